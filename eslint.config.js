@@ -1,0 +1,44 @@
+import js from "@eslint/js";
+import tseslint from "typescript-eslint";
+
+// What has a rule here is what a type checker cannot see; layout is left to .editorconfig and taste.
+const timeAndChance = [
+  { name: "setTimeout", message: "Time comes through the ports (sim/clock)." },
+  { name: "setInterval", message: "Time comes through the ports (sim/clock)." },
+  { name: "setImmediate", message: "Time comes through the ports (sim/clock)." },
+  { name: "performance", message: "Time comes through the ports (sim/clock)." },
+];
+
+export default tseslint.config(
+  { ignores: ["dist/**", "node_modules/**", "coverage/**", "**/*.generated.ts"] },
+  js.configs.recommended,
+  ...tseslint.configs.recommended,
+  {
+    languageOptions: { globals: { process: "readonly", console: "readonly", Buffer: "readonly", URL: "readonly", fetch: "readonly" } },
+    rules: {
+      eqeqeq: ["error", "always", { null: "ignore" }],
+      "no-undef": "off",
+      "no-restricted-syntax": [
+        "error",
+        { selector: "ExportDefaultDeclaration", message: "Named exports only: a file, its export and its id are the same words." },
+      ],
+      "@typescript-eslint/no-explicit-any": "error",
+      "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],
+      "@typescript-eslint/consistent-type-imports": "error",
+    },
+  },
+  {
+    files: ["src/sim/**/*.ts", "src/rehearse/**/*.ts"],
+    ignores: ["**/*.test.ts"],
+    rules: {
+      "no-restricted-globals": ["error", ...timeAndChance],
+      "no-restricted-properties": [
+        "error",
+        { object: "Date", property: "now", message: "Time comes through the ports (sim/clock)." },
+        { object: "Math", property: "random", message: "Chance comes through the ports." },
+        { object: "crypto", property: "randomUUID", message: "Chance comes through the ports." },
+      ],
+    },
+  },
+  { files: ["*.config.ts", "*.config.js"], rules: { "no-restricted-syntax": "off" } },
+);

@@ -1,0 +1,110 @@
+/**
+ * The work queue every controller runs on: keys, not events; one key never twice at once; a failing key comes back later and later.
+ * Upstream's rate limiter: 5 ms doubling to 1000 s per key (client-go `DefaultTypedControllerRateLimiter`).
+ */
+import type { KubeObject } from "../../objects/kube-object.ts";
+import type { Clock } from "../../ports/clock.ts";
+import type { Random } from "../../ports/random.ts";
+import type { ObjectEvent, SimClient, TypeName } from "../api/client.ts";
+import { ApiError } from "../api/status.ts";
+
+export interface ControllerContext {
+  client: SimClient;
+  clock: Clock;
+  random: Random;
+  /** One line for the cluster's debug log. */
+  log(line: string): void;
+}
+
+export interface Watch {
+  type: TypeName;
+  /** Keys to look at again after this event; the default is the object's own `namespace/name` (or `name`). */
+  keys?(event: ObjectEvent, context: ControllerContext): readonly string[];
+}
+
+export interface Reconciler {
+  name: string;
+  watches: readonly Watch[];
+  /** Brings one key closer to what is wanted. Returning a number asks to be called again after so many milliseconds. */
+  sync(key: string, context: ControllerContext): number | void;
+  /** Called again and again with this period, for controllers that also look at everything from time to time. */
+  every?: { periodMs: number; run(context: ControllerContext): void };
+}
+
+const RETRY_DELAY_MS_MIN = 5;
+const RETRY_DELAY_MS_MAX = 1_000_000;
+
+export function keyOf(object: KubeObject): string {
+  const { namespace, name } = object.metadata;
+  return namespace ? `${namespace}/${name}` : name;
+}
+
+export function splitKey(key: string): { namespace: string | undefined; name: string } {
+  const slash = key.indexOf("/");
+  return slash < 0 ? { namespace: undefined, name: key } : { namespace: key.slice(0, slash), name: key.slice(slash + 1) };
+}
+
+/** Starts a controller; the returned function stops it (a controller-manager that fails over starts with an empty memory). */
+export function startReconciler(reconciler: Reconciler, context: ControllerContext): () => void {
+  const queued = new Set<string>();
+  const failures = new Map<string, number>();
+  const timers = new Map<string, { atMs: number; cancel: () => void }>();
+  const stops: (() => void)[] = [];
+  let isStopped = false;
+
+  const enqueue = (key: string): void => {
+    if (isStopped || queued.has(key)) return;
+    queued.add(key);
+    context.clock.after(0, () => run(key));
+  };
+  const enqueueAfter = (key: string, delayMs: number): void => {
+    const atMs = context.clock.now() + delayMs;
+    const earlier = timers.get(key);
+    if (earlier !== undefined && earlier.atMs <= atMs) return;
+    earlier?.cancel();
+    timers.set(key, {
+      atMs,
+      cancel: context.clock.after(delayMs, () => {
+        timers.delete(key);
+        enqueue(key);
+      }),
+    });
+  };
+  const run = (key: string): void => {
+    queued.delete(key);
+    if (isStopped) return;
+    try {
+      const again = reconciler.sync(key, context);
+      failures.delete(key);
+      if (typeof again === "number") enqueueAfter(key, again);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      const count = failures.get(key) ?? 0;
+      failures.set(key, count + 1);
+      context.log(`${reconciler.name}: ${key}: ${error.message}`);
+      enqueueAfter(key, Math.min(RETRY_DELAY_MS_MIN * 2 ** Math.min(count, 30), RETRY_DELAY_MS_MAX));
+    }
+  };
+
+  for (const watch of reconciler.watches) {
+    stops.push(
+      context.client.watch(watch.type, (event) => {
+        for (const key of watch.keys === undefined ? [keyOf(event.object)] : watch.keys(event, context)) enqueue(key);
+      }),
+    );
+  }
+  if (reconciler.every !== undefined) {
+    const { periodMs, run: runAll } = reconciler.every;
+    const tick = (): void => {
+      if (isStopped) return;
+      runAll(context);
+      stops[tickIndex] = context.clock.after(periodMs, tick);
+    };
+    const tickIndex = stops.push(context.clock.after(periodMs, tick)) - 1;
+  }
+  return () => {
+    isStopped = true;
+    for (const stop of stops) stop();
+    for (const timer of timers.values()) timer.cancel();
+  };
+}
