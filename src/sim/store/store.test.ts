@@ -1,0 +1,76 @@
+import { describe, expect, it } from "vitest";
+import type { KubeObject } from "../../objects/kube-object.ts";
+import { Store, storeKey } from "./store.ts";
+
+const put = (store: Store, namespace: string | undefined, name: string, extra: object = {}): KubeObject =>
+  store.put("pods", storeKey(namespace, name), (revision) => ({
+    apiVersion: "v1",
+    kind: "Pod",
+    metadata: { name, ...(namespace ? { namespace } : {}), resourceVersion: String(revision) },
+    ...extra,
+  }));
+const remove = (store: Store, key: string): void => void store.delete("pods", key, (revision, last) => ({ ...last, metadata: { ...last.metadata, resourceVersion: String(revision) } }));
+
+describe("store", () => {
+  it("gives every write a revision and lists in key order", () => {
+    const store = new Store();
+    put(store, "b", "x");
+    put(store, "a", "z");
+    put(store, "a-b", "y");
+    expect(store.list("pods").map((pod) => storeKey(pod.metadata.namespace, pod.metadata.name))).toEqual(["a-b/y", "a/z", "b/x"]);
+    expect(store.list("pods", "a").map((pod) => pod.metadata.name)).toEqual(["z"]);
+    expect(store.revision).toBe(4);
+    expect(store.get("pods", "b/x")?.metadata.resourceVersion).toBe("2");
+  });
+
+  it("tells listeners, and history, what changed", () => {
+    const store = new Store();
+    const seen: string[] = [];
+    const stop = store.listen("pods", (change) => seen.push(`${change.kind} ${change.key} ${change.previous === undefined ? "new" : "old"}`));
+    put(store, "a", "x");
+    const { revision } = store;
+    put(store, "a", "x");
+    remove(store, "a/x");
+    stop();
+    put(store, "a", "y");
+    expect(seen).toEqual(["put a/x new", "put a/x old", "delete a/x old"]);
+    expect(store.since(revision, "pods")?.map((change) => `${change.kind} ${change.key}`)).toEqual(["put a/x", "delete a/x", "put a/y"]);
+    expect(store.since(revision, "nodes")).toEqual([]);
+  });
+
+  it("compacts: older revisions can no longer be asked for", () => {
+    const store = new Store({ historyCountMax: 10 });
+    for (let i = 0; i < 100; i++) put(store, "a", `p${i}`);
+    expect(store.compactedRevision).toBeGreaterThan(80);
+    expect(store.since(2, "pods")).toBeUndefined();
+    expect(store.since(store.compactedRevision, "pods")?.length).toBe(store.revision - store.compactedRevision);
+    store.compact(store.revision);
+    expect(store.since(store.revision, "pods")).toEqual([]);
+    expect(store.since(store.revision - 1, "pods")).toBeUndefined();
+    put(store, "a", "after");
+    expect(store.since(store.revision - 1, "pods")?.length).toBe(1);
+  });
+
+  it("keeps indexes through puts and deletes", () => {
+    const store = new Store();
+    store.defineIndex("pods", "node", (pod) => (pod["spec"]?.nodeName ? [pod["spec"].nodeName] : []));
+    put(store, "a", "x", { spec: { nodeName: "pi1" } });
+    put(store, "a", "y", { spec: { nodeName: "pi1" } });
+    put(store, "a", "x", { spec: { nodeName: "pi2" } });
+    expect(store.byIndex("pods", "node", "pi1").map((pod) => pod.metadata.name)).toEqual(["y"]);
+    expect(store.byIndex("pods", "node", "pi2").map((pod) => pod.metadata.name)).toEqual(["x"]);
+    remove(store, "a/y");
+    expect(store.byIndex("pods", "node", "pi1")).toEqual([]);
+  });
+
+  it("restores what it dumped", () => {
+    const store = new Store();
+    put(store, "a", "x");
+    put(store, undefined, "n");
+    const other = new Store();
+    other.restore(JSON.parse(JSON.stringify(store.dump())) as ReturnType<Store["dump"]>);
+    expect(other.dump()).toEqual(store.dump());
+    expect(other.since(1, "pods")).toBeUndefined();
+    expect(other.list("pods", "a")).toHaveLength(1);
+  });
+});
