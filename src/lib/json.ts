@@ -12,10 +12,10 @@ export function cloneJson<T>(value: T): T {
   for (const key in value as object) {
     const child = (value as Record<string, unknown>)[key];
     if (child === undefined) continue;
-    const value = typeof child === "object" && child !== null ? cloneJson(child) : child;
+    const inner = typeof child === "object" && child !== null ? cloneJson(child) : child;
     // Assigning to this one name would set the prototype instead of a field.
-    if (key === "__proto__") Object.defineProperty(copy, key, { value, enumerable: true, writable: true, configurable: true });
-    else copy[key] = value;
+    if (key === "__proto__") Object.defineProperty(copy, key, { value: inner, enumerable: true, writable: true, configurable: true });
+    else copy[key] = inner;
   }
   return copy as T;
 }
