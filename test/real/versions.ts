@@ -1,0 +1,27 @@
+/** What the real control plane is made of. The go.mod files beside this one pin the same versions (a test compares them). */
+export const REAL_VERSIONS = { kubernetes: "v1.36.3", etcd: "v3.6.16", kwok: "v0.8.0" } as const;
+
+export type Component = keyof typeof REAL_VERSIONS;
+
+export interface Part {
+  component: Component;
+  /** File name in the cache. */
+  name: string;
+  /** Main package for `go build`, or the test package for `go test -c`. */
+  goPackage: string;
+  isTestBinary?: boolean;
+}
+
+const kubernetes = (name: string): Part => ({ component: "kubernetes", name, goPackage: `k8s.io/kubernetes/cmd/${name}` });
+
+/** What a control plane with fake nodes is started from. */
+export const CONTROL_PLANE_PARTS: readonly Part[] = [
+  kubernetes("kube-apiserver"),
+  kubernetes("kube-controller-manager"),
+  kubernetes("kube-scheduler"),
+  { component: "etcd", name: "etcd", goPackage: "go.etcd.io/etcd/server/v3" },
+  { component: "kwok", name: "kwok", goPackage: "sigs.k8s.io/kwok/cmd/kwok" },
+];
+
+/** Upstream's end-to-end suite, which holds the conformance tests. */
+export const UPSTREAM_SUITE_PART: Part = { component: "kubernetes", name: "e2e.test", goPackage: "k8s.io/kubernetes/test/e2e", isTestBinary: true };
