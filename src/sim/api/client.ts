@@ -51,6 +51,8 @@ export interface SimClient {
   watch<T extends KubeObject = KubeObject>(type: TypeName, handler: (event: ObjectEvent<T>) => void): () => void;
   /** True when the API serves this type now (custom resources come and go). */
   serves(type: TypeName): boolean;
+  /** Every type that can be listed now, by storage name, in discovery order. */
+  types(): readonly TypeName[];
   /** Records a `v1/Event` with upstream's aggregation of repeats (same object, reason, message → count+1). */
-  event(about: KubeObject, event: { type: "Normal" | "Warning"; reason: string; message: string; component: string; host?: string }): void;
+  event(about: KubeObject, event: { type: "Normal" | "Warning"; reason: string; message: string; component: string; host?: string; fieldPath?: string }): void;
 }

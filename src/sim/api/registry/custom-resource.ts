@@ -1,0 +1,34 @@
+/** Custom resources on their way in: pruned, defaulted, and checked against the schema of their definition. */
+import { cloneJson } from "../../../lib/json.ts";
+import type { KubeObject } from "../../../objects/kube-object.ts";
+import { evaluateRules } from "../cel/evaluate-rules.ts";
+import type { ResourceType } from "../resource-types.ts";
+import { defaultCustomResource } from "../schema/default-custom-resource.ts";
+import { pruneCustomResource } from "../schema/prune-custom-resource.ts";
+import { validateCustomResource } from "../schema/validate-custom-resource.ts";
+import type { FieldError } from "../status.ts";
+import { validateObjectMeta, validateObjectMetaUpdate } from "../validation/object-meta.ts";
+
+type CrdSchema = Record<string, unknown>;
+
+function schemaOfType(type: ResourceType): CrdSchema | undefined {
+  return type.custom?.version.schema?.openAPIV3Schema as CrdSchema | undefined;
+}
+
+/** Drops what the schema does not know, then fills its defaults. Changes `object`, a private copy. */
+export function customDefaults(type: ResourceType, object: KubeObject): void {
+  const schema = schemaOfType(type);
+  if (schema === undefined) return;
+  pruneCustomResource(schema, object);
+  defaultCustomResource(schema, object);
+}
+
+export function validateCustom(type: ResourceType, object: KubeObject, old: KubeObject | undefined): FieldError[] {
+  const errors = old === undefined ? validateObjectMeta(object.metadata, type.namespaced) : validateObjectMetaUpdate(object.metadata, old.metadata);
+  const schema = schemaOfType(type);
+  if (schema === undefined) return errors;
+  errors.push(...validateCustomResource(schema, object));
+  // Rules only make sense on what has the right shape.
+  if (errors.length === 0) errors.push(...evaluateRules(schema, cloneJson(object), old === undefined ? undefined : cloneJson(old)));
+  return errors;
+}

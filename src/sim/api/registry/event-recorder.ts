@@ -1,0 +1,87 @@
+/**
+ * Events as client-go's recorder writes them: the same event about the same object counts up instead of piling up
+ * (`tools/record/events_cache.go`: equal source, object, type, reason and message → `count` + 1).
+ */
+import type { KubeObject } from "../../../objects/kube-object.ts";
+import { storeKey } from "../../store/store.ts";
+import { ApiError } from "../status.ts";
+import type { Registry } from "./registry.ts";
+import type { RequestContext } from "./request.ts";
+import { rfc3339 } from "./time.ts";
+
+export interface EventText {
+  type: "Normal" | "Warning";
+  reason: string;
+  message: string;
+  component: string;
+  host?: string;
+  /** `spec.containers{name}` */
+  fieldPath?: string;
+}
+
+/** Events live for an hour (`--event-ttl`). */
+export const EVENT_TTL_MS = 3_600_000;
+
+export class EventRecorder {
+  readonly #registry: Registry;
+  readonly #context: () => RequestContext;
+  readonly #recent = new Map<string, string>();
+
+  constructor(registry: Registry, context: () => RequestContext) {
+    this.#registry = registry;
+    this.#context = context;
+  }
+
+  record(about: KubeObject, event: EventText): void {
+    const registry = this.#registry;
+    const type = registry.typeOf("events");
+    const { namespace, name, uid } = about.metadata;
+    const eventNamespace = namespace ?? "default";
+    const now = rfc3339(registry.clock.now());
+    const identity = [event.component, event.host ?? "", about.kind, namespace ?? "", name, uid ?? "", event.fieldPath ?? "", event.type, event.reason, event.message].join("\u0000");
+    const known = this.#recent.get(identity);
+    try {
+      if (known !== undefined && registry.store.get("events", storeKey(eventNamespace, known)) !== undefined) {
+        registry.update(type, eventNamespace, known, (current) => ({ ...current!, metadata: { ...current!.metadata }, count: ((current!["count"] as number | undefined) ?? 1) + 1, lastTimestamp: now }), this.#context(), { subresource: "" });
+        return;
+      }
+      const created = registry.create(
+        type,
+        eventNamespace,
+        {
+          apiVersion: "v1",
+          kind: "Event",
+          metadata: { name: `${name}.${registry.random.uuid().replaceAll("-", "").slice(0, 16)}`, namespace: eventNamespace },
+          involvedObject: {
+            kind: about.kind,
+            ...(namespace ? { namespace } : {}),
+            name,
+            ...(uid ? { uid } : {}),
+            apiVersion: about.apiVersion,
+            ...(about.metadata.resourceVersion ? { resourceVersion: about.metadata.resourceVersion } : {}),
+            ...(event.fieldPath ? { fieldPath: event.fieldPath } : {}),
+          },
+          reason: event.reason,
+          message: event.message,
+          source: { component: event.component, ...(event.host ? { host: event.host } : {}) },
+          firstTimestamp: now,
+          lastTimestamp: now,
+          count: 1,
+          type: event.type,
+          eventTime: null,
+          reportingComponent: event.component,
+          reportingInstance: event.host ?? "",
+        },
+        this.#context(),
+      );
+      this.#recent.set(identity, created.metadata.name);
+      if (this.#recent.size > RECENT_COUNT_MAX) this.#recent.delete(this.#recent.keys().next().value!);
+    } catch (error) {
+      // An event is told at best: a namespace that is going away takes no new ones.
+      if (!(error instanceof ApiError)) throw error;
+    }
+  }
+}
+
+/** client-go's aggregation cache keeps 4096 entries. */
+const RECENT_COUNT_MAX = 4096;

@@ -1,0 +1,95 @@
+/** `SimClient` on the registry: what the parts inside use. Nothing is copied on the way out; writes are copied on the way in. */
+import { cloneJson } from "../../../lib/json.ts";
+import type { KubeObject } from "../../../objects/kube-object.ts";
+import { storeKey } from "../../store/store.ts";
+import type { DeleteOptions, ListOptions, ObjectEvent, SimClient, TypeName } from "../client.ts";
+import { jsonMergePatch } from "../merge/json-merge-patch.ts";
+import { notFound } from "../status.ts";
+import { EventRecorder } from "./event-recorder.ts";
+import type { Registry } from "./registry.ts";
+import { systemContext, type RequestContext } from "./request.ts";
+import { bindPod, evictPod } from "./pod-subresources.ts";
+
+const CONTROLLER_INDEX = "controller";
+const NODE_INDEX = "node";
+
+export function localClient(registry: Registry, user: string, fieldManager = user.slice(user.lastIndexOf(":") + 1)): SimClient {
+  const { store } = registry;
+  const context = (): RequestContext => systemContext(user, fieldManager);
+  const recorder = new EventRecorder(registry, context);
+  store.defineIndex("pods", NODE_INDEX, (pod) => (pod["spec"]?.nodeName ? [pod["spec"].nodeName as string] : []));
+  const at = (type: TypeName, namespace: string | undefined, name: string): KubeObject | undefined =>
+    store.get(type, storeKey(registry.types.byStorage(type)?.namespaced === false ? undefined : namespace, name));
+
+  return {
+    get: <T extends KubeObject>(type: TypeName, namespace: string | undefined, name: string) => at(type, namespace, name) as T | undefined,
+    list<T extends KubeObject>(type: TypeName, options: ListOptions = {}) {
+      const { labels } = options;
+      const found: KubeObject[] = [];
+      for (const object of store.values(type, options.namespace)) if (labels === undefined || hasLabels(object, labels)) found.push(object);
+      return found as T[];
+    },
+    controlledBy<T extends KubeObject>(type: TypeName, ownerUid: string) {
+      store.defineIndex(type, CONTROLLER_INDEX, controllerUids);
+      return store.byIndex(type, CONTROLLER_INDEX, ownerUid) as T[];
+    },
+    podsOnNode: <T extends KubeObject>(nodeName: string) => store.byIndex("pods", NODE_INDEX, nodeName) as T[],
+    create<T extends KubeObject>(type: TypeName, object: T) {
+      return registry.create(registry.typeOf(type), object.metadata.namespace, cloneJson(object) as KubeObject, context()) as T;
+    },
+    update: <T extends KubeObject>(type: TypeName, object: T) => write(type, object, ""),
+    updateStatus: <T extends KubeObject>(type: TypeName, object: T) => write(type, object, "status"),
+    patch<T extends KubeObject>(type: TypeName, namespace: string | undefined, name: string, mergePatch: object, subresource = "") {
+      return registry.update(
+        registry.typeOf(type),
+        namespace,
+        name,
+        (current) => {
+          if (current === undefined) throw notFound(registry.typeOf(type), name);
+          return cloneJson(jsonMergePatch(current, mergePatch)) as KubeObject;
+        },
+        context(),
+        { subresource },
+      ) as T;
+    },
+    delete(type: TypeName, namespace: string | undefined, name: string, options: DeleteOptions = {}) {
+      registry.delete(registry.typeOf(type), namespace, name, options, context());
+    },
+    evict(namespace: string, name: string, options: DeleteOptions = {}) {
+      evictPod(registry, namespace, name, options, context());
+    },
+    bind(namespace: string, podName: string, nodeName: string) {
+      bindPod(registry, namespace, podName, { target: { kind: "Node", name: nodeName } }, context());
+    },
+    watch<T extends KubeObject>(type: TypeName, handler: (event: ObjectEvent<T>) => void) {
+      for (const object of store.list(type)) handler({ type: "ADDED", object: object as T });
+      return store.listen(type, (change) => {
+        if (change.kind === "delete") handler({ type: "DELETED", object: change.object as T, ...(change.previous ? { previous: change.previous as T } : {}) });
+        else if (change.previous === undefined) handler({ type: "ADDED", object: change.object as T });
+        else handler({ type: "MODIFIED", object: change.object as T, previous: change.previous as T });
+      });
+    },
+    serves: (type: TypeName) => registry.types.byStorage(type) !== undefined,
+    types: () => {
+      const names = new Set<TypeName>();
+      for (const type of registry.types.all()) if (type.verbs.includes("list")) names.add(type.storage);
+      return [...names];
+    },
+    event: (about, event) => recorder.record(about, event),
+  };
+
+  function write<T extends KubeObject>(type: TypeName, object: T, subresource: string): T {
+    return registry.update(registry.typeOf(type), object.metadata.namespace, object.metadata.name, () => cloneJson(object) as KubeObject, context(), { subresource }) as T;
+  }
+}
+
+function controllerUids(object: KubeObject): readonly string[] {
+  const owner = object.metadata.ownerReferences?.find((reference) => reference.controller === true);
+  return owner === undefined ? [] : [owner.uid];
+}
+
+function hasLabels(object: KubeObject, wanted: Readonly<Record<string, string>>): boolean {
+  const labels = object.metadata.labels;
+  for (const key in wanted) if (labels?.[key] !== wanted[key]) return false;
+  return true;
+}

@@ -1,0 +1,161 @@
+/** `binding` and `eviction` of pods (`pkg/registry/core/pod/storage/{storage,eviction}.go`). */
+import { cloneJson } from "../../../lib/json.ts";
+import type { KubeObject } from "../../../objects/kube-object.ts";
+import type { DeleteOptions } from "../client.ts";
+import { ApiError, conflict, internalError, invalid, notFound, tooManyRequests } from "../status.ts";
+import { labelMatcher, type LabelRequirement, labelsOf } from "./labels.ts";
+import type { Registry } from "./registry.ts";
+import type { RequestContext } from "./request.ts";
+import { rfc3339 } from "./time.ts";
+
+/** At most so many pods may be on their way out under one budget (`MaxDisruptedPodSize`). */
+const DISRUPTED_PODS_COUNT_MAX = 2000;
+
+export interface Binding {
+  metadata?: { name?: string; uid?: string; resourceVersion?: string; annotations?: Record<string, string>; labels?: Record<string, string> };
+  target?: { kind?: string; name?: string };
+}
+
+export function bindPod(registry: Registry, namespace: string, name: string, binding: Binding, context: RequestContext): void {
+  const type = registry.typeOf("pods");
+  const { target } = binding;
+  if (!target?.name) throw invalid("Binding", "", name, [{ type: "FieldValueRequired", field: "target.name", body: "Required value" }]);
+  if (target.kind !== undefined && target.kind !== "" && target.kind !== "Node") {
+    throw invalid("Binding", "", name, [{ type: "FieldValueNotSupported", field: "target.kind", body: `Unsupported value: "${target.kind}": supported values: "Node", "<empty>"` }]);
+  }
+  registry.update(
+    type,
+    namespace,
+    name,
+    (current) => {
+      if (current === undefined) throw notFound(type, name);
+      const bindings = { plural: "pods/binding", group: "" };
+      if (binding.metadata?.uid && binding.metadata.uid !== current.metadata.uid) {
+        throw conflict(type, name, `Precondition failed: UID in precondition: ${binding.metadata.uid}, UID in object meta: ${current.metadata.uid}`);
+      }
+      if (current.metadata.deletionTimestamp !== undefined) throw conflict(bindings, name, `pod ${name} is being deleted, cannot be assigned to a host`);
+      if (current["spec"].nodeName) throw conflict(bindings, name, `pod ${name} is already assigned to node "${current["spec"].nodeName}"`);
+      const next = cloneJson(current) as KubeObject;
+      next["spec"].nodeName = target.name!;
+      const annotations = binding.metadata?.annotations;
+      if (annotations !== undefined) next.metadata.annotations = { ...next.metadata.annotations, ...annotations };
+      const status = (next["status"] ??= {}) as { conditions?: { type: string; [field: string]: unknown }[] };
+      const scheduled = { type: "PodScheduled", status: "True", observedGeneration: next.metadata.generation, lastProbeTime: null, lastTransitionTime: rfc3339(registry.clock.now()) };
+      status.conditions = [...(status.conditions ?? []).filter((condition) => condition.type !== "PodScheduled"), scheduled];
+      return next;
+    },
+    context,
+    { subresource: "binding" },
+  );
+}
+
+interface Budget extends KubeObject {
+  spec: { selector?: { matchLabels?: Record<string, string>; matchExpressions?: { key: string; operator: string; values?: string[] }[] }; unhealthyPodEvictionPolicy?: string };
+  status?: { observedGeneration?: number; disruptionsAllowed: number; currentHealthy: number; desiredHealthy: number; expectedPods: number; disruptedPods?: Record<string, string> };
+}
+
+/** Deletes the pod if no disruption budget forbids it; throws TooManyRequests when one does. */
+export function evictPod(registry: Registry, namespace: string, name: string, options: DeleteOptions, context: RequestContext): void {
+  const type = registry.typeOf("pods");
+  const pod = registry.stored(type, namespace, name);
+  if (!isProtected(pod)) {
+    markDisruption(registry, pod, context);
+    registry.delete(type, namespace, name, options, context);
+    return;
+  }
+  const budgets = [...registry.store.values("policy/poddisruptionbudgets", namespace)].filter((budget) => matches(budget as Budget, pod)) as Budget[];
+  if (budgets.length > 1) throw internalError("This pod has more than one PodDisruptionBudget, which the eviction subresource does not support.");
+  const budget = budgets[0];
+  if (budget !== undefined) {
+    const isReady = (pod["status"]?.conditions as { type: string; status: string }[] | undefined)?.some((condition) => condition.type === "Ready" && condition.status === "True") ?? false;
+    const status = budget.status;
+    const isHealthyEnough = (status?.currentHealthy ?? 0) >= (status?.desiredHealthy ?? 0) && (status?.desiredHealthy ?? 0) > 0;
+    const mayIgnore = !isReady && (budget.spec.unhealthyPodEvictionPolicy === "AlwaysAllow" || isHealthyEnough);
+    if (!mayIgnore) spendBudget(registry, budget, pod, context);
+  }
+  markDisruption(registry, pod, context);
+  registry.delete(type, namespace, name, options, context);
+}
+
+/** Pods that never ran, have ended, or are on their way out are evicted whatever the budget says. */
+function isProtected(pod: KubeObject): boolean {
+  const phase = pod["status"]?.phase as string | undefined;
+  return phase !== "Succeeded" && phase !== "Failed" && phase !== "Pending" && pod.metadata.deletionTimestamp === undefined;
+}
+
+function spendBudget(registry: Registry, budget: Budget, pod: KubeObject, context: RequestContext): void {
+  const budgets = registry.typeOf("policy/poddisruptionbudgets");
+  const { name } = budget.metadata;
+  const status = budget.status;
+  if (status === undefined || (status.observedGeneration ?? 0) < (budget.metadata.generation ?? 0)) {
+    throw tooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", 10, [
+      { reason: "DisruptionBudget", message: `The disruption budget ${name} is still being processed by the server.` },
+    ]);
+  }
+  if (status.disruptionsAllowed < 0) throw new ApiError(403, "Forbidden", `poddisruptionbudgets.policy "${name}" is forbidden: pdb disruptions allowed is negative`);
+  if (Object.keys(status.disruptedPods ?? {}).length > DISRUPTED_PODS_COUNT_MAX) {
+    throw new ApiError(403, "Forbidden", `poddisruptionbudgets.policy "${name}" is forbidden: DisruptedPods map too big - too many evictions not confirmed by PDB controller`);
+  }
+  if (status.disruptionsAllowed === 0) {
+    throw tooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", 0, [
+      { reason: "DisruptionBudget", message: `The disruption budget ${name} needs ${status.desiredHealthy} healthy pods and has ${status.currentHealthy} currently` },
+    ]);
+  }
+  if (context.dryRun) return;
+  registry.update(
+    budgets,
+    budget.metadata.namespace,
+    name,
+    (current) => {
+      const next = cloneJson(current!) as Budget;
+      next.status!.disruptionsAllowed--;
+      next.status!.disruptedPods = { ...next.status!.disruptedPods, [pod.metadata.name]: rfc3339(registry.clock.now()) };
+      return next;
+    },
+    context,
+    { subresource: "status" },
+  );
+}
+
+/** The condition that tells why a pod went, for Jobs' failure policies and for people. */
+function markDisruption(registry: Registry, pod: KubeObject, context: RequestContext): void {
+  if (context.dryRun || pod.metadata.deletionTimestamp !== undefined) return;
+  const condition = {
+    type: "DisruptionTarget",
+    status: "True",
+    observedGeneration: pod.metadata.generation,
+    reason: "EvictionByEvictionAPI",
+    message: "Eviction API: evicting",
+    lastProbeTime: null,
+    lastTransitionTime: rfc3339(registry.clock.now()),
+  };
+  registry.update(
+    registry.typeOf("pods"),
+    pod.metadata.namespace,
+    pod.metadata.name,
+    (current) => {
+      const next = cloneJson(current!) as KubeObject;
+      const status = (next["status"] ??= {}) as { conditions?: { type: string }[] };
+      status.conditions = [...(status.conditions ?? []).filter((each) => each.type !== "DisruptionTarget"), condition];
+      return next;
+    },
+    context,
+    { subresource: "status" },
+  );
+}
+
+function matches(budget: Budget, pod: KubeObject): boolean {
+  const { selector } = budget.spec;
+  if (selector === undefined) return false;
+  return labelMatcher(requirementsOf(selector))(labelsOf(pod));
+}
+
+const OPERATORS = { In: "in", NotIn: "notin", Exists: "exists", DoesNotExist: "!" } as const;
+
+/** A LabelSelector as requirements; the empty selector matches everything. */
+export function requirementsOf(selector: { matchLabels?: Record<string, string>; matchExpressions?: { key: string; operator: string; values?: string[] }[] }): LabelRequirement[] {
+  return [
+    ...Object.entries(selector.matchLabels ?? {}).map(([key, value]): LabelRequirement => ({ key, operator: "in", values: [value] })),
+    ...(selector.matchExpressions ?? []).map(({ key, operator, values }): LabelRequirement => ({ key, operator: OPERATORS[operator as keyof typeof OPERATORS] ?? "exists", values: values ?? [] })),
+  ];
+}

@@ -1,0 +1,332 @@
+/**
+ * The one path every write takes, from HTTP and from the parts inside alike:
+ * defaults, mutating admission, strategy, validation, validating admission, managed fields, store.
+ * Synchronous: an operation is done, or thrown as `ApiError`, when the call returns.
+ */
+import { assert } from "../../../lib/assert.ts";
+import { cloneJson, equalJson } from "../../../lib/json.ts";
+import type { KubeObject, ManagedFieldsEntry } from "../../../objects/kube-object.ts";
+import type { Clock } from "../../../ports/clock.ts";
+import type { Random } from "../../../ports/random.ts";
+import { type Store, storeKey } from "../../store/store.ts";
+import type { AdmissionPlugin, AdmissionRequest } from "../admission/admission.ts";
+import { applyDefaults } from "../defaults/apply-defaults.ts";
+import type { DeleteOptions, SimClient, TypeName } from "../client.ts";
+import { trackUpdate } from "../merge/managed-fields.ts";
+import { apiVersionOf, type ResourceType, type ResourceTypes } from "../resource-types.ts";
+import { STALE, alreadyExists, badRequest, conflict, invalid, methodNotAllowed, notFound } from "../status.ts";
+import { prepareForCreate, prepareForUpdate } from "../strategy/strategy.ts";
+import { validateCreate, validateUpdate } from "../validation/validate.ts";
+import { convertTo, convertToStorage } from "./conversion.ts";
+import { customDefaults, validateCustom } from "./custom-resource.ts";
+import { decideDeletion, isReadyToGo } from "./deletion.ts";
+import type { RequestContext } from "./request.ts";
+import { allocateServiceAddresses, type ServiceNetwork } from "./service-addresses.ts";
+import { rfc3339 } from "./time.ts";
+
+export interface RegistryOptions {
+  store: Store;
+  types: ResourceTypes;
+  clock: Clock;
+  random: Random;
+  admission: readonly AdmissionPlugin[];
+  services: ServiceNetwork;
+}
+
+export interface UpdateOptions {
+  /** `""` is the object itself. */
+  subresource: string;
+  /** A PUT to a name that does not exist creates it, where the kind allows that. */
+  mayCreate?: boolean;
+  /** Managed fields were computed by a server-side apply already. */
+  isApply?: boolean;
+  fieldManager?: string;
+}
+
+/** Tries before a generated name that is taken is reported (`maxNameGenerationCreateAttempts`). */
+const GENERATED_NAME_ATTEMPTS_MAX = 8;
+const GENERATED_NAME_LENGTH_MAX = 63;
+const SUFFIX_LENGTH = 5;
+
+export class Registry {
+  readonly store: Store;
+  readonly types: ResourceTypes;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly #admission: readonly AdmissionPlugin[];
+  readonly #services: ServiceNetwork;
+  /** For admission plugins, which read other objects. Set once by the cluster. */
+  reader!: SimClient;
+
+  constructor(options: RegistryOptions) {
+    this.store = options.store;
+    this.types = options.types;
+    this.clock = options.clock;
+    this.random = options.random;
+    this.#admission = options.admission;
+    this.#services = options.services;
+  }
+
+  /** In the version of `type`; throws NotFound. */
+  get(type: ResourceType, namespace: string | undefined, name: string): KubeObject {
+    return convertTo(type, this.stored(type, namespace, name));
+  }
+
+  /** As it is stored; throws NotFound. */
+  stored(type: ResourceType, namespace: string | undefined, name: string): KubeObject {
+    const object = this.store.get(type.storage, storeKey(type.namespaced ? namespace : undefined, name));
+    if (object === undefined) throw notFound(type, name);
+    return object;
+  }
+
+  /** `body` is a private copy in the version of `type`, without fields the schema does not know. */
+  create(type: ResourceType, namespace: string | undefined, body: KubeObject, context: RequestContext, applied?: { managedFields: ManagedFieldsEntry[] }): KubeObject {
+    const object = body;
+    this.#fixTypeAndNamespace(type, namespace, object);
+    const { metadata } = object;
+    if (metadata.resourceVersion) throw badRequest("resourceVersion should not be set on objects to be created");
+    if (!metadata.name && !metadata.generateName) {
+      throw invalid(type.kind, type.group, "", [{ type: "FieldValueRequired", field: "metadata.name", body: "Required value: name or generateName is required" }]);
+    }
+    this.#default(type, object);
+    const request = this.#admissionRequest("CREATE", type, "", object, undefined, context);
+    for (const plugin of this.#admission) plugin.mutate?.(request);
+    const isGenerated = !metadata.name;
+    // Upstream fills these before the strategy runs (`rest.FillObjectMetaSystemFields`).
+    metadata.uid = this.random.uuid();
+    metadata.creationTimestamp = rfc3339(this.clock.now());
+    delete metadata.deletionTimestamp;
+    delete metadata.deletionGracePeriodSeconds;
+    if (isGenerated) metadata.name = this.#generateName(type, metadata.generateName!, metadata.namespace);
+    const givenFields = metadata.managedFields;
+    delete metadata.managedFields;
+    delete (metadata as { selfLink?: string }).selfLink;
+    const stored = convertToStorage(type, object);
+    if (type.custom === undefined) prepareForCreate(stored);
+    else prepareCustomForCreate(type, stored);
+    if (type.storage === "services") allocateServiceAddresses(stored, undefined, this.store.values("services"), this.#services);
+    const errors = type.custom === undefined ? validateCreate(stored) : validateCustom(type, stored, undefined);
+    if (errors.length > 0) throw invalid(type.kind, type.group, metadata.name, errors);
+    for (const plugin of this.#admission) plugin.validate?.({ ...request, name: metadata.name, object: stored });
+    const key = storeKey(metadata.namespace, metadata.name);
+    if (this.store.get(type.storage, key) !== undefined) throw alreadyExists(type, metadata.name);
+    const managedFields =
+      applied?.managedFields ??
+      trackUpdate({
+        schema: type.schema,
+        previous: undefined,
+        next: { ...object, metadata: { ...metadata, ...(givenFields ? { managedFields: givenFields } : {}) } },
+        manager: context.fieldManager,
+        apiVersion: apiVersionOf(type),
+        subresource: "",
+        now: metadata.creationTimestamp,
+      });
+    if (managedFields.length > 0) stored.metadata = { ...stored.metadata, managedFields };
+    if (context.dryRun) return convertTo(type, stored);
+    return convertTo(type, this.store.put(type.storage, key, (revision) => withRevision(stored, revision)));
+  }
+
+  /**
+   * Replaces an object, or one of its subresources. `change` receives the current object in the version of `type` and returns the next one
+   * as a private copy; a `metadata.resourceVersion` in it that is not the current one is a Conflict.
+   */
+  update(type: ResourceType, namespace: string | undefined, name: string, change: (current: KubeObject | undefined) => KubeObject, context: RequestContext, options: UpdateOptions): KubeObject {
+    const key = storeKey(type.namespaced ? namespace : undefined, name);
+    const storedOld = this.store.get(type.storage, key);
+    if (storedOld === undefined) {
+      if (options.mayCreate !== true) throw notFound(type, name);
+      const body = change(undefined);
+      delete body.metadata.resourceVersion;
+      return this.create(type, namespace, body, context, options.isApply ? { managedFields: body.metadata.managedFields ?? [] } : undefined);
+    }
+    const old = convertTo(type, storedOld);
+    const next = change(old);
+    this.#fixTypeAndNamespace(type, namespace, next);
+    const { metadata } = next;
+    metadata.name ||= name;
+    if (metadata.name !== name) throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
+    if (metadata.uid && metadata.uid !== old.metadata.uid) {
+      throw conflict(type, name, `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${old.metadata.uid}`);
+    }
+    if (metadata.resourceVersion && metadata.resourceVersion !== old.metadata.resourceVersion) throw conflict(type, name, STALE);
+    keepSystemFields(metadata, old.metadata);
+    const { subresource } = options;
+    if (subresource === "" || type.custom === undefined) this.#default(type, next);
+    const request = this.#admissionRequest("UPDATE", type, subresource, next, old, context);
+    for (const plugin of this.#admission) plugin.mutate?.(request);
+    const stored = convertToStorage(type, next);
+    if (type.custom === undefined) prepareForUpdate(stored, storedOld, subresource);
+    else prepareCustomForUpdate(type, stored, storedOld, subresource);
+    if (type.storage === "services" && subresource === "") allocateServiceAddresses(stored, storedOld, this.store.values("services"), this.#services);
+    const errors = type.custom === undefined ? validateUpdate(stored, storedOld, subresource) : validateCustom(type, stored, storedOld);
+    if (errors.length > 0) throw invalid(type.kind, type.group, name, errors);
+    for (const plugin of this.#admission) plugin.validate?.({ ...request, object: stored });
+    const managedFields = options.isApply
+      ? (metadata.managedFields ?? [])
+      : trackUpdate({
+          schema: type.schema,
+          previous: old,
+          next: { ...convertTo(type, stored), metadata: { ...stored.metadata, managedFields: metadata.managedFields } },
+          manager: options.fieldManager ?? context.fieldManager,
+          apiVersion: apiVersionOf(type),
+          subresource,
+          now: rfc3339(this.clock.now()),
+        });
+    const { managedFields: _before, ...plainMetadata } = stored.metadata;
+    stored.metadata = managedFields.length > 0 ? { ...plainMetadata, managedFields } : plainMetadata;
+    if (context.dryRun) return convertTo(type, stored);
+    if (isReadyToGo(stored)) {
+      const last = this.store.delete(type.storage, key, (revision) => withRevision(stored, revision));
+      return convertTo(type, last!);
+    }
+    stored.metadata.resourceVersion = storedOld.metadata.resourceVersion;
+    if (isSame(stored, storedOld)) return old;
+    return convertTo(type, this.store.put(type.storage, key, (revision) => withRevision(stored, revision)));
+  }
+
+  /** Deletes or starts to delete. `isGone`: whether it is gone now; `object` is its last state. */
+  delete(type: ResourceType, namespace: string | undefined, name: string, options: DeleteOptions, context: RequestContext): { object: KubeObject; isGone: boolean } {
+    const key = storeKey(type.namespaced ? namespace : undefined, name);
+    const old = this.stored(type, namespace, name);
+    const { preconditions } = options;
+    if (preconditions?.uid !== undefined && preconditions.uid !== old.metadata.uid) {
+      throw conflict(type, name, `Precondition failed: UID in precondition: ${preconditions.uid}, UID in object meta: ${old.metadata.uid}`);
+    }
+    if (preconditions?.resourceVersion !== undefined && preconditions.resourceVersion !== old.metadata.resourceVersion) {
+      throw conflict(type, name, `Precondition failed: ResourceVersion in precondition: ${preconditions.resourceVersion}, ResourceVersion in object meta: ${old.metadata.resourceVersion}`);
+    }
+    const request = this.#admissionRequest("DELETE", type, "", undefined, convertTo(type, old), context);
+    for (const plugin of this.#admission) plugin.mutate?.(request);
+    for (const plugin of this.#admission) plugin.validate?.(request);
+    const decision = decideDeletion(type.storage, old, options, this.clock.now());
+    if (context.dryRun) return { object: convertTo(type, decision.object), isGone: decision.isGone };
+    if (decision.isGone) {
+      const last = this.store.delete(type.storage, key, (revision) => withRevision(decision.object, revision));
+      return { object: convertTo(type, last!), isGone: true };
+    }
+    if (decision.object === old) return { object: convertTo(type, old), isGone: false };
+    const object = this.store.put(type.storage, key, (revision) => withRevision(decision.object, revision));
+    return { object: convertTo(type, object), isGone: false };
+  }
+
+  /** Runs admission for what is not a write (a `connect`, an eviction's dry look). */
+  admit(request: AdmissionRequest): void {
+    for (const plugin of this.#admission) plugin.mutate?.(request);
+    for (const plugin of this.#admission) plugin.validate?.(request);
+  }
+
+  #admissionRequest(operation: AdmissionRequest["operation"], type: ResourceType, subresource: string, object: KubeObject | undefined, oldObject: KubeObject | undefined, context: RequestContext): AdmissionRequest {
+    const metadata = (object ?? oldObject)!.metadata;
+    return {
+      operation,
+      type: { group: type.group, version: type.version, kind: type.kind, plural: type.plural },
+      subresource,
+      namespace: type.namespaced ? metadata.namespace : undefined,
+      name: metadata.name ?? "",
+      ...(object === undefined ? {} : { object }),
+      ...(oldObject === undefined ? {} : { oldObject }),
+      user: context.user,
+      dryRun: context.dryRun,
+      client: this.reader,
+      warnings: context.warnings,
+      now: this.clock.now(),
+    };
+  }
+
+  #default(type: ResourceType, object: KubeObject): void {
+    if (type.custom === undefined) applyDefaults(object);
+    else customDefaults(type, object);
+  }
+
+  #fixTypeAndNamespace(type: ResourceType, namespace: string | undefined, object: KubeObject): void {
+    assert(typeof object.metadata === "object" && object.metadata !== null, "an object has metadata when it reaches the registry");
+    object.apiVersion = apiVersionOf(type);
+    object.kind = type.kind;
+    if (!type.namespaced) {
+      if (object.metadata.namespace) throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+      delete object.metadata.namespace;
+      return;
+    }
+    if (object.metadata.namespace && object.metadata.namespace !== namespace) throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
+    object.metadata.namespace = namespace!;
+  }
+
+  #generateName(type: ResourceType, base: string, namespace: string | undefined): string {
+    const prefix = base.slice(0, GENERATED_NAME_LENGTH_MAX - SUFFIX_LENGTH);
+    let name = "";
+    for (let attempt = 0; attempt < GENERATED_NAME_ATTEMPTS_MAX; attempt++) {
+      name = prefix + this.random.suffix(SUFFIX_LENGTH);
+      if (this.store.get(type.storage, storeKey(type.namespaced ? namespace : undefined, name)) === undefined) return name;
+    }
+    throw alreadyExists(type, name);
+  }
+
+  /** A type by its storage name, for the clients inside; asserts that it exists. */
+  typeOf(name: TypeName): ResourceType {
+    const type = this.types.byStorage(name);
+    if (type === undefined) throw notFound({ plural: name.slice(name.indexOf("/") + 1), group: name.includes("/") ? name.slice(0, name.indexOf("/")) : "" }, "");
+    return type;
+  }
+
+  mustServe(type: ResourceType, verb: string): void {
+    if (!type.verbs.includes(verb)) throw methodNotAllowed(type, verb);
+  }
+}
+
+export function withRevision(object: KubeObject, revision: number): KubeObject {
+  return { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
+}
+
+/** What no client may change. */
+function keepSystemFields(metadata: KubeObject["metadata"], old: KubeObject["metadata"]): void {
+  metadata.uid = old.uid!;
+  metadata.creationTimestamp = old.creationTimestamp!;
+  if (old.generation === undefined) delete metadata.generation;
+  else metadata.generation = old.generation;
+  if (old.deletionTimestamp === undefined) delete metadata.deletionTimestamp;
+  else metadata.deletionTimestamp = old.deletionTimestamp;
+  if (old.deletionGracePeriodSeconds === undefined) delete metadata.deletionGracePeriodSeconds;
+  else metadata.deletionGracePeriodSeconds = old.deletionGracePeriodSeconds;
+  if (old.generateName !== undefined && metadata.generateName === undefined) metadata.generateName = old.generateName;
+  delete (metadata as { selfLink?: string }).selfLink;
+}
+
+/** Nothing changed but, perhaps, the time of an unchanged field set: such a write makes no new revision. */
+function isSame(next: KubeObject, old: KubeObject): boolean {
+  const { managedFields: nextFields, ...nextMetadata } = next.metadata;
+  const { managedFields: oldFields, ...oldMetadata } = old.metadata;
+  if (!equalJson(nextMetadata, oldMetadata)) return false;
+  for (const field in next) if (field !== "metadata" && !equalJson(next[field], old[field])) return false;
+  for (const field in old) if (field !== "metadata" && next[field] === undefined && old[field] !== undefined) return false;
+  const timeless = (entries: ManagedFieldsEntry[] | undefined): unknown => entries?.map(({ time: _, ...entry }) => entry) ?? [];
+  return nextFields === oldFields || equalJson(timeless(nextFields), timeless(oldFields));
+}
+
+function prepareCustomForCreate(type: ResourceType, object: KubeObject): void {
+  if (type.subresources.has("status")) delete object["status"];
+  object.metadata.generation = 1;
+}
+
+/** Custom resources: with a status subresource each side keeps the other's part; generation follows everything but metadata and status. */
+function prepareCustomForUpdate(type: ResourceType, next: KubeObject, old: KubeObject, subresource: string): void {
+  const hasStatus = type.subresources.has("status");
+  if (subresource === "status") {
+    const { status } = next;
+    const { metadata } = next;
+    for (const field of Object.keys(next)) delete next[field];
+    Object.assign(next, cloneJson(old));
+    next.metadata = { ...cloneJson(old.metadata), ...(metadata.managedFields ? { managedFields: metadata.managedFields } : {}) };
+    if (status === undefined) delete next["status"];
+    else next["status"] = status;
+    return;
+  }
+  if (hasStatus) {
+    if (old["status"] === undefined) delete next["status"];
+    else next["status"] = old["status"];
+  }
+  const body = (object: KubeObject): unknown => {
+    const { metadata: _m, status, ...rest } = object;
+    return hasStatus ? rest : { ...rest, status };
+  };
+  next.metadata.generation = (old.metadata.generation ?? 1) + (equalJson(body(next), body(old)) ? 0 : 1);
+}
