@@ -29,6 +29,10 @@ export interface Reconciler {
   sync(key: string, context: ControllerContext): number | void;
   /** Called again and again with this period, for controllers that also look at everything from time to time. */
   every?: { periodMs: number; run(context: ControllerContext): void };
+  /** Events of one key within this time make one sync, as an informer's latency does upstream; 0 unless given. */
+  coalesceMs?: number;
+  /** For watches that come and go: called once at the start with the queue's entrance; what it returns is called at the stop. */
+  start?(context: ControllerContext, enqueue: (key: string, delayMs?: number) => void): () => void;
 }
 
 const RETRY_DELAY_MS_MIN = 5;
@@ -50,12 +54,13 @@ export function startReconciler(reconciler: Reconciler, context: ControllerConte
   const failures = new Map<string, number>();
   const timers = new Map<string, { atMs: number; cancel: () => void }>();
   const stops: (() => void)[] = [];
+  const coalesceMs = reconciler.coalesceMs ?? 0;
   let isStopped = false;
 
   const enqueue = (key: string): void => {
     if (isStopped || queued.has(key)) return;
     queued.add(key);
-    context.clock.after(0, () => run(key));
+    context.clock.after(coalesceMs, () => run(key));
   };
   const enqueueAfter = (key: string, delayMs: number): void => {
     const atMs = context.clock.now() + delayMs;
@@ -97,10 +102,19 @@ export function startReconciler(reconciler: Reconciler, context: ControllerConte
     const { periodMs, run: runAll } = reconciler.every;
     const tick = (): void => {
       if (isStopped) return;
-      runAll(context);
+      try {
+        runAll(context);
+      } catch (error) {
+        // The next round looks at everything again.
+        if (!(error instanceof ApiError)) throw error;
+        context.log(`${reconciler.name}: ${error.message}`);
+      }
       stops[tickIndex] = context.clock.after(periodMs, tick);
     };
     const tickIndex = stops.push(context.clock.after(periodMs, tick)) - 1;
+  }
+  if (reconciler.start !== undefined) {
+    stops.push(reconciler.start(context, (key, delayMs = 0) => (delayMs > 0 ? enqueueAfter(key, delayMs) : enqueue(key))));
   }
   return () => {
     isStopped = true;

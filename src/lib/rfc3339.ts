@@ -1,0 +1,18 @@
+/** Time as Kubernetes writes it: RFC 3339 in UTC, whole seconds for `Time`, microseconds for `MicroTime`. */
+
+/** `2026-01-02T03:04:05Z` */
+export function rfc3339(epochMs: number): string {
+  return `${new Date(epochMs).toISOString().slice(0, 19)}Z`;
+}
+
+/** `2026-01-02T03:04:05.678000Z` */
+export function rfc3339Micro(epochMs: number): string {
+  return `${new Date(epochMs).toISOString().slice(0, 23)}000Z`;
+}
+
+/** Milliseconds since the epoch, or undefined for a missing or unreadable text. */
+export function parseRfc3339(text: string | null | undefined): number | undefined {
+  if (text == null) return undefined;
+  const ms = Date.parse(text);
+  return Number.isNaN(ms) ? undefined : ms;
+}

@@ -1,0 +1,151 @@
+/** Keeps as many pods as a ReplicaSet (or a ReplicationController, the same machine with an older selector) asks for. */
+import { semanticEqual } from "../../lib/deep-equal.ts";
+import { labelsInclude, selectorMatches, type LabelSelector } from "../../lib/label-selector.ts";
+import { rfc3339 } from "../../lib/rfc3339.ts";
+import type { TypeName } from "../api/client.ts";
+import { ApiError } from "../api/status.ts";
+import { findCondition, withoutCondition } from "./conditions.ts";
+import { claim, controllerOf, ownerKeys } from "./controller-ref.ts";
+import { omitZero } from "./omit-zero.ts";
+import { OrphanIndex } from "./orphan-index.ts";
+import { createPod, deletePod, isNamespaceTerminating, podFromTemplate, slowStart } from "./pod-control.ts";
+import { isPodActive, isPodAvailable, isPodFinished, isPodReady, isTerminating, nextAvailabilityMs } from "./pod-state.ts";
+import { keyOf, splitKey, type ControllerContext, type Reconciler } from "./reconciler.ts";
+import { inDeletionOrder } from "./replica-set-pods.ts";
+import type { Condition, Pod, ReplicaSet } from "./shapes.ts";
+
+/** Pods created or deleted in one sync at most (`BurstReplicas`, `pkg/controller/replicaset/replica_set.go`). */
+const BURST_REPLICAS = 500;
+
+interface Flavour {
+  name: string;
+  type: TypeName;
+  kind: string;
+  /** Whether the status carries terminatingReplicas (ReplicaSets only, since 1.35). */
+  hasTerminating: boolean;
+  selectorOf(set: ReplicaSet): LabelSelector;
+}
+
+function replicaController(flavour: Flavour): Reconciler {
+  const orphans = new OrphanIndex();
+  return {
+    name: flavour.name,
+    watches: [
+      { type: flavour.type },
+      {
+        type: "pods",
+        keys(event, { client }) {
+          orphans.observe(event);
+          const keys = ownerKeys(flavour.kind, event.object, event.previous);
+          if (keys.length > 0 || controllerOf(event.object) !== undefined || event.type === "DELETED") return keys;
+          return client
+            .list<ReplicaSet>(flavour.type, { namespace: event.object.metadata.namespace })
+            .filter((set) => selectorMatches(flavour.selectorOf(set), event.object.metadata.labels))
+            .map(keyOf);
+        },
+      },
+    ],
+    sync: (key, context) => syncSet(flavour, orphans, key, context),
+  };
+}
+
+function syncSet(flavour: Flavour, orphans: OrphanIndex, key: string, context: ControllerContext): number | void {
+  const { client, clock } = context;
+  const { namespace, name } = splitKey(key);
+  const set = client.get<ReplicaSet>(flavour.type, namespace, name);
+  if (set === undefined) return;
+  const selector = flavour.selectorOf(set);
+
+  // Observe: the pods this set controls, and orphans that its selector matches.
+  const mine = client.controlledBy<Pod>("pods", set.metadata.uid ?? "");
+  const candidates = [...mine, ...orphans.in(namespace, client)].filter(isPodActive);
+  const active = claim(client, "pods", set, candidates, (pod) => selectorMatches(selector, pod.metadata.labels));
+  const terminatingCount = mine.filter((pod) => isTerminating(pod) && !isPodFinished(pod) && selectorMatches(selector, pod.metadata.labels)).length;
+
+  // Ensure: the wanted number.
+  const failure = set.metadata.deletionTimestamp === undefined ? manageReplicas(flavour, set, active, context) : undefined;
+
+  // Sync: the status counts what was seen, not what was just created; the new pods' events come back here.
+  const nowMs = clock.now();
+  const minReadySeconds = set.spec.minReadySeconds ?? 0;
+  const templateLabels = set.spec.template.metadata?.labels;
+  const status: NonNullable<ReplicaSet["status"]> = {
+    replicas: active.length,
+    ...omitZero({
+      fullyLabeledReplicas: active.filter((pod) => labelsInclude(pod.metadata.labels, templateLabels)).length,
+      readyReplicas: active.filter(isPodReady).length,
+      availableReplicas: active.filter((pod) => isPodAvailable(pod, minReadySeconds, nowMs)).length,
+    }),
+    ...(flavour.hasTerminating ? { terminatingReplicas: terminatingCount } : {}),
+    observedGeneration: set.metadata.generation,
+    ...omitZero({ conditions: conditionsAfter(set, active.length, failure, nowMs) }),
+  };
+  if (!semanticEqual(set.status, status)) writeStatus(flavour, set, status, context);
+  if (failure !== undefined && !isNamespaceTerminating(failure)) throw failure;
+  if (minReadySeconds > 0 && status.readyReplicas !== status.availableReplicas) {
+    return nextAvailabilityMs(active, minReadySeconds, nowMs);
+  }
+}
+
+function writeStatus(flavour: Flavour, set: ReplicaSet, status: ReplicaSet["status"], { client }: ControllerContext): void {
+  try {
+    client.updateStatus(flavour.type, { ...set, status });
+  } catch (error) {
+    if (!(error instanceof ApiError && error.reason === "NotFound")) throw error;
+  }
+}
+
+function conditionsAfter(set: ReplicaSet, activeCount: number, failure: ApiError | undefined, nowMs: number): Condition[] {
+  const conditions = set.status?.conditions ?? [];
+  const failed = findCondition(conditions, "ReplicaFailure");
+  if (failure === undefined) return failed === undefined ? conditions : withoutCondition(conditions, "ReplicaFailure");
+  if (failed !== undefined) return conditions;
+  const reason = activeCount < (set.spec.replicas ?? 1) ? "FailedCreate" : "FailedDelete";
+  return [...conditions, { type: "ReplicaFailure", status: "True", reason, message: failure.message, lastTransitionTime: rfc3339(nowMs) }];
+}
+
+function manageReplicas(flavour: Flavour, set: ReplicaSet, active: readonly Pod[], { client, clock }: ControllerContext): ApiError | undefined {
+  const difference = active.length - (set.spec.replicas ?? 1);
+  if (difference < 0) {
+    const { error } = slowStart(Math.min(-difference, BURST_REPLICAS), () => {
+      createPod(client, podFromTemplate(set.spec.template, set), set, flavour.name);
+    });
+    return error;
+  }
+  if (difference === 0) return undefined;
+  const count = Math.min(difference, BURST_REPLICAS);
+  const doomed = count < active.length ? inDeletionOrder(active, relatedPods(flavour, set, client), clock.now()).slice(0, count) : active;
+  let firstError: ApiError | undefined;
+  for (const pod of doomed) {
+    try {
+      deletePod(client, pod, set, flavour.name);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      firstError ??= error;
+    }
+  }
+  return firstError;
+}
+
+/** The pods of every set with the same controller (all revisions of one Deployment): deletion thins out crowded nodes. */
+function relatedPods(flavour: Flavour, set: ReplicaSet, client: ControllerContext["client"]): Pod[] {
+  const parent = controllerOf(set);
+  const sets = parent === undefined ? [set] : client.controlledBy<ReplicaSet>(flavour.type, parent.uid);
+  return sets.flatMap((sibling) => [...client.controlledBy<Pod>("pods", sibling.metadata.uid ?? "")]);
+}
+
+export const replicaSetController = (): Reconciler => replicaController({
+  name: "replicaset-controller",
+  type: "apps/replicasets",
+  kind: "ReplicaSet",
+  hasTerminating: true,
+  selectorOf: (set) => set.spec.selector,
+});
+
+export const replicationController = (): Reconciler => replicaController({
+  name: "replication-controller",
+  type: "replicationcontrollers",
+  kind: "ReplicationController",
+  hasTerminating: false,
+  selectorOf: (set) => ({ matchLabels: set.spec.selector as unknown as Record<string, string> }),
+});
