@@ -1,0 +1,60 @@
+/** What a pod asks of a node: the sum over containers, init containers and overhead as component-helpers `resource.PodRequests` counts it. */
+import { quantityMilli, quantityNumber } from "../../lib/quantity.ts";
+import type { Container, Pod } from "../kubelet/pod.ts";
+import { isRestartableInit } from "../kubelet/pod.ts";
+
+/** Amounts by resource name: cpu in thousandths, everything else in whole units (bytes, devices). */
+export type Amounts = Map<string, number>;
+
+/** What a container without a request counts for in scores (scheduler `DefaultMilliCPURequest`, `DefaultMemoryRequest`). */
+export const DEFAULT_MILLI_CPU_REQUEST = 100;
+export const DEFAULT_MEMORY_REQUEST = 200 * 1024 * 1024;
+
+export function amountOf(name: string, text: string | number | undefined): number {
+  return name === "cpu" ? quantityMilli(text) : Math.ceil(quantityNumber(text));
+}
+
+function containerRequests(container: Container, countMissing: boolean): Amounts {
+  const amounts: Amounts = new Map();
+  const requests = container.resources?.requests as Record<string, string | number> | undefined;
+  for (const name in requests) amounts.set(name, amountOf(name, requests[name]));
+  if (countMissing) {
+    if (!amounts.has("cpu")) amounts.set("cpu", DEFAULT_MILLI_CPU_REQUEST);
+    if (!amounts.has("memory")) amounts.set("memory", DEFAULT_MEMORY_REQUEST);
+  }
+  return amounts;
+}
+
+function add(into: Amounts, other: Amounts): void {
+  for (const [name, value] of other) into.set(name, (into.get(name) ?? 0) + value);
+}
+
+function raise(into: Amounts, other: Amounts): void {
+  for (const [name, value] of other) if (value > (into.get(name) ?? 0) || !into.has(name)) into.set(name, value);
+}
+
+/** With `countMissing`, containers without a request count with the scheduler's default amounts (scores only, never filters). */
+export function podRequests(pod: Pod, countMissing = false): Amounts {
+  const total: Amounts = new Map();
+  for (const container of pod.spec.containers) add(total, containerRequests(container, countMissing));
+  const sidecars: Amounts = new Map();
+  const initPeak: Amounts = new Map();
+  for (const container of pod.spec.initContainers ?? []) {
+    const own = containerRequests(container, countMissing);
+    if (isRestartableInit(container)) {
+      add(total, own);
+      add(sidecars, own);
+      raise(initPeak, sidecars);
+    } else {
+      add(own, sidecars);
+      raise(initPeak, own);
+    }
+  }
+  raise(total, initPeak);
+  // Pod-level requests replace the sum for the resources that they name.
+  const podLevel = pod.spec.resources?.requests as Record<string, string | number> | undefined;
+  for (const name in podLevel) total.set(name, amountOf(name, podLevel[name]));
+  const overhead = pod.spec.overhead as Record<string, string | number> | undefined;
+  for (const name in overhead) total.set(name, (total.get(name) ?? 0) + amountOf(name, overhead[name]));
+  return total;
+}

@@ -1,0 +1,368 @@
+/**
+ * The scheduler: watches pods, nodes and volumes, and gives each waiting pod a node. An attempt takes no virtual time; what takes time is
+ * waiting for something to change. It decides nothing about kubelets: a pod is bound, or its condition says why not.
+ */
+import { rfc3339 } from "../../lib/rfc3339.ts";
+import { semanticEqual } from "../../lib/deep-equal.ts";
+import type { ObjectEvent } from "../api/client.ts";
+import { ApiError } from "../api/status.ts";
+import { type ControllerContext, keyOf, splitKey } from "../controllers/reconciler.ts";
+import type { Node, Pod, PodCondition } from "../kubelet/pod.ts";
+import { isTerminalPod } from "../kubelet/pod.ts";
+import { fitError } from "./fit-error.ts";
+import { NodeCache } from "./node-cache.ts";
+import type { NodeInfo } from "./node-info.ts";
+import type { ClusterEvent, Plugin, PreBind } from "./plugin.ts";
+import { DEFAULT_PLUGINS } from "./plugins/all.ts";
+import type { PodInfo } from "./pod-info.ts";
+import { podInfo } from "./pod-info.ts";
+import { preempt, type Preemption } from "./preemption.ts";
+import { schedulePod, type Unschedulable } from "./schedule-pod.ts";
+import { SchedulingQueue } from "./scheduling-queue.ts";
+
+export interface SchedulerOptions {
+  plugins?: readonly Plugin[];
+  /** Pods with another `spec.schedulerName` are left alone. */
+  schedulerName?: string;
+}
+
+/** `BindTimeoutSeconds` of VolumeBinding. */
+const BIND_TIMEOUT_MS = 600_000;
+/** How often pods that fit nowhere are looked over for having waited too long. */
+const FLUSH_PERIOD_MS = 30_000;
+/** Length limit of an event's message (`NoteLengthLimit`). */
+const MESSAGE_LENGTH_MAX = 1024;
+const NO_NODES = "no nodes available to schedule pods";
+
+interface PendingBind {
+  info: PodInfo;
+  node: NodeInfo;
+  preBinds: readonly PreBind[];
+  cancelTimeout: () => void;
+}
+
+/** Starts scheduling; the returned function stops it. */
+export function startScheduler(context: ControllerContext, options: SchedulerOptions = {}): () => void {
+  const scheduler = new Scheduler(context, options);
+  return () => scheduler.stop();
+}
+
+class Scheduler {
+  readonly #context: ControllerContext;
+  readonly #plugins: readonly Plugin[];
+  readonly #name: string;
+  readonly #cache: NodeCache;
+  readonly #queue: SchedulingQueue;
+  readonly #cursor = { nextIndex: 0 };
+  readonly #nominated = new Map<string, Map<string, PodInfo>>();
+  readonly #pendingBinds = new Map<string, PendingBind>();
+  readonly #stops: (() => void)[] = [];
+  #isStopped = false;
+  #isAwake = false;
+  #flushTimer: (() => void) | undefined;
+
+  constructor(context: ControllerContext, options: SchedulerOptions) {
+    this.#context = context;
+    this.#plugins = options.plugins ?? DEFAULT_PLUGINS;
+    this.#name = options.schedulerName ?? "default-scheduler";
+    this.#cache = new NodeCache(context.client);
+    this.#queue = new SchedulingQueue(this.#plugins);
+    const { client } = context;
+    const watch = (type: string, event: ClusterEvent): void =>
+      void this.#stops.push(
+        client.watch(type, () => {
+          this.#changed(event);
+          if (this.#pendingBinds.size > 0) this.#wake();
+        }),
+      );
+    this.#stops.push(client.watch<Node>("nodes", (event) => this.#onNode(event)));
+    this.#stops.push(client.watch<Pod>("pods", (event) => this.#onPod(event)));
+    watch("persistentvolumeclaims", "claim");
+    watch("persistentvolumes", "volume");
+    watch("storage.k8s.io/storageclasses", "storage-class");
+    watch("storage.k8s.io/csinodes", "csi");
+    watch("storage.k8s.io/csidrivers", "csi");
+    watch("storage.k8s.io/csistoragecapacities", "csi");
+  }
+
+  stop(): void {
+    this.#isStopped = true;
+    for (const stop of this.#stops) stop();
+    for (const pending of this.#pendingBinds.values()) pending.cancelTimeout();
+    this.#flushTimer?.();
+  }
+
+  #changed(event: ClusterEvent, only?: string): void {
+    if (this.#queue.unschedulableCount > 0 && this.#queue.moveOn(event, this.#context.clock.now(), only)) this.#wake();
+  }
+
+  #onNode({ type, object, previous }: ObjectEvent<Node>): void {
+    if (type === "DELETED") {
+      this.#cache.removeNode(object.metadata.name);
+      return;
+    }
+    this.#cache.setNode(object);
+    if (previous === undefined || nodeMatters(previous, object)) this.#changed("node");
+  }
+
+  #onPod({ type, object: pod, previous }: ObjectEvent<Pod>): void {
+    const key = keyOf(pod);
+    if (type === "DELETED") {
+      this.#forget(key);
+      if (pod.spec.nodeName) this.#changed("pod-deleted");
+      return;
+    }
+    if (pod.spec.nodeName) {
+      this.#queue.remove(key);
+      this.#unnominate(key);
+      this.#cache.setPod(pod);
+      if (isTerminalPod(pod)) {
+        if (previous !== undefined && !isTerminalPod(previous)) this.#changed("pod-deleted");
+      } else if (!previous?.spec.nodeName || !semanticEqual(previous.metadata.labels, pod.metadata.labels)) this.#changed("pod-added");
+      return;
+    }
+    if ((pod.spec.schedulerName ?? "default-scheduler") !== this.#name || isTerminalPod(pod)) {
+      this.#queue.remove(key);
+      return;
+    }
+    if (this.#pendingBinds.has(key) || this.#plugins.some((plugin) => plugin.gate?.(pod) !== undefined)) return;
+    if (!this.#queue.has(key)) {
+      this.#queue.add(key, pod.spec.priority ?? 0, this.#context.clock.now());
+      this.#wake();
+    } else if (previous !== undefined && (previous.spec !== pod.spec || !semanticEqual(previous.metadata.labels, pod.metadata.labels))) {
+      if (!semanticEqual([previous.spec, previous.metadata.labels], [pod.spec, pod.metadata.labels])) this.#changed("self", key);
+    }
+  }
+
+  #forget(key: string): void {
+    this.#cache.removePod(key);
+    this.#queue.remove(key);
+    this.#unnominate(key);
+    this.#pendingBinds.get(key)?.cancelTimeout();
+    this.#pendingBinds.delete(key);
+  }
+
+  #wake(): void {
+    if (this.#isAwake || this.#isStopped) return;
+    this.#isAwake = true;
+    this.#context.clock.after(0, () => {
+      this.#isAwake = false;
+      if (!this.#isStopped) this.#run();
+    });
+  }
+
+  #run(): void {
+    for (const pending of [...this.#pendingBinds.values()]) this.#continueBind(pending);
+    for (let keys = this.#queue.pop(); keys.length > 0; keys = this.#queue.pop()) {
+      for (const key of keys) if (!this.#isStopped) this.#attempt(key);
+    }
+  }
+
+  #attempt(key: string): void {
+    const { client, random, clock } = this.#context;
+    const { namespace, name } = splitKey(key);
+    const pod = client.get<Pod>("pods", namespace, name);
+    if (pod === undefined || pod.spec.nodeName || isTerminalPod(pod)) return this.#queue.done(key);
+    if (pod.metadata.deletionTimestamp !== undefined) {
+      this.#event(pod, "Warning", "FailedScheduling", `skip schedule deleting pod: ${key}`);
+      return this.#queue.done(key);
+    }
+    const info = podInfo(pod);
+    if (this.#cache.nodes.length === 0) {
+      this.#queue.putBack(key, info.priority, clock.now(), new Set(this.#plugins.map((plugin) => plugin.name)));
+      return this.#report(pod, NO_NODES, undefined);
+    }
+    const attempt = schedulePod(info, this.#cache, {
+      plugins: this.#plugins,
+      random,
+      cursor: this.#cursor,
+      nominated: (nodeName) => [...(this.#nominated.get(nodeName)?.values() ?? [])],
+    });
+    if ("node" in attempt) this.#place(info, attempt.node);
+    else this.#giveUp(info, attempt.unschedulable);
+  }
+
+  #place(info: PodInfo, node: NodeInfo): void {
+    // From here on the pod counts on its node, bound or not.
+    this.#cache.setPod(info.pod, node.name);
+    this.#unnominate(info.key);
+    const preBinds = this.#plugins.flatMap((plugin) => plugin.preBind?.(info, node, this.#cache) ?? []);
+    if (preBinds.length === 0) return this.#bind(info, node);
+    const pending: PendingBind = {
+      info,
+      node,
+      preBinds,
+      cancelTimeout: this.#context.clock.after(BIND_TIMEOUT_MS, () => this.#failBind(pending, `binding volumes: context deadline exceeded`)),
+    };
+    this.#pendingBinds.set(info.key, pending);
+    this.#queue.done(info.key);
+    try {
+      for (const preBind of preBinds) preBind.begin();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      return this.#failBind(pending, `binding volumes: ${error.message}`);
+    }
+    this.#continueBind(pending);
+  }
+
+  #continueBind(pending: PendingBind): void {
+    for (const preBind of pending.preBinds) {
+      const state = preBind.state();
+      if (state === false) return;
+      if (typeof state === "string") return this.#failBind(pending, `binding volumes: ${state}`);
+    }
+    pending.cancelTimeout();
+    this.#pendingBinds.delete(pending.info.key);
+    this.#bind(pending.info, pending.node);
+  }
+
+  #failBind(pending: PendingBind, why: string): void {
+    pending.cancelTimeout();
+    this.#pendingBinds.delete(pending.info.key);
+    this.#failed(pending.info, `running PreBind plugin "VolumeBinding": ${why}`);
+  }
+
+  #bind(info: PodInfo, node: NodeInfo): void {
+    const { metadata } = info.pod;
+    try {
+      this.#context.client.bind(metadata.namespace!, metadata.name, node.name);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      return this.#failed(info, `binding rejected: running Bind plugin "DefaultBinder": ${error.message}`);
+    }
+    this.#queue.done(info.key);
+    this.#event(info.pod, "Normal", "Scheduled", `Successfully assigned ${info.key} to ${node.name}`);
+  }
+
+  /** The world refused a write: the pod comes back after its back-off. */
+  #failed(info: PodInfo, message: string): void {
+    const { clock, client } = this.#context;
+    this.#cache.removePod(info.key);
+    const pod = client.get<Pod>("pods", info.pod.metadata.namespace, info.pod.metadata.name);
+    if (pod === undefined || pod.spec.nodeName) return this.#queue.done(info.key);
+    const atMs = this.#queue.retry(info.key, info.priority, clock.now());
+    clock.after(atMs - clock.now(), () => {
+      this.#queue.release(info.key);
+      this.#wake();
+    });
+    this.#report(pod, message, undefined, "SchedulerError");
+  }
+
+  #giveUp(info: PodInfo, failed: Unschedulable): void {
+    const { random, clock } = this.#context;
+    const result = preempt(info, this.#cache, failed, { random, nominated: (nodeName) => [...(this.#nominated.get(nodeName)?.values() ?? [])] });
+    const message = fitError({
+      nodeCount: this.#cache.nodes.length,
+      preFilterMessage: failed.preFilterMessage,
+      byNode: failed.byNode,
+      absent: failed.absent,
+      postFilterMessage: typeof result === "string" ? result : "",
+    });
+    this.#queue.putBack(info.key, info.priority, clock.now(), failed.plugins);
+    this.#armFlush();
+    let nominate: string | undefined;
+    if (typeof result !== "string") {
+      nominate = result.node.name;
+      this.#unnominate(info.key);
+      const byKey = this.#nominated.get(nominate) ?? new Map<string, PodInfo>();
+      this.#nominated.set(nominate, byKey.set(info.key, info));
+    } else if (info.pod.status?.nominatedNodeName && !result.includes("not eligible")) {
+      nominate = "";
+      this.#unnominate(info.key);
+    }
+    this.#report(info.pod, message, nominate);
+    if (typeof result !== "string") this.#evictVictims(info.pod, result);
+  }
+
+  #evictVictims(preemptor: Pod, { node, victims }: Preemption): void {
+    const { client, clock } = this.#context;
+    for (const { pod: victim } of victims) {
+      const { namespace, name, uid, generation } = victim.metadata;
+      const current = client.get<Pod>("pods", namespace, name);
+      if (current === undefined || current.metadata.uid !== uid) continue;
+      const condition: PodCondition = {
+        type: "DisruptionTarget",
+        status: "True",
+        reason: "PreemptionByScheduler",
+        message: `${this.#name}: preempting to accommodate a higher priority pod`,
+        lastTransitionTime: rfc3339(clock.now()),
+        ...(generation === undefined ? {} : { observedGeneration: generation }),
+      };
+      try {
+        client.updateStatus("pods", { ...current, status: { ...current.status, conditions: withCondition(current.status?.conditions, condition) } });
+        client.delete("pods", namespace, name, { preconditions: { uid: uid! } });
+      } catch (error) {
+        if (!(error instanceof ApiError)) throw error;
+        this.#context.log(`scheduler: preempt ${namespace}/${name}: ${error.message}`);
+        continue;
+      }
+      this.#event(victim, "Normal", "Preempted", `Preempted by pod ${preemptor.metadata.uid} on node ${node.name}`);
+    }
+  }
+
+  #unnominate(key: string): void {
+    for (const [nodeName, byKey] of this.#nominated) {
+      if (byKey.delete(key) && byKey.size === 0) this.#nominated.delete(nodeName);
+    }
+  }
+
+  /** Event and condition that say why the pod waits. */
+  #report(pod: Pod, message: string, nominate: string | undefined, reason = "Unschedulable"): void {
+    const { client, clock } = this.#context;
+    const short = message.length <= MESSAGE_LENGTH_MAX ? message : `${message.slice(0, MESSAGE_LENGTH_MAX - 4)} ...`;
+    this.#event(pod, "Warning", "FailedScheduling", short);
+    const before = pod.status?.conditions?.find(({ type }) => type === "PodScheduled");
+    const { generation } = pod.metadata;
+    const condition: PodCondition = {
+      type: "PodScheduled",
+      status: "False",
+      reason,
+      message,
+      lastTransitionTime: before?.status === "False" && before.lastTransitionTime ? before.lastTransitionTime : rfc3339(clock.now()),
+      ...(generation === undefined ? {} : { observedGeneration: generation }),
+    };
+    const nominationChanges = nominate !== undefined && (pod.status?.nominatedNodeName ?? "") !== nominate;
+    if (semanticEqual({ lastProbeTime: null, ...before }, { lastProbeTime: null, ...condition }) && !nominationChanges) return;
+    const { nominatedNodeName: _old, ...status } = pod.status ?? {};
+    const nominated = nominationChanges ? nominate : pod.status?.nominatedNodeName;
+    try {
+      client.updateStatus("pods", {
+        ...pod,
+        status: { ...status, conditions: withCondition(status.conditions, condition), ...(nominated ? { nominatedNodeName: nominated } : {}) },
+      });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.#context.log(`scheduler: ${keyOf(pod)}: ${error.message}`);
+    }
+  }
+
+  #event(pod: Pod, type: "Normal" | "Warning", reason: string, message: string): void {
+    this.#context.client.event(pod, { type, reason, message, component: this.#name });
+  }
+
+  #armFlush(): void {
+    this.#flushTimer ??= this.#context.clock.after(FLUSH_PERIOD_MS, () => {
+      this.#flushTimer = undefined;
+      if (this.#queue.flush(this.#context.clock.now())) this.#wake();
+      if (this.#queue.unschedulableCount > 0) this.#armFlush();
+    });
+  }
+}
+
+/** Heartbeats and image lists make no pod fit. */
+function nodeMatters(before: Node, after: Node): boolean {
+  return (
+    before.spec?.unschedulable !== after.spec?.unschedulable ||
+    !semanticEqual(before.metadata.labels, after.metadata.labels) ||
+    !semanticEqual(before.spec?.taints, after.spec?.taints) ||
+    !semanticEqual(before.status?.allocatable, after.status?.allocatable)
+  );
+}
+
+function withCondition(conditions: readonly PodCondition[] | undefined, condition: PodCondition): PodCondition[] {
+  const list = [...(conditions ?? [])];
+  const index = list.findIndex(({ type }) => type === condition.type);
+  if (index < 0) list.push(condition);
+  else list[index] = condition;
+  return list;
+}
