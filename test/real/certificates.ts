@@ -30,7 +30,7 @@ function escapeName(value: string): string {
 }
 
 export async function newAuthority(commonName: string, nowMs: number): Promise<Authority> {
-  x509.cryptoProvider.set(webcrypto as unknown as Crypto);
+  x509.cryptoProvider.set(webcrypto);
   const keys = await newKeys();
   const validity = { notBefore: new Date(nowMs - 60_000), notAfter: new Date(nowMs + DAY_MS) };
   const name = `CN=${escapeName(commonName)}`;
@@ -40,11 +40,11 @@ export async function newAuthority(commonName: string, nowMs: number): Promise<A
     name,
     ...validity,
     signingAlgorithm: ALGORITHM,
-    keys: keys as CryptoKeyPair,
+    keys: keys,
     extensions: [
       new x509.BasicConstraintsExtension(true, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign | x509.KeyUsageFlags.digitalSignature, true),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey as CryptoKey),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   });
   return {
@@ -60,8 +60,8 @@ export async function newAuthority(commonName: string, nowMs: number): Promise<A
         subject: [...groups.map((group) => `O=${escapeName(group)}`), `CN=${escapeName(subject)}`].join(", "),
         issuer: name,
         ...validity,
-        signingKey: keys.privateKey as CryptoKey,
-        publicKey: leafKeys.publicKey as CryptoKey,
+        signingKey: keys.privateKey,
+        publicKey: leafKeys.publicKey,
         signingAlgorithm: ALGORITHM,
         extensions: [
           new x509.BasicConstraintsExtension(false, undefined, true),

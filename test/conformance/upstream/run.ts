@@ -1,0 +1,127 @@
+/** `npm run conformance:upstream`: upstream's own conformance tests against a kubeconfig, several at a time, best of N attempts. */
+import { appendFile, readFile, writeFile } from "node:fs/promises";
+import { parseArgs } from "node:util";
+import { obtain } from "../../real/binaries.ts";
+import { REAL_VERSIONS, UPSTREAM_SUITE_PART, type Part } from "../../real/versions.ts";
+import { conformanceNames, isSerial, runTest, type Verdict } from "./suite.ts";
+import { loadTable, saveTable, type UpstreamTest } from "./table.ts";
+
+const HELP = `npm run conformance:upstream -- --kubeconfig FILE [options]
+
+  --only passes|all|failed  tests to run: those of the yardstick (default), all of them, or those the report says failed
+  --filter REGEX            only names that match
+  --shard I/N               every Nth test, from the Ith (1 is the first)
+  --parallel N              how many at a time (default 6); those marked Serial run one by one, after the others
+  --attempts N              best of N (default 2)
+  --limit-seconds N         bound of one test (default 300)
+  --nice N                  CPU priority of the tests (default 10)
+  --report FILE             one line of JSON per verdict, appended; what passed there is not run again
+  --record real             write the verdicts into test/conformance/upstream.json as measured on the real control plane
+  --no-build                do not build e2e.test when it is neither cached nor downloadable
+`;
+
+const KUBECTL: Part = { component: "kubernetes", name: "kubectl", goPackage: "k8s.io/kubernetes/cmd/kubectl" };
+
+async function readReport(file: string | undefined): Promise<Map<string, Verdict>> {
+  const text = file === undefined ? "" : await readFile(file, "utf8").catch(() => "");
+  const verdicts = new Map<string, Verdict>();
+  for (const line of text.split("\n")) {
+    if (line === "") continue;
+    const verdict = JSON.parse(line) as Verdict;
+    if (verdicts.get(verdict.name)?.state !== "passed") verdicts.set(verdict.name, verdict);
+  }
+  return verdicts;
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      kubeconfig: { type: "string" },
+      only: { type: "string", default: "passes" },
+      filter: { type: "string", default: "" },
+      shard: { type: "string", default: "1/1" },
+      parallel: { type: "string", default: "6" },
+      attempts: { type: "string", default: "2" },
+      "limit-seconds": { type: "string", default: "300" },
+      nice: { type: "string", default: "10" },
+      report: { type: "string" },
+      record: { type: "string" },
+      "no-build": { type: "boolean", default: false },
+      help: { type: "boolean", default: false },
+    },
+  });
+  const say = (line: string): void => void process.stderr.write(`${line}\n`);
+  if (values.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const kubeconfig = values.kubeconfig ?? process.env["KUBECONFIG"];
+  if (kubeconfig === undefined) {
+    say("which cluster? --kubeconfig FILE");
+    return 1;
+  }
+  const binaries = await obtain([UPSTREAM_SUITE_PART, KUBECTL], say, { mayBuild: !values["no-build"] });
+  if (!binaries.ok) {
+    say(`skipped: ${binaries.why}`);
+    process.stdout.write("upstream: 0 passed, 0 failed, all skipped\n");
+    return 0;
+  }
+  const suite = binaries.path("e2e.test");
+  const before = await readReport(values.report);
+  const table = await loadTable().catch(() => ({ kubernetes: REAL_VERSIONS.kubernetes, tests: [] as UpstreamTest[] }));
+  const states = new Map(table.tests.map((test) => [test.name, test.state]));
+  const wanted = new RegExp(values.filter);
+  const [shard, shards] = values.shard.split("/").map(Number) as [number, number];
+  const names = (await conformanceNames(suite))
+    .filter((name) => values.only === "all" || (values.only === "failed" ? before.get(name)?.state === "failed" : states.get(name) !== "needs real containers"))
+    .filter((name) => wanted.test(name))
+    .filter((_, index) => index % shards === shard - 1);
+  const todo = names.filter((name) => before.get(name)?.state !== "passed");
+  const verdicts = new Map([...before].filter(([name]) => names.includes(name)));
+  say(`${todo.length} tests to run, ${names.length - todo.length} passed before`);
+  const one = async (name: string): Promise<void> => {
+    let verdict: Verdict | undefined;
+    for (let attempt = 0; attempt < Number(values.attempts) && verdict?.state !== "passed"; attempt++) {
+      verdict = await runTest(name, { suite, kubeconfig, kubectl: binaries.path("kubectl"), limitSeconds: Number(values["limit-seconds"]), niceness: Number(values.nice) });
+    }
+    verdicts.set(name, verdict!);
+    if (values.report !== undefined) await appendFile(values.report, `${JSON.stringify(verdict)}\n`);
+    say(`${verdict!.state === "passed" ? "ok  " : "FAIL"} ${verdict!.seconds.toFixed(1).padStart(6)} s  ${name}${verdict!.why ? `\n       ${verdict!.why.split("\n").slice(0, 3).join("\n       ")}` : ""}`);
+  };
+  await inParallel(todo.filter((name) => !isSerial(name)), Number(values.parallel), one);
+  await inParallel(todo.filter(isSerial), 1, one);
+
+  if (values.record === "real") {
+    const seen = [...verdicts.values()].map((verdict): UpstreamTest => {
+      if (verdict.state === "passed") {
+        const old = table.tests.find((test) => test.name === verdict.name);
+        return old?.state === "not yet" ? { ...old, seconds: verdict.seconds } : { name: verdict.name, state: "passes", seconds: verdict.seconds };
+      }
+      return { name: verdict.name, state: "needs real containers", why: firstLine(verdict.why ?? ""), seconds: verdict.seconds };
+    });
+    const fresh = new Set(seen.map((test) => test.name));
+    await saveTable({ kubernetes: REAL_VERSIONS.kubernetes, tests: [...table.tests.filter((test) => !fresh.has(test.name)), ...seen] });
+  }
+  const failed = [...verdicts.values()].filter((verdict) => verdict.state === "failed");
+  const passedCount = verdicts.size - failed.length;
+  for (const verdict of failed) process.stdout.write(`FAIL ${verdict.name}: ${firstLine(verdict.why ?? "")}\n`);
+  process.stdout.write(`upstream: ${passedCount} passed, ${failed.length} failed\n`);
+  if (values.report !== undefined) await writeFile(`${values.report}.summary.json`, `${JSON.stringify({ passed: passedCount, failed: failed.map((verdict) => verdict.name) }, null, 2)}\n`);
+  return failed.length === 0 ? 0 : 1;
+}
+
+function firstLine(text: string): string {
+  const line = text.split("\n").find((candidate) => candidate.trim() !== "") ?? "";
+  return line.trim().slice(0, 200);
+}
+
+/** `count` workers take the names in order. */
+async function inParallel(names: readonly string[], count: number, each: (name: string) => Promise<void>): Promise<void> {
+  let next = 0;
+  const worker = async (): Promise<void> => {
+    for (let name = names[next++]; name !== undefined; name = names[next++]) await each(name);
+  };
+  await Promise.all(Array.from({ length: Math.max(1, count) }, worker));
+}
+
+process.exitCode = await main();
