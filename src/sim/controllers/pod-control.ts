@@ -20,16 +20,14 @@ export function podFromTemplate(template: PodTemplate, owner: KubeObject): Pod {
       ...(finalizers?.length ? { finalizers: [...finalizers] } : {}),
       ownerReferences: [controllerRef(owner)],
     },
-    spec: structuredClone(template.spec),
+    // Shared, not copied: the API copies what it is given.
+    spec: template.spec,
   };
 }
 
-/** Creates without a name field when `generateName` shall fill it. */
 export function createPod(client: SimClient, pod: Pod, owner: KubeObject, component: string): Pod {
-  const { name, ...metadata } = pod.metadata;
-  const named = name === "" ? ({ ...pod, metadata } as Pod) : pod;
   try {
-    const created = client.create<Pod>("pods", named);
+    const created = client.create<Pod>("pods", pod);
     client.event(owner, { type: "Normal", reason: "SuccessfulCreate", message: `Created pod: ${created.metadata.name}`, component });
     return created;
   } catch (error) {

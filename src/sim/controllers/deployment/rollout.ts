@@ -128,7 +128,7 @@ function createNewSet(rollout: Rollout, revision: number): void {
       replicas,
       minReadySeconds: deployment.spec.minReadySeconds,
       selector: { ...selector, matchLabels: { ...selector.matchLabels, [HASH_LABEL]: hash } },
-      template: { ...structuredClone(template), metadata: { ...template.metadata, labels } },
+      template: { ...template, metadata: { ...template.metadata, labels } },
     },
   };
   let isNew = true;
