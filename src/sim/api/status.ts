@@ -29,6 +29,8 @@ export interface FieldError {
     | "FieldValueNotFound"
     | "FieldValueTooLong"
     | "FieldValueTooMany"
+    | "FieldValueTooFew"
+    | "FieldValueTooShort"
     | "FieldValueTypeInvalid"
     | "InternalError";
   /** `spec.containers[0].image`; keys of maps as `metadata.labels[app]`. */

@@ -58,11 +58,7 @@ export function defaultStatefulSet(object: Loose): void {
     strategy.type = "RollingUpdate";
     strategy.rollingUpdate ??= {};
   }
-  // MaxUnavailableStatefulSet is on since 1.35, so maxUnavailable is defaulted too.
-  if (strategy.type === "RollingUpdate" && strategy.rollingUpdate) {
-    ifAbsent(strategy.rollingUpdate, "partition", 0);
-    ifAbsent(strategy.rollingUpdate, "maxUnavailable", 1);
-  }
+  if (strategy.type === "RollingUpdate" && strategy.rollingUpdate) ifAbsent(strategy.rollingUpdate, "partition", 0);
   const retention: Loose = (spec.persistentVolumeClaimRetentionPolicy ??= {});
   ifAbsent(retention, "whenDeleted", "Retain");
   ifAbsent(retention, "whenScaled", "Retain");
@@ -87,7 +83,8 @@ export function defaultJob(object: Loose): void {
   ifAbsent(spec, "parallelism", 1);
   ifAbsent(spec, "backoffLimit", spec.backoffLimitPerIndex === undefined ? 6 : INT32_MAX);
   const labels: Loose | undefined = spec.template?.metadata?.labels;
-  if (labels && Object.keys(object.metadata.labels ?? {}).length === 0) object.metadata.labels = { ...labels };
+  // One and the same map, as upstream: the labels that the strategy adds to the template later show on the job too.
+  if (labels && Object.keys(object.metadata.labels ?? {}).length === 0) object.metadata.labels = labels;
   ifAbsent(spec, "completionMode", "NonIndexed");
   ifAbsent(spec, "suspend", false);
   ifAbsent(spec, "podReplacementPolicy", spec.podFailurePolicy ? "Failed" : "TerminatingOrFailed");

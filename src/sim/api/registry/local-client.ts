@@ -35,7 +35,7 @@ export function localClient(registry: Registry, user: string, fieldManager = use
     },
     podsOnNode: <T extends KubeObject>(nodeName: string) => store.byIndex("pods", NODE_INDEX, nodeName) as T[],
     create<T extends KubeObject>(type: TypeName, object: T) {
-      return registry.create(registry.typeOf(type), object.metadata.namespace, cloneJson(object) as KubeObject, context()) as T;
+      return registry.create(registry.typeOf(type), object.metadata.namespace, privateCopy(object), context()) as T;
     },
     update: <T extends KubeObject>(type: TypeName, object: T) => write(type, object, ""),
     updateStatus: <T extends KubeObject>(type: TypeName, object: T) => write(type, object, "status"),
@@ -46,7 +46,7 @@ export function localClient(registry: Registry, user: string, fieldManager = use
         name,
         (current) => {
           if (current === undefined) throw notFound(registry.typeOf(type), name);
-          return cloneJson(jsonMergePatch(current, mergePatch)) as KubeObject;
+          return privateCopy(jsonMergePatch(current, mergePatch) as KubeObject);
         },
         context(),
         { subresource },
@@ -79,8 +79,16 @@ export function localClient(registry: Registry, user: string, fieldManager = use
   };
 
   function write<T extends KubeObject>(type: TypeName, object: T, subresource: string): T {
-    return registry.update(registry.typeOf(type), object.metadata.namespace, object.metadata.name, () => cloneJson(object) as KubeObject, context(), { subresource }) as T;
+    return registry.update(registry.typeOf(type), object.metadata.namespace, object.metadata.name, () => privateCopy(object), context(), { subresource }) as T;
   }
+}
+
+/** A copy that may be changed, but for the managed fields: those are replaced as a whole, and knowing them unchanged by reference is quick. */
+function privateCopy(object: KubeObject): KubeObject {
+  const { managedFields, ...metadata } = object.metadata;
+  const copy = cloneJson({ ...object, metadata }) as KubeObject;
+  if (managedFields !== undefined) copy.metadata.managedFields = managedFields;
+  return copy;
 }
 
 function controllerUids(object: KubeObject): readonly string[] {

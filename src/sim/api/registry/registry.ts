@@ -12,7 +12,8 @@ import { type Store, storeKey } from "../../store/store.ts";
 import type { AdmissionPlugin, AdmissionRequest } from "../admission/admission.ts";
 import { applyDefaults } from "../defaults/apply-defaults.ts";
 import type { DeleteOptions, SimClient, TypeName } from "../client.ts";
-import { trackUpdate } from "../merge/managed-fields.ts";
+import { resetFieldsOf } from "../merge/reset-fields.ts";
+import { trackUpdate } from "../merge/track-update.ts";
 import { apiVersionOf, type ResourceType, type ResourceTypes } from "../resource-types.ts";
 import { STALE, alreadyExists, badRequest, conflict, invalid, methodNotAllowed, notFound } from "../status.ts";
 import { prepareForCreate, prepareForUpdate } from "../strategy/strategy.ts";
@@ -80,7 +81,7 @@ export class Registry {
   }
 
   /** `body` is a private copy in the version of `type`, without fields the schema does not know. */
-  create(type: ResourceType, namespace: string | undefined, body: KubeObject, context: RequestContext, applied?: { managedFields: ManagedFieldsEntry[] }): KubeObject {
+  create(type: ResourceType, namespace: string | undefined, body: KubeObject, context: RequestContext, applied?: { managedFields: ManagedFieldsEntry[] | undefined }): KubeObject {
     const object = body;
     this.#fixTypeAndNamespace(type, namespace, object);
     const { metadata } = object;
@@ -110,18 +111,8 @@ export class Registry {
     for (const plugin of this.#admission) plugin.validate?.({ ...request, name: metadata.name, object: stored });
     const key = storeKey(metadata.namespace, metadata.name);
     if (this.store.get(type.storage, key) !== undefined) throw alreadyExists(type, metadata.name);
-    const managedFields =
-      applied?.managedFields ??
-      trackUpdate({
-        schema: type.schema,
-        previous: undefined,
-        next: { ...object, metadata: { ...metadata, ...(givenFields ? { managedFields: givenFields } : {}) } },
-        manager: context.fieldManager,
-        apiVersion: apiVersionOf(type),
-        subresource: "",
-        now: metadata.creationTimestamp,
-      });
-    if (managedFields.length > 0) stored.metadata = { ...stored.metadata, managedFields };
+    const managedFields = applied?.managedFields ?? this.#track(type, undefined, stored, givenFields, context.fieldManager, "");
+    if (managedFields !== undefined) stored.metadata = { ...stored.metadata, managedFields };
     if (context.dryRun) return convertTo(type, stored);
     return convertTo(type, this.store.put(type.storage, key, (revision) => withRevision(stored, revision)));
   }
@@ -137,7 +128,7 @@ export class Registry {
       if (options.mayCreate !== true) throw notFound(type, name);
       const body = change(undefined);
       delete body.metadata.resourceVersion;
-      return this.create(type, namespace, body, context, options.isApply ? { managedFields: body.metadata.managedFields ?? [] } : undefined);
+      return this.create(type, namespace, body, context, options.isApply ? { managedFields: body.metadata.managedFields } : undefined);
     }
     const old = convertTo(type, storedOld);
     const next = change(old);
@@ -161,19 +152,9 @@ export class Registry {
     const errors = type.custom === undefined ? validateUpdate(stored, storedOld, subresource) : validateCustom(type, stored, storedOld);
     if (errors.length > 0) throw invalid(type.kind, type.group, name, errors);
     for (const plugin of this.#admission) plugin.validate?.({ ...request, object: stored });
-    const managedFields = options.isApply
-      ? (metadata.managedFields ?? [])
-      : trackUpdate({
-          schema: type.schema,
-          previous: old,
-          next: { ...convertTo(type, stored), metadata: { ...stored.metadata, managedFields: metadata.managedFields } },
-          manager: options.fieldManager ?? context.fieldManager,
-          apiVersion: apiVersionOf(type),
-          subresource,
-          now: rfc3339(this.clock.now()),
-        });
+    const managedFields = options.isApply ? metadata.managedFields : this.#track(type, old, stored, metadata.managedFields, options.fieldManager ?? context.fieldManager, subresource);
     const { managedFields: _before, ...plainMetadata } = stored.metadata;
-    stored.metadata = managedFields.length > 0 ? { ...plainMetadata, managedFields } : plainMetadata;
+    stored.metadata = managedFields !== undefined && managedFields.length > 0 ? { ...plainMetadata, managedFields } : plainMetadata;
     if (context.dryRun) return convertTo(type, stored);
     if (isReadyToGo(stored)) {
       const last = this.store.delete(type.storage, key, (revision) => withRevision(stored, revision));
@@ -259,6 +240,22 @@ export class Registry {
       if (this.store.get(type.storage, storeKey(type.namespaced ? namespace : undefined, name)) === undefined) return name;
     }
     throw alreadyExists(type, name);
+  }
+
+  #track(type: ResourceType, previous: KubeObject | undefined, stored: KubeObject, sent: ManagedFieldsEntry[] | undefined, manager: string, subresource: string): ManagedFieldsEntry[] | undefined {
+    const { schema } = type;
+    if (schema?.kind !== "object") return undefined;
+    const { managedFields: _, ...metadata } = stored.metadata;
+    return trackUpdate({
+      schema,
+      previous,
+      next: { ...convertTo(type, stored), metadata: sent === undefined ? metadata : { ...metadata, managedFields: sent } },
+      manager,
+      apiVersion: apiVersionOf(type),
+      subresource,
+      now: rfc3339(this.clock.now()),
+      resetFields: resetFieldsOf({ group: type.group, plural: type.plural, hasStatus: type.subresources.has("status") }, subresource),
+    });
   }
 
   /** A type by its storage name, for the clients inside; asserts that it exists. */

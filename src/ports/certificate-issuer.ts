@@ -1,0 +1,24 @@
+/** Certificates from outside: keys come from real randomness, never from a seed. */
+export interface KeyPair {
+  /** PEM. */
+  certificate: string;
+  /** PEM, PKCS #8. */
+  key: string;
+}
+
+export interface CertificateRequest {
+  commonName: string;
+  organisations?: readonly string[];
+  /** DNS names and addresses the certificate is for. */
+  names?: readonly string[];
+  use: "server" | "client";
+  notBeforeMs: number;
+  notAfterMs: number;
+}
+
+export interface CertificateIssuer {
+  /** PEM of the authority that everything here is signed by. */
+  authority: string;
+  /** Synchronous, so that the embedded cluster stays one step after the other. */
+  issue(request: CertificateRequest): KeyPair;
+}

@@ -1,0 +1,111 @@
+/** Bodies: text to objects, and objects checked against what the API knows of their kind. Messages are upstream's decoder's. */
+import { parseDocument } from "yaml";
+import type { JsonObject, JsonValue, KubeObject } from "../../../objects/kube-object.ts";
+import { strictErrors } from "../schema/strict-errors.ts";
+import { apiVersionOf, type ResourceType, splitApiVersion } from "../resource-types.ts";
+import { ApiError, badRequest, unsupportedMediaType } from "../status.ts";
+import type { ApiRequest } from "./exchange.ts";
+
+export type FieldValidation = "Strict" | "Warn" | "Ignore";
+
+/** Upstream refuses request bodies over 3 MiB (`MaxRequestBodyBytes`). */
+export const BODY_BYTES_MAX = 3 * 1024 * 1024;
+
+interface DecodeContext {
+  fieldValidation: FieldValidation;
+  warnings: string[];
+}
+
+function formatOf(request: ApiRequest): "json" | "yaml" {
+  const mediaType = (request.headers["content-type"] ?? "application/json").split(";")[0]!.trim().toLowerCase();
+  switch (mediaType) {
+    case "":
+    case "application/json":
+      return "json";
+    case "application/yaml":
+    case "text/yaml":
+      return "yaml";
+    default:
+      throw unsupportedMediaType("the body of the request was in an unknown format - accepted media types include: application/json, application/yaml");
+  }
+}
+
+/** JSON or YAML text to a value; BadRequest when it is neither. */
+export function decodeValue(text: string, format: "json" | "yaml"): JsonValue {
+  if (format === "json") {
+    try {
+      return JSON.parse(text) as JsonValue;
+    } catch (error) {
+      throw badRequest(`${jsonMessage(text, error as Error)}`);
+    }
+  }
+  // JSON is YAML: read it the quick way when it is.
+  if (text.trimStart().startsWith("{")) {
+    try {
+      return JSON.parse(text) as JsonValue;
+    } catch {
+      // Then it is flow YAML.
+    }
+  }
+  const document = parseDocument(text, { version: "1.1", uniqueKeys: false, merge: true });
+  const problem = document.errors[0];
+  if (problem !== undefined) throw badRequest(`error decoding YAML: error converting YAML to JSON: yaml: ${problem.message.split("\n")[0]}`);
+  return document.toJS({ maxAliasCount: 100 }) as JsonValue;
+}
+
+/** Go's words for the two mistakes people make; V8's for the rest. */
+function jsonMessage(text: string, error: Error): string {
+  if (text.trim() === "") return "EOF";
+  if (/end of JSON|Unterminated/i.test(error.message)) return "unexpected EOF";
+  const match = /(?:Unexpected token|token) '?(.)/u.exec(error.message);
+  return match === null ? error.message : `invalid character '${match[1]}' looking for beginning of value`;
+}
+
+/** An object of any kind (a Scale, an Eviction, a review), unchecked but for being one. */
+export function decodeAny(request: ApiRequest): KubeObject {
+  const value = decodeValue(request.body.toString("utf8"), formatOf(request));
+  if (typeof value !== "object" || value === null || Array.isArray(value)) throw badRequest("the body is not an object");
+  const object = value as KubeObject;
+  object.metadata ??= {} as KubeObject["metadata"];
+  return object;
+}
+
+/** An object of the kind the URL names, with what the schema does not know reported or dropped. */
+export function decodeObject(request: ApiRequest, type: ResourceType, context: DecodeContext): KubeObject {
+  const format = formatOf(request);
+  const text = request.body.toString("utf8");
+  const value = decodeValue(text, format);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    throw badRequest(`couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(value) ? "array" : value === null ? "null" : typeof value} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`);
+  }
+  const object = value as JsonObject as KubeObject;
+  if (object.apiVersion === undefined || object.apiVersion === "") object.apiVersion = apiVersionOf(type);
+  if (object.kind === undefined || object.kind === "") object.kind = type.kind;
+  const { group, version } = splitApiVersion(object.apiVersion);
+  const isCoreEvent = type.storage === "events";
+  if ((group !== type.group || version !== type.version || object.kind !== type.kind) && !isCoreEvent) {
+    const wanted = apiVersionOf(type);
+    if (object.kind !== type.kind && group === type.group) throw badRequest(`${object.kind} in version "${version}" cannot be handled as a ${type.kind}: converting (${object.kind}) to (${type.kind}): unknown conversion`);
+    throw badRequest(`the API version in the data (${object.apiVersion}) does not match the expected API version (${wanted})`);
+  }
+  return checkFields(type, object, context, request.method, text);
+}
+
+/**
+ * Refuses wrong types; unknown and duplicate fields are refused (Strict), told (Warn) or passed over (Ignore), and dropped.
+ * Changes `object`, a private copy. `text` is where duplicates are looked for.
+ */
+export function checkFields(type: ResourceType, object: KubeObject, context: DecodeContext, method: string, text?: string): KubeObject {
+  const { unknown, wrong } = strictErrors(type, object, text);
+  if (wrong.length > 0) {
+    throw badRequest(`${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}: ${wrong[0]}`);
+  }
+  if (unknown.length > 0 && context.fieldValidation === "Strict") {
+    const problem = `strict decoding error: ${unknown.join(", ")}`;
+    if (method === "PATCH") throw new ApiError(422, "Invalid", `${type.kind} "${object.metadata?.name ?? ""}" is invalid: patch: Invalid value: ${JSON.stringify(JSON.stringify(object))}: ${problem}`);
+    throw badRequest(type.custom === undefined ? `${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}: ${problem}` : problem);
+  }
+  if (context.fieldValidation === "Warn") context.warnings.push(...unknown);
+  object.metadata ??= {} as KubeObject["metadata"];
+  return object;
+}
