@@ -97,9 +97,8 @@ function readField(text: string, resolve: Resolve): FieldSchema {
   if (key !== undefined) field.patchMergeKey = key;
   const strategies = cut(" patch=");
   if (strategies !== undefined) field.patchStrategies = strategies.split(",");
-  const { type, atomicHere } = readReference(rest, resolve);
+  const type = readReference(rest, resolve);
   field.type = type;
-  if (atomicHere !== undefined) field.atomicHere = atomicHere;
   // As schemaconv: where no list type is declared, the patch strategy tells it.
   if (type.kind === "list" && field.patchStrategies.includes("merge") && !rest.endsWith(")")) {
     field.type = { ...type, list: key === undefined ? "set" : "map", keys: key === undefined ? [] : [key] };
@@ -107,10 +106,12 @@ function readField(text: string, resolve: Resolve): FieldSchema {
   return field;
 }
 
-function readReference(text: string, resolve: Resolve): { type: TypeSchema; atomicHere?: boolean } {
+/** A field can say more about the definition that it names: `api.core.v1.ObjectReference(granular)`. The copy shares the fields. */
+function readReference(text: string, resolve: Resolve): TypeSchema {
   const suffix = /^([A-Za-z][\w.-]*)\((atomic|granular)\)$/.exec(text);
-  if (suffix) return { type: resolve(suffix[1]!), atomicHere: suffix[2] === "atomic" };
-  return { type: readType(text, resolve) };
+  if (!suffix) return readType(text, resolve);
+  const type = resolve(suffix[1]!);
+  return type.kind === "object" ? { ...type, atomic: suffix[2] === "atomic" } : type;
 }
 
 export function readType(text: string, resolve: Resolve): TypeSchema {

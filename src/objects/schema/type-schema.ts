@@ -69,8 +69,6 @@ export interface FieldSchema {
   /** Strategic merge patch: `merge`, `replace`, `retainKeys`; empty where none is declared. */
   patchStrategies: readonly string[];
   patchMergeKey?: string;
-  /** Where the field names another definition and says more about it than the definition does (`x-kubernetes-map-type` on a reference). */
-  atomicHere?: boolean;
 }
 
 export interface GroupVersionKind {
