@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { KubeObject } from "../../objects/kube-object.ts";
 import { ApiError } from "../api/status.ts";
 import { createTestCluster } from "./harness.ts";
 
@@ -12,7 +13,7 @@ describe("registry", () => {
 
   it("creates, updates, refuses a stale write, deletes", () => {
     const { client } = createTestCluster();
-    const created = client.create("configmaps", { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", namespace: "default" }, data: { x: "1" } });
+    const created = client.create<KubeObject>("configmaps", { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", namespace: "default" }, data: { x: "1" } });
     expect(created.metadata.uid).toMatch(/^[0-9a-f-]{36}$/);
     const updated = client.update("configmaps", { ...created, data: { x: "2" } });
     expect(Number(updated.metadata.resourceVersion)).toBeGreaterThan(Number(created.metadata.resourceVersion));

@@ -33,7 +33,7 @@ export function listen(options: ListenerOptions, host: string, port: number): Pr
   const server = createServer({ cert: options.serving.certificate, key: options.serving.key, ca: options.authority, requestCert: true, rejectUnauthorized: false, ALPNProtocols: ["http/1.1"] }, (message, response) => serve(options, message, response));
   server.keepAliveTimeout = 120_000;
   server.requestTimeout = 0;
-  server.on("connection", (socket) => {
+  server.on("connection", (socket: Socket) => {
     socket.setNoDelay(true);
     sockets.add(socket);
     socket.on("close", () => sockets.delete(socket));
@@ -81,7 +81,7 @@ function peerOf(socket: TLSSocket): PeerCertificate | undefined {
   const { subject } = socket.getPeerCertificate();
   if (subject === undefined) return undefined;
   const organisations = subject.O as string | string[] | undefined;
-  return { commonName: subject.CN, organisations: organisations === undefined ? [] : [organisations].flat() };
+  return { commonName: String(subject.CN), organisations: organisations === undefined ? [] : [organisations].flat() };
 }
 
 function toRequest(message: IncomingMessage, body: Buffer, user: User): ApiRequest {

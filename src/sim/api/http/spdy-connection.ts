@@ -35,7 +35,7 @@ export class SpdyConnection {
   readonly #streams = new Map<number, SpdyStream>();
   readonly #inflate: Inflate = createInflate({ dictionary: SPDY_DICTIONARY, finishFlush: constants.Z_SYNC_FLUSH });
   readonly #deflate: Deflate = createDeflate({ dictionary: SPDY_DICTIONARY });
-  #pending = Buffer.alloc(0);
+  #pending: Buffer = Buffer.alloc(0);
   /** Frames are handled one after the other: header blocks share one compression context. */
   #work: Promise<void> = Promise.resolve();
   #isClosed = false;

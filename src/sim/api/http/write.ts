@@ -1,13 +1,13 @@
 /** Create, update, patch, apply, delete: from a request to the registry. */
 import { cloneJson } from "../../../lib/json.ts";
 import type { JsonValue, KubeObject } from "../../../objects/kube-object.ts";
+import type { ObjectType } from "../../../objects/schema/type-schema.ts";
 import type { DeleteOptions } from "../client.ts";
 import { jsonMergePatch } from "../merge/json-merge-patch.ts";
 import { jsonPatch } from "../merge/json-patch.ts";
-import { resetFieldsOf } from "../merge/reset-fields.ts";
 import { applyConflict, serverSideApply } from "../merge/server-side-apply.ts";
 import { strategicMergePatch } from "../merge/strategic-merge-patch.ts";
-import type { Registry } from "../registry/registry.ts";
+import { type Registry, resetFieldsFor } from "../registry/registry.ts";
 import type { RequestContext } from "../registry/request.ts";
 import { rfc3339 } from "../registry/time.ts";
 import { apiVersionOf, type ResourceType, splitApiVersion } from "../resource-types.ts";
@@ -89,10 +89,9 @@ export function patch(registry: Registry, type: ResourceType, namespace: string 
 }
 
 function patched(type: ResourceType, mediaType: string, current: KubeObject, body: JsonValue): KubeObject {
-  if (mediaType === "application/json-patch+json") return jsonPatch(current as JsonValue, body) as KubeObject;
-  if (typeof body !== "object" || body === null || Array.isArray(body)) throw badRequest(`json: cannot unmarshal ${goKind(body)} into Go value of type map[string]interface {}`);
-  if (mediaType === "application/merge-patch+json") return cloneJson(jsonMergePatch(current, body)) as KubeObject;
-  return cloneJson(strategicMergePatch(type.schema!, current as JsonValue, body)) as KubeObject;
+  if (mediaType === "application/json-patch+json") return cloneJson(jsonPatch(current, body));
+  if (mediaType === "application/merge-patch+json") return cloneJson(jsonMergePatch(current, body));
+  return cloneJson(strategicMergePatch(type.schema as ObjectType, current, body));
 }
 
 const goKind = (value: JsonValue): string => (Array.isArray(value) ? "array" : value === null ? "null" : typeof value === "boolean" ? "bool" : typeof value);
@@ -130,7 +129,7 @@ function apply(registry: Registry, type: ResourceType, namespace: string | undef
       apiVersion: apiVersionOf(type),
       subresource,
       now: rfc3339(registry.clock.now()),
-      resetFields: resetFieldsOf({ group: type.group, plural: type.plural, hasStatus: type.subresources.has("status") }, subresource),
+      resetFields: resetFieldsFor(type, schema, subresource),
     });
     if (result.object === undefined) throw applyConflict(result.conflicts);
     return cloneJson(result.object) as KubeObject;

@@ -1,6 +1,6 @@
 /** `SimClient` on the registry: what the parts inside use. Nothing is copied on the way out; writes are copied on the way in. */
 import { cloneJson } from "../../../lib/json.ts";
-import type { KubeObject } from "../../../objects/kube-object.ts";
+import type { JsonObject, KubeObject } from "../../../objects/kube-object.ts";
 import { storeKey } from "../../store/store.ts";
 import type { DeleteOptions, ListOptions, ObjectEvent, SimClient, TypeName } from "../client.ts";
 import { jsonMergePatch } from "../merge/json-merge-patch.ts";
@@ -46,7 +46,7 @@ export function localClient(registry: Registry, user: string, fieldManager = use
         name,
         (current) => {
           if (current === undefined) throw notFound(registry.typeOf(type), name);
-          return privateCopy(jsonMergePatch(current, mergePatch) as KubeObject);
+          return privateCopy(jsonMergePatch(current, mergePatch as JsonObject));
         },
         context(),
         { subresource },

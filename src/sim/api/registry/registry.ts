@@ -12,6 +12,8 @@ import { type Store, storeKey } from "../../store/store.ts";
 import type { AdmissionPlugin, AdmissionRequest } from "../admission/admission.ts";
 import { applyDefaults } from "../defaults/apply-defaults.ts";
 import type { DeleteOptions, SimClient, TypeName } from "../client.ts";
+import type { ObjectType } from "../../../objects/schema/type-schema.ts";
+import type { FieldSet } from "../merge/field-set.ts";
 import { resetFieldsOf } from "../merge/reset-fields.ts";
 import { trackUpdate } from "../merge/track-update.ts";
 import { apiVersionOf, type ResourceType, type ResourceTypes } from "../resource-types.ts";
@@ -254,7 +256,7 @@ export class Registry {
       apiVersion: apiVersionOf(type),
       subresource,
       now: rfc3339(this.clock.now()),
-      resetFields: resetFieldsOf({ group: type.group, plural: type.plural, hasStatus: type.subresources.has("status") }, subresource),
+      resetFields: resetFieldsFor(type, schema, subresource),
     });
   }
 
@@ -268,6 +270,12 @@ export class Registry {
   mustServe(type: ResourceType, verb: string): void {
     if (!type.verbs.includes(verb)) throw methodNotAllowed(type, verb);
   }
+}
+
+/** What the endpoint resets, and so nobody comes to own by it. */
+export function resetFieldsFor(type: ResourceType, schema: ObjectType, subresource: string): FieldSet {
+  const { group, plural } = type;
+  return resetFieldsOf({ group, plural, schema, hasStatus: type.subresources.has("status"), isCustom: type.custom !== undefined }, subresource);
 }
 
 export function withRevision(object: KubeObject, revision: number): KubeObject {

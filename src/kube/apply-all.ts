@@ -1,0 +1,74 @@
+/** Applies many objects in order: what others need first, as many at once as the bound says, and kinds that are not served yet a little later. */
+import type { KubeObject } from "../objects/kube-object.ts";
+import type { Clock } from "../ports/clock.ts";
+import { type KubeClient, KubeRefused } from "./kube-client.ts";
+
+export interface ApplyAllOptions {
+  fieldManager: string;
+  concurrencyMax: number;
+  /** How long a kind whose definition was just applied may take to be served. */
+  servedWithinMs: number;
+  retryDelayMs: number;
+  clock: Clock;
+  onApplied?(object: KubeObject): void;
+  onWarning?(object: KubeObject, text: string): void;
+}
+
+export class ApplyFailed extends Error {
+  override name = "ApplyFailed";
+  readonly object: KubeObject;
+  constructor(object: KubeObject, cause: Error) {
+    super(`apply ${object.kind.toLowerCase()} ${object.metadata.namespace ? `${object.metadata.namespace}/` : ""}${object.metadata.name}: ${cause.message}`, { cause });
+    this.object = object;
+  }
+}
+
+/** Kinds that everything else may need are applied, and waited for, before the rest. */
+const RANKS: readonly (readonly string[])[] = [["Namespace", "CustomResourceDefinition"], ["PriorityClass", "StorageClass", "IngressClass", "RuntimeClass", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"], ["Secret", "ConfigMap"]];
+
+function rankOf(object: KubeObject): number {
+  const rank = RANKS.findIndex((kinds) => kinds.includes(object.kind));
+  return rank < 0 ? RANKS.length : rank;
+}
+
+/** Rejects with the first `ApplyFailed`, after what was under way has ended. */
+export async function applyAll(client: KubeClient, objects: readonly KubeObject[], options: ApplyAllOptions): Promise<void> {
+  for (let rank = 0; rank <= RANKS.length; rank++) {
+    await inParallel(
+      objects.filter((object) => rankOf(object) === rank),
+      options.concurrencyMax,
+      (object) => applyOne(client, object, options),
+    );
+  }
+}
+
+async function applyOne(client: KubeClient, object: KubeObject, options: ApplyAllOptions): Promise<void> {
+  const deadlineMs = options.clock.now() + options.servedWithinMs;
+  for (;;) {
+    try {
+      await client.apply(object, { fieldManager: options.fieldManager, force: true }, (text) => options.onWarning?.(object, text));
+      options.onApplied?.(object);
+      return;
+    } catch (error) {
+      const isNotServed = error instanceof KubeRefused && error.code === 404;
+      if (!isNotServed || options.clock.now() >= deadlineMs) throw new ApplyFailed(object, error as Error);
+      await new Promise<void>((resolve) => void options.clock.after(options.retryDelayMs, resolve));
+    }
+  }
+}
+
+async function inParallel<T>(items: readonly T[], countMax: number, run: (item: T) => Promise<void>): Promise<void> {
+  let next = 0;
+  const failures: unknown[] = [];
+  const worker = async (): Promise<void> => {
+    while (next < items.length && failures.length === 0) {
+      try {
+        await run(items[next++]!);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(countMax, items.length) }, worker));
+  if (failures.length > 0) throw failures[0];
+}
