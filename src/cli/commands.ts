@@ -1,0 +1,11 @@
+/** Every command, in the order `--help` lists them. The modules are loaded when they are called. */
+import type { CommandEntry } from "./command.ts";
+
+export const COMMANDS: readonly CommandEntry[] = [
+  { name: "init", summary: "Write a homelab file: from a few questions, or from one of five templates", load: async () => (await import("./commands/init.ts")).initCommand },
+  { name: "check", summary: "Check the homelab file: all findings at once, with line, reason and fix", load: async () => (await import("./commands/check.ts")).checkCommand },
+  { name: "explain", summary: "Show the file in its long form, each default with its reason", load: async () => (await import("./commands/explain.ts")).explainCommand },
+  { name: "render", summary: "Write every Kubernetes object the homelab implies", load: async () => (await import("./commands/render.ts")).renderCommand },
+  { name: "rehearse", summary: "Run the homelab on an embedded cluster: kubectl, curl and browsers can use it", load: async () => (await import("./commands/rehearse.ts")).rehearseCommand },
+  { name: "schema", summary: "Print the JSON Schema of the homelab file, for editors", load: async () => (await import("./commands/schema.ts")).schemaCommand },
+];
