@@ -3,6 +3,7 @@ import { seededRandom } from "../../lib/seeded-random.ts";
 import type { Random } from "../../ports/random.ts";
 import { ADMISSION_PLUGINS } from "../api/admission/all.ts";
 import type { SimClient } from "../api/client.ts";
+import { customResourceDefinitionController } from "../api/extensions/custom-resource-definition.ts";
 import { bootstrap } from "../api/registry/bootstrap.ts";
 import { localClient } from "../api/registry/local-client.ts";
 import { Registry } from "../api/registry/registry.ts";
@@ -51,6 +52,8 @@ export function createTestCluster(options: { seed?: string; serviceCidrs?: reado
     random: random.fork(name),
     log: (line) => log.push(line),
   });
+  // Part of the API server itself, so every test has it.
+  startReconciler(customResourceDefinitionController(registry.types), context("apiserver"));
   return {
     registry,
     loop,

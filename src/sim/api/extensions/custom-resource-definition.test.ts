@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../../objects/kube-object.ts";
 import { createTestCluster } from "../../testing/harness.ts";
-import { customResourceDefinitionController } from "./custom-resource-definition.ts";
 
 const DEFINITION: KubeObject = {
   apiVersion: "apiextensions.k8s.io/v1",
@@ -17,7 +16,6 @@ const DEFINITION: KubeObject = {
 
 function clusterWithLamps() {
   const cluster = createTestCluster();
-  cluster.start(customResourceDefinitionController(cluster.registry.types));
   cluster.client.create("apiextensions.k8s.io/customresourcedefinitions", DEFINITION);
   cluster.run(1000);
   return cluster;
