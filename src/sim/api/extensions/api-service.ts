@@ -1,7 +1,7 @@
 /** An APIService for every group version that is served, as kube-aggregator's autoregistration makes them. */
 import type { KubeObject } from "../../../objects/kube-object.ts";
 import type { ControllerContext } from "../../controllers/reconciler.ts";
-import { rfc3339 } from "../registry/time.ts";
+import { rfc3339 } from "../../../lib/rfc3339.ts";
 import type { ResourceTypes } from "../resource-types.ts";
 
 const TYPE = "apiregistration.k8s.io/apiservices";

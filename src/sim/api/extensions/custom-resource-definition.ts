@@ -4,7 +4,7 @@
  */
 import type { KubeObject } from "../../../objects/kube-object.ts";
 import type { ControllerContext, Reconciler } from "../../controllers/reconciler.ts";
-import { rfc3339 } from "../registry/time.ts";
+import { rfc3339 } from "../../../lib/rfc3339.ts";
 import { type ResourceTypes, typeName } from "../resource-types.ts";
 
 const TYPE = "apiextensions.k8s.io/customresourcedefinitions";

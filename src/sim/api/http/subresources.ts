@@ -4,7 +4,7 @@ import type { JsonObject, KubeObject } from "../../../objects/kube-object.ts";
 import type { Registry } from "../registry/registry.ts";
 import { bindPod, evictPod, type Binding } from "../registry/pod-subresources.ts";
 import { scaleOf, withScale } from "../registry/scale.ts";
-import { rfc3339 } from "../registry/time.ts";
+import { rfc3339 } from "../../../lib/rfc3339.ts";
 import type { ResourceType } from "../resource-types.ts";
 import { ApiError, badRequest, invalid, methodNotAllowed, notFound } from "../status.ts";
 import type { ApiAnswer, ApiRequest } from "./exchange.ts";

@@ -9,7 +9,7 @@ import { applyConflict, serverSideApply } from "../merge/server-side-apply.ts";
 import { strategicMergePatch } from "../merge/strategic-merge-patch.ts";
 import { type Registry, resetFieldsFor } from "../registry/registry.ts";
 import type { RequestContext } from "../registry/request.ts";
-import { rfc3339 } from "../registry/time.ts";
+import { rfc3339 } from "../../../lib/rfc3339.ts";
 import { apiVersionOf, type ResourceType, splitApiVersion } from "../resource-types.ts";
 import { ApiError, badRequest, invalid, notFound, unsupportedMediaType } from "../status.ts";
 import { checkFields, decodeObject, decodeValue, type FieldValidation } from "./body.ts";

@@ -1,7 +1,7 @@
 /** What a delete does to an object: gone at once, marked and waiting (finalizers, a pod's grace), or nothing new. */
 import type { KubeObject } from "../../../objects/kube-object.ts";
 import type { DeleteOptions, TypeName } from "../client.ts";
-import { rfc3339 } from "./time.ts";
+import { rfc3339 } from "../../../lib/rfc3339.ts";
 
 const FOREGROUND = "foregroundDeletion";
 const ORPHAN = "orphan";

@@ -7,7 +7,7 @@ import { storeKey } from "../../store/store.ts";
 import { ApiError } from "../status.ts";
 import type { Registry } from "./registry.ts";
 import type { RequestContext } from "./request.ts";
-import { rfc3339 } from "./time.ts";
+import { rfc3339 } from "../../../lib/rfc3339.ts";
 
 export interface EventText {
   type: "Normal" | "Warning";

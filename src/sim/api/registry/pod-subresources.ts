@@ -6,7 +6,7 @@ import { ApiError, conflict, internalError, invalid, notFound, tooManyRequests }
 import { labelMatcher, type LabelRequirement, labelsOf } from "./labels.ts";
 import type { Registry } from "./registry.ts";
 import type { RequestContext } from "./request.ts";
-import { rfc3339 } from "./time.ts";
+import { rfc3339 } from "../../../lib/rfc3339.ts";
 
 /** At most so many pods may be on their way out under one budget (`MaxDisruptedPodSize`). */
 const DISRUPTED_PODS_COUNT_MAX = 2000;

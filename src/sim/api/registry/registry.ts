@@ -25,7 +25,7 @@ import { customDefaults, validateCustom } from "./custom-resource.ts";
 import { decideDeletion, isReadyToGo } from "./deletion.ts";
 import type { RequestContext } from "./request.ts";
 import { allocateServiceAddresses, type ServiceNetwork } from "./service-addresses.ts";
-import { rfc3339 } from "./time.ts";
+import { rfc3339 } from "../../../lib/rfc3339.ts";
 
 export interface RegistryOptions {
   store: Store;
