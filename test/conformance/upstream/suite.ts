@@ -28,6 +28,7 @@ export interface Verdict {
 }
 
 interface SpecReport {
+  LeafNodeType: string;
   LeafNodeText: string;
   ContainerHierarchyTexts: string[] | null;
   State: string;
@@ -72,7 +73,8 @@ export async function runTest(name: string, options: SuiteOptions): Promise<Verd
           "--kube-api-content-type=application/json",
           "--disable-log-dump",
           "--dump-logs-on-failure=false",
-          `--ginkgo.focus=^${name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}$`,
+          // The suite's own title stands before a test's name.
+          `--ginkgo.focus=^Kubernetes e2e suite ${name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}$`,
           `--ginkgo.timeout=${options.limitSeconds}s`,
           "--ginkgo.grace-period=5s",
           "--ginkgo.no-color",
@@ -106,6 +108,6 @@ async function readVerdict(report: string, output: string): Promise<Pick<Verdict
   const ran = suites.flatMap((suite) => suite.SpecReports ?? []).filter((spec) => spec.State !== "skipped" && spec.State !== "pending");
   const bad = ran.find((spec) => spec.State !== "passed");
   if (bad !== undefined) return { state: "failed", why: `${bad.State}: ${(bad.Failure?.Message ?? "").trim().slice(0, 600)}` };
-  if (!ran.some((spec) => spec.LeafNodeText !== "")) return { state: "failed", why: "no test of this name ran, or it skipped itself" };
+  if (!ran.some((spec) => spec.LeafNodeType === "It")) return { state: "failed", why: "no test of this name ran, or it skipped itself" };
   return { state: "passed" };
 }
