@@ -1,12 +1,13 @@
 /**
  * Reads OpenAPI v3, discovery and Table answers of an API server and writes `src/objects/schema/table.generated.ts`: facts, without prose.
  *
- *   tsx scripts/schema-facts/extract.ts --server https://127.0.0.1:6443 --token-file FILE [--insecure]
+ *   tsx scripts/schema-facts/extract.ts --server https://127.0.0.1:6443 --token-file FILE [--insecure] --go-modules ~/go/pkg/mod/k8s.io
  *
  * The grammar of a definition's line is in `src/objects/schema/parse-definition.ts`, which reads it back.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { readZeroRules } from "./go-fields.ts";
 import { fetchJson, type Source } from "./source.ts";
 import { renderDefinition, shortName, type OpenApiSchema } from "./render-definition.ts";
 
@@ -108,19 +109,21 @@ async function readDefinitions(source: Source): Promise<Record<string, OpenApiSc
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { server: { type: "string" }, "token-file": { type: "string" }, insecure: { type: "boolean", default: false } },
+    options: { server: { type: "string" }, "token-file": { type: "string" }, "go-modules": { type: "string" }, insecure: { type: "boolean", default: false } },
   });
   if (!values.server) throw new Error("say which API server to read: --server https://127.0.0.1:6443");
+  if (!values["go-modules"]) throw new Error("say where Go's module cache has k8s.io: --go-modules ~/go/pkg/mod/k8s.io");
   if (values.insecure) process.env["NODE_TLS_REJECT_UNAUTHORIZED"] = "0";
   const source: Source = { server: values.server, ...(values["token-file"] ? { token: readFileSync(values["token-file"], "utf8").trim() } : {}) };
   const version = await fetchJson<{ gitVersion: string }>(source, "/version");
+  const zeroRules = readZeroRules(values["go-modules"], version.gitVersion.replace(/^v1\./, "v0."));
   const rows = await readResources(source);
   const definitions = await readDefinitions(source);
   const kinds: string[] = [];
   const lines: string[] = [];
   for (const name of Object.keys(definitions).sort()) {
     const schema = definitions[name]!;
-    lines.push(`  ${JSON.stringify(shortName(name))}: ${JSON.stringify(renderDefinition(schema))},`);
+    lines.push(`  ${JSON.stringify(shortName(name))}: ${JSON.stringify(renderDefinition(name, schema, zeroRules))},`);
     const gvks = schema["x-kubernetes-group-version-kind"] ?? [];
     // DeleteOptions and WatchEvent carry every group: one entry, in the core group, is enough.
     for (const gvk of gvks.length > 3 ? gvks.filter((one) => one.group === "" && one.version === "v1") : gvks) {

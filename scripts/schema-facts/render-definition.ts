@@ -1,4 +1,6 @@
 /** Turns one OpenAPI v3 definition into its line of the generated table. */
+import type { ZeroRule } from "./go-fields.ts";
+
 export interface OpenApiSchema {
   type?: string;
   format?: string;
@@ -33,16 +35,20 @@ export function shortName(name: string): string {
   return name;
 }
 
-export function renderDefinition(schema: OpenApiSchema): string {
+/** `name` is the definition's; `zeroRules` says what Go does with a field's zero (`definition.field`). */
+export function renderDefinition(name: string, schema: OpenApiSchema, zeroRules: ReadonlyMap<string, ZeroRule>): string {
   if (!schema.properties) return renderType(schema);
   const atomic = schema["x-kubernetes-map-type"] === "atomic" ? "atomic; " : "";
   const required = new Set(schema.required ?? []);
-  const fields = Object.keys(schema.properties).sort().map((name) => renderField(name, schema.properties![name]!, required.has(name)));
+  const fields = Object.keys(schema.properties).sort().map((field) => {
+    const rule = zeroRules.get(`${name}.${field}`);
+    return renderField(field, schema.properties![field]!, `${required.has(field) ? "!" : ""}${rule === "drop" ? "?" : rule === "null" ? "~" : ""}`);
+  });
   return `${atomic}${fields.join("; ")}`;
 }
 
-function renderField(name: string, schema: OpenApiSchema, required: boolean): string {
-  const parts = [`${name}${required ? "!" : ""}:${renderType(schema)}`];
+function renderField(name: string, schema: OpenApiSchema, marks: string): string {
+  const parts = [`${name}${marks}:${renderType(schema)}`];
   const strategy = schema["x-kubernetes-patch-strategy"];
   if (strategy) parts.push(`patch=${strategy}`);
   if (schema["x-kubernetes-patch-merge-key"]) parts.push(`key=${schema["x-kubernetes-patch-merge-key"]}`);

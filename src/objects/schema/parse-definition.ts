@@ -2,7 +2,8 @@
  * Reads one line of the generated table back into a type. Written by `scripts/schema-facts/render-definition.ts`.
  *
  *   definition = type | ["atomic; "] field *("; " field)
- *   field      = name ["!"] ":" type [" patch=" strategies] [" key=" mergeKey] [" enum=" a|b] [" default=" json]      "!" is required
+ *   field      = name marks ":" type [" patch=" strategies] [" key=" mergeKey] [" enum=" a|b] [" default=" json]
+ *   marks      = ["!"] (required) ["?"] (its zero value is not written) ["~"] (written as null when absent)
  *   type       = scalar | "any" | "{" [type] "}" ["(" mapType ")"] | "[" type "]" ["(" listType *("," key) ")"] | definition ["(" mapType ")"]
  */
 import { assert } from "../../lib/assert.ts";
@@ -58,7 +59,7 @@ export function specialDefinition(name: string): TypeSchema | undefined {
 
 /** True when the line is a list of fields rather than a bare type. */
 export function hasFields(line: string): boolean {
-  return /^(atomic; )?[\w$-]+!?:/.test(line);
+  return /^(atomic; )?[\w$-]+[!?~]*:/.test(line);
 }
 
 /** Fills `target` from the line's fields. `target` exists before it is full, so that definitions can refer to themselves. */
@@ -77,10 +78,16 @@ export function readFields(line: string, target: ObjectType, resolve: Resolve): 
 
 function readField(text: string, resolve: Resolve): FieldSchema {
   const colon = text.indexOf(":");
-  const required = text[colon - 1] === "!";
-  const name = text.slice(0, required ? colon - 1 : colon);
+  const name = /^[\w$-]+/.exec(text)![0];
+  const marks = text.slice(name.length, colon);
   let rest = text.slice(colon + 1);
-  const field: FieldSchema = { name, type: ANY, required, patchStrategies: [] };
+  const field: FieldSchema = {
+    name,
+    type: ANY,
+    required: marks.includes("!"),
+    patchStrategies: [],
+    ...(marks.includes("?") ? { zero: "dropped" as const } : marks.includes("~") ? { zero: "null" as const } : {}),
+  };
   const cut = (marker: string): string | undefined => {
     const at = rest.lastIndexOf(marker);
     if (at < 0) return undefined;
