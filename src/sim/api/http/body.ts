@@ -5,6 +5,7 @@ import { strictErrors } from "../schema/strict-errors.ts";
 import { apiVersionOf, type ResourceType, splitApiVersion } from "../resource-types.ts";
 import { ApiError, badRequest, unsupportedMediaType } from "../status.ts";
 import type { ApiRequest } from "./exchange.ts";
+import { decodeProtobuf, PROTOBUF_MEDIA_TYPE } from "./protobuf.ts";
 
 export type FieldValidation = "Strict" | "Warn" | "Ignore";
 
@@ -16,7 +17,7 @@ interface DecodeContext {
   warnings: string[];
 }
 
-function formatOf(request: ApiRequest): "json" | "yaml" {
+function formatOf(request: ApiRequest): "json" | "yaml" | "protobuf" {
   const mediaType = (request.headers["content-type"] ?? "application/json").split(";")[0]!.trim().toLowerCase();
   switch (mediaType) {
     case "":
@@ -25,8 +26,10 @@ function formatOf(request: ApiRequest): "json" | "yaml" {
     case "application/yaml":
     case "text/yaml":
       return "yaml";
+    case PROTOBUF_MEDIA_TYPE:
+      return "protobuf";
     default:
-      throw unsupportedMediaType("the body of the request was in an unknown format - accepted media types include: application/json, application/yaml");
+      throw unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, ${PROTOBUF_MEDIA_TYPE}`);
   }
 }
 
@@ -63,7 +66,8 @@ function jsonMessage(text: string, error: Error): string {
 
 /** An object of any kind (a Scale, an Eviction, a review), unchecked but for being one. */
 export function decodeAny(request: ApiRequest): KubeObject {
-  const value = decodeValue(request.body.toString("utf8"), formatOf(request));
+  const format = formatOf(request);
+  const value = format === "protobuf" ? decodeProtobuf(request.body) : decodeValue(request.body.toString("utf8"), format);
   if (typeof value !== "object" || value === null || Array.isArray(value)) throw badRequest("the body is not an object");
   const object = value as KubeObject;
   object.metadata ??= {} as KubeObject["metadata"];
@@ -73,8 +77,8 @@ export function decodeAny(request: ApiRequest): KubeObject {
 /** An object of the kind the URL names, with what the schema does not know reported or dropped. */
 export function decodeObject(request: ApiRequest, type: ResourceType, context: DecodeContext): KubeObject {
   const format = formatOf(request);
-  const text = request.body.toString("utf8");
-  const value = decodeValue(text, format);
+  const text = format === "protobuf" ? "" : request.body.toString("utf8");
+  const value = format === "protobuf" ? decodeProtobuf(request.body) : decodeValue(text, format);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
     throw badRequest(`couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(value) ? "array" : value === null ? "null" : typeof value} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`);
   }
@@ -88,7 +92,7 @@ export function decodeObject(request: ApiRequest, type: ResourceType, context: D
     if (object.kind !== type.kind && group === type.group) throw badRequest(`${object.kind} in version "${version}" cannot be handled as a ${type.kind}: converting (${object.kind}) to (${type.kind}): unknown conversion`);
     throw badRequest(`the API version in the data (${object.apiVersion}) does not match the expected API version (${wanted})`);
   }
-  return checkFields(type, object, context, request.method, text);
+  return checkFields(type, object, context, request.method, format === "protobuf" ? undefined : text);
 }
 
 /**

@@ -12,6 +12,7 @@ import { decodeAny } from "./body.ts";
 import { aggregatedDiscoveryDocument, apiGroupDocument, apiGroupListDocument, apiResourceListDocument, apiVersionsDocument, type ExtraGroup } from "./discovery.ts";
 import type { ApiAnswer, ApiRequest } from "./exchange.ts";
 import { ANONYMOUS, type Identities } from "./identity.ts";
+import { impersonated } from "./impersonation.ts";
 import { list, listDocument, selectionOf } from "./list.ts";
 import { negotiate, parseAccept, type Wanted } from "./negotiation.ts";
 import { parseResourcePath, type ResourcePath } from "./path.ts";
@@ -45,9 +46,12 @@ export function createHandler(options: HandlerOptions): Handler {
   const openApi = new OpenApi(registry.types);
   const extraGroups = options.extras.map((extra) => extra.group);
 
-  return (request) => {
+  return (asked) => {
     let answer: ApiAnswer;
+    let request = asked;
     try {
+      const user = impersonated(registry.store, asked);
+      if (user !== asked.user) request = { ...asked, user };
       answer = route(request);
     } catch (error) {
       if (error instanceof AssertionFailed) options.log(`${request.method} ${request.path}: ${error.stack ?? error.message}`);

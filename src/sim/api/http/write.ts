@@ -12,7 +12,7 @@ import type { RequestContext } from "../registry/request.ts";
 import { rfc3339 } from "../../../lib/rfc3339.ts";
 import { apiVersionOf, type ResourceType, splitApiVersion } from "../resource-types.ts";
 import { ApiError, badRequest, invalid, notFound, unsupportedMediaType } from "../status.ts";
-import { checkFields, decodeObject, decodeValue, type FieldValidation } from "./body.ts";
+import { checkFields, decodeAny, decodeObject, decodeValue, type FieldValidation } from "./body.ts";
 import type { ApiRequest } from "./exchange.ts";
 
 /** Options that every write may carry. */
@@ -152,8 +152,8 @@ export function deleteOptionsOf(request: ApiRequest): DeleteOptions {
   const { query } = request;
   const options: DeleteOptions & { orphanDependents?: boolean } = {};
   if (request.body.length > 0) {
-    const body = decodeValue(request.body.toString("utf8"), (request.headers["content-type"] ?? "").includes("yaml") ? "yaml" : "json");
-    if (typeof body === "object" && body !== null) Object.assign(options, body);
+    const { metadata: _, ...body } = decodeAny(request);
+    Object.assign(options, body);
   }
   const grace = query.get("gracePeriodSeconds");
   if (grace !== null && grace !== "") options.gracePeriodSeconds = Number(grace);

@@ -1,0 +1,181 @@
+/**
+ * The embedded cluster: API server, controllers, scheduler and one kubelet per simulated machine, on one event loop.
+ * It knows nothing of homelabs. Without `listen` it needs no socket and no real time; `run` turns it in virtual time.
+ */
+import { randomBytes } from "node:crypto";
+import { seededRandom } from "../lib/seeded-random.ts";
+import type { CertificateIssuer } from "../ports/certificate-issuer.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { Random } from "../ports/random.ts";
+import { ADMISSION_PLUGINS } from "./api/admission/all.ts";
+import type { SimClient } from "./api/client.ts";
+import { keepApiServices } from "./api/extensions/api-service.ts";
+import { customResourceDefinitionController } from "./api/extensions/custom-resource-definition.ts";
+import { createHandler, type Handler, type VersionInfo } from "./api/http/handler.ts";
+import { Identities } from "./api/http/identity.ts";
+import { listen, type Listener } from "./api/http/listener.ts";
+import { upgradeHandler } from "./api/http/upgrade.ts";
+import { METRICS_GROUP, metricsAnswer } from "./api/metrics.ts";
+import { bootstrap } from "./api/registry/bootstrap.ts";
+import { EVENT_TTL_MS } from "./api/registry/event-recorder.ts";
+import { localClient } from "./api/registry/local-client.ts";
+import { Registry } from "./api/registry/registry.ts";
+import { ResourceTypes } from "./api/resource-types.ts";
+import { EventLoop } from "./clock/event-loop.ts";
+import { Pacer } from "./clock/pacer.ts";
+import { allControllers } from "./controllers/all.ts";
+import { type ControllerContext, startReconciler } from "./controllers/reconciler.ts";
+import { NodeAgents } from "./kubelet/node-agents.ts";
+import type { SimMachine } from "./machine.ts";
+import { startScheduler } from "./scheduler/scheduler.ts";
+import { Store } from "./store/store.ts";
+
+export interface ClusterOptions {
+  /** `v1.36.1+k3s1` */
+  version: string;
+  seed: string;
+  startMs: number;
+  machines: readonly SimMachine[];
+  network: { podCidrs: readonly string[]; serviceCidrs: readonly string[]; dnsDomain: string };
+  /** Addresses the API server is reached at inside the cluster, for the endpoints of the service `kubernetes`. */
+  apiAddresses: readonly string[];
+  apiPort: number;
+  certificates: CertificateIssuer;
+  hasMetricsServer: boolean;
+  log(line: string): void;
+  /** A snapshot to go on from. */
+  snapshot?: ReturnType<Store["dump"]>;
+}
+
+const EVENT_SWEEP_PERIOD_MS = 60_000;
+
+export class Cluster {
+  readonly loop: EventLoop;
+  readonly registry: Registry;
+  readonly agents: NodeAgents;
+  readonly handler: Handler;
+  readonly identities: Identities;
+  /** As an administrator, without the wire. */
+  readonly client: SimClient;
+  readonly #options: ClusterOptions;
+  readonly #random: Random;
+  readonly #stops: (() => void)[] = [];
+  #pacer: Pacer | undefined;
+  #listener: Listener | undefined;
+
+  constructor(options: ClusterOptions) {
+    this.#options = options;
+    this.loop = new EventLoop(options.startMs);
+    this.#random = seededRandom(options.seed);
+    const types = new ResourceTypes();
+    const store = new Store();
+    if (options.snapshot !== undefined) store.restore(options.snapshot);
+    this.registry = new Registry({
+      store,
+      types,
+      clock: this.loop,
+      random: this.#random.fork("registry"),
+      admission: ADMISSION_PLUGINS,
+      services: { cidrs: options.network.serviceCidrs, random: this.#random.fork("services") },
+    });
+    this.registry.reader = localClient(this.registry, "system:apiserver");
+    this.client = localClient(this.registry, "kubernetes-admin", "kubernest");
+    this.identities = new Identities(randomBytes(32), store, this.loop);
+    if (options.snapshot === undefined) bootstrap(this.registry, { serviceCidrs: options.network.serviceCidrs, apiAddresses: options.apiAddresses, apiPort: options.apiPort });
+    this.agents = new NodeAgents(this.#context("kubelet", "system:node", "kubelet"), { machines: options.machines });
+    this.handler = createHandler({
+      registry: this.registry,
+      identities: this.identities,
+      version: versionInfo(options.version),
+      serverAddress: `${options.apiAddresses[0] ?? "127.0.0.1"}:${options.apiPort}`,
+      pods: this.agents,
+      extras: options.hasMetricsServer ? [{ group: METRICS_GROUP, answer: (path, request) => metricsAnswer(this.client, this.agents.metrics, this.loop, path, request) }] : [],
+      log: options.log,
+    });
+    this.#startParts();
+  }
+
+  /** Turns virtual time. Only without a pacer. */
+  run(durationMs: number): void {
+    this.loop.runUntil(this.loop.now() + durationMs);
+  }
+
+  /** Real (or faster) time and a socket. */
+  async listen(clock: Clock, host: string, port: number, factor: number): Promise<Listener> {
+    const { certificates } = this.#options;
+    const pacer = new Pacer(this.loop, clock, factor);
+    const nowMs = clock.now();
+    const serving = certificates.issue({
+      commonName: "kube-apiserver",
+      names: ["localhost", "127.0.0.1", "::1", "kubernetes", "kubernetes.default", "kubernetes.default.svc", `kubernetes.default.svc.${this.#options.network.dnsDomain}`],
+      use: "server",
+      notBeforeMs: nowMs - DAY_MS,
+      notAfterMs: nowMs + 365 * DAY_MS,
+    });
+    const upgrade = upgradeHandler({ registry: this.registry, openPort: (namespace, pod) => (to, onData, onEnd) => this.agents.openPort(namespace, pod, to, onData, onEnd) });
+    this.#listener = await listen({ handler: this.handler, identities: this.identities, serving, authority: certificates.authority, catchUp: () => pacer.catchUp(), upgrade }, host, port);
+    this.#pacer = pacer;
+    pacer.start();
+    return this.#listener;
+  }
+
+  get pacer(): Pacer | undefined {
+    return this.#pacer;
+  }
+
+  async close(): Promise<void> {
+    this.#pacer?.stop();
+    for (const stop of this.#stops) stop();
+    await this.#listener?.close();
+  }
+
+  #context(name: string, user: string, manager: string): ControllerContext {
+    return { client: localClient(this.registry, user, manager), clock: this.loop, random: this.#random.fork(name), log: this.#options.log };
+  }
+
+  #startParts(): void {
+    const { certificates, machines } = this.#options;
+    const apiServer = this.#context("apiserver", "system:apiserver", "kube-apiserver");
+    const stops = this.#stops;
+    stops.push(startReconciler(customResourceDefinitionController(this.registry.types), apiServer));
+    const aggregated = this.#options.hasMetricsServer ? [{ ...METRICS_GROUP, service: { namespace: "kube-system", name: "metrics-server" } }] : [];
+    stops.push(keepApiServices(this.registry.types, aggregated, apiServer));
+    stops.push(this.#sweepEvents());
+    const controllers = allControllers({
+      version: this.#options.version,
+      certificateAuthority: certificates.authority,
+      podCidrs: this.#options.network.podCidrs,
+      podMetrics: this.agents.metrics,
+      issueCertificate: (names) => {
+        const { certificate, key } = certificates.issue({ commonName: names[0] ?? "", names, use: "server", notBeforeMs: this.loop.now() - DAY_MS, notAfterMs: this.loop.now() + 90 * DAY_MS });
+        return { crt: certificate, key };
+      },
+    });
+    for (const controller of controllers) stops.push(startReconciler(controller, this.#context(controller.name, `system:serviceaccount:kube-system:${controller.name}`, "kube-controller-manager")));
+    stops.push(startScheduler(this.#context("scheduler", "system:kube-scheduler", "kube-scheduler")));
+    for (const machine of machines) if (machine.isNode) this.agents.start(machine);
+  }
+
+  /** Events are forgotten after their hour, as etcd's lease would. */
+  #sweepEvents(): () => void {
+    let cancel: () => void;
+    const sweep = (): void => {
+      const untilMs = this.loop.now() - EVENT_TTL_MS;
+      for (const event of this.client.list("events")) {
+        const lastMs = Date.parse((event["lastTimestamp"] ?? event["eventTime"] ?? event.metadata.creationTimestamp) as string);
+        if (lastMs <= untilMs) this.client.delete("events", event.metadata.namespace, event.metadata.name);
+      }
+      cancel = this.loop.after(EVENT_SWEEP_PERIOD_MS, sweep);
+    };
+    cancel = this.loop.after(EVENT_SWEEP_PERIOD_MS, sweep);
+    return () => cancel();
+  }
+}
+
+const DAY_MS = 86_400_000;
+
+/** `v1.36.1+k3s1` → major 1, minor 36. */
+export function versionInfo(version: string): VersionInfo {
+  const match = /^v?(\d+)\.(\d+)/.exec(version);
+  return { major: match?.[1] ?? "1", minor: match?.[2] ?? "36", gitVersion: version.startsWith("v") ? version : `v${version}` };
+}
