@@ -4,6 +4,7 @@
  */
 import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, Scalar, type Document, type ParsedNode, type YAMLError } from "yaml";
 import type { Path } from "./finding.ts";
+import { pathKey } from "./path-key.ts";
 import type { Position } from "./source.ts";
 import { substitute } from "./substitute.ts";
 
@@ -35,11 +36,6 @@ export const VALUES_MAX = 200_000;
 export const DEPTH_MAX = 64;
 /** Parsing more than this would take seconds. */
 export const TEXT_LENGTH_MAX = 8 * 1024 * 1024;
-
-/** One text per path. */
-export function pathKey(path: Path): string {
-  return JSON.stringify(path);
-}
 
 export function parseYaml(text: string, env: Readonly<Record<string, string | undefined>>): ParsedYaml {
   const source = text.startsWith("\uFEFF") ? text.slice(1) : text;

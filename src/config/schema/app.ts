@@ -21,7 +21,8 @@ import {
   serviceName,
   wholeNumber,
 } from "./scalars.ts";
-import { isMap, structure } from "./structure.ts";
+import { nearestName } from "../../lib/nearest-name.ts";
+import { isMap, structure, type Report } from "./structure.ts";
 
 const volumeSize = memory.describe("Its size, such as 5Gi.");
 
@@ -124,11 +125,13 @@ export const app = structure(
       report([], "the app has no image", "Add image, or services.");
     }
     reportPathsWithoutService(value, report);
+    reportUnknownMounts(value, report);
+    reportJobsWithoutImage(value, report);
   },
 ).meta({ id: "App", description: "What you deploy: services, databases, volumes, jobs." });
 
 /** `path` of a volume, file or secret means the app's only service; with several it would be a guess. */
-function reportPathsWithoutService(value: Record<string, unknown>, report: (path: (string | number)[], message: string, fix: string) => void): void {
+function reportPathsWithoutService(value: Record<string, unknown>, report: Report): void {
   const services = value["services"];
   const serviceCount = isMap(services) ? Object.keys(services).length : value["image"] === undefined ? 0 : 1;
   if (serviceCount === 1) return;
@@ -139,6 +142,46 @@ function reportPathsWithoutService(value: Record<string, unknown>, report: (path
       const path = isMap(thing) ? thing["path"] : field === "secrets" ? thing : undefined;
       if (path === undefined || path === null) continue;
       report([field, key, ...(isMap(thing) ? ["path"] : [])], `the app has ${serviceCount} services, so the path says not where`, `Remove it here, and mount ${key} in a service: mounts: { ${key}: ${String(path)} }.`);
+    }
+  }
+}
+
+/** In `mounts: { data: /data }`, data is a volume, a file or a secret of the app: it must be one of them. */
+function reportUnknownMounts(value: Record<string, unknown>, report: Report): void {
+  const known = ["volumes", "configFiles", "secrets"].flatMap((field) => {
+    const things = value[field];
+    return Array.isArray(things) ? things.filter((thing) => typeof thing === "string") : isMap(things) ? Object.keys(things) : [];
+  });
+  for (const [path, workload] of workloadsOf(value)) {
+    const mounts = workload["mounts"];
+    if (!isMap(mounts)) continue;
+    for (const name of Object.keys(mounts)) {
+      if (known.includes(name)) continue;
+      const meant = nearestName(name, known);
+      report([...path, "mounts", name], `no volume, configuration file or secret of the app is named ${name}`, meant === undefined ? `Add ${name} to volumes, configFiles or secrets.` : `Write ${meant}, or add ${name} to volumes, configFiles or secrets.`);
+    }
+  }
+}
+
+/** The app itself in short form, its services, jobs and cron jobs, each with its path in the app. */
+function workloadsOf(value: Record<string, unknown>): [string[], Record<string, unknown>][] {
+  const groups = ["services", "jobs", "cronJobs"].flatMap((group) => {
+    const things = value[group];
+    return isMap(things) ? Object.entries(things).map(([name, thing]): [string[], unknown] => [[group, name], thing]) : [];
+  });
+  return [[[] as string[], value] as [string[], unknown], ...groups].filter((pair): pair is [string[], Record<string, unknown>] => isMap(pair[1]));
+}
+
+/** A job runs the image of the app's only service unless it names one: with none or several there is nothing to take. */
+function reportJobsWithoutImage(value: Record<string, unknown>, report: Report): void {
+  const services = value["services"];
+  const serviceCount = isMap(services) ? Object.keys(services).length : value["image"] === undefined ? 0 : 1;
+  if (serviceCount === 1) return;
+  for (const group of ["jobs", "cronJobs"]) {
+    const jobs = value[group];
+    if (!isMap(jobs)) continue;
+    for (const [name, job] of Object.entries(jobs)) {
+      if (isMap(job) && job["image"] === undefined) report([group, name], `${name} has no image, and the app has ${serviceCount} services to take one from`, "Add image.");
     }
   }
 }
