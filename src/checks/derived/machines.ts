@@ -1,0 +1,90 @@
+/** Which machines are nodes, what pods may run on them, and what room they have. */
+import type { Architecture, Homelab, Machine, Placement, Taint, Workload } from "../../config/homelab.ts";
+
+const CONTROL_PLANE_TAINT: Taint = { key: "node-role.kubernetes.io/control-plane", value: "", effect: "NoSchedule" };
+
+/** Memory that the kubelet keeps free before it evicts (`evictionHard: memory.available`, 100Mi by default), bytes. */
+const EVICTION_MEMORY_BYTES = 100 * 1024 * 1024;
+
+export const controlPlanes = (homelab: Homelab): Machine[] => withRole(homelab, "control-plane");
+export const workers = (homelab: Homelab): Machine[] => withRole(homelab, "worker");
+export const loadBalancers = (homelab: Homelab): Machine[] => withRole(homelab, "load-balancer");
+
+/** Machines that become nodes. */
+export function nodes(homelab: Homelab): Machine[] {
+  return Object.values(homelab.machines).filter((machine) => machine.roles.includes("control-plane") || machine.roles.includes("worker"));
+}
+
+/** Taints that the node will have; a control plane that is not a worker is tainted by the distribution. */
+export function taintsOf(machine: Machine): readonly Taint[] {
+  const isControlPlaneOnly = machine.roles.includes("control-plane") && !machine.roles.includes("worker");
+  return isControlPlaneOnly && !machine.taints.some((taint) => taint.key === CONTROL_PLANE_TAINT.key)
+    ? [...machine.taints, CONTROL_PLANE_TAINT]
+    : machine.taints;
+}
+
+/** Labels that the node will have, those of Kubernetes and of the site included. */
+export function labelsOf(homelab: Homelab, machine: Machine): Record<string, string> {
+  const labels: Record<string, string> = {
+    ...machine.labels,
+    "kubernetes.io/hostname": machine.hostname,
+    "kubernetes.io/arch": machine.architecture,
+    "kubernetes.io/os": "linux",
+  };
+  if (machine.roles.includes("control-plane")) labels["node-role.kubernetes.io/control-plane"] = "";
+  for (const part of Object.values(homelab.site)) {
+    if ([...part.connects, ...part.powers, ...part.runs].includes(machine.name)) labels[`site.kubernest.dev/${part.kind}`] = part.name;
+  }
+  return labels;
+}
+
+/** Whether a pod with these tolerations may be put on a node with this taint (`PreferNoSchedule` never forbids). */
+export function tolerates(placement: Placement, taint: Taint): boolean {
+  if (taint.effect === "PreferNoSchedule") return true;
+  return placement.tolerations.some(
+    (toleration) =>
+      (toleration.key === taint.key || toleration.key === "") &&
+      (toleration.value === undefined || toleration.value === taint.value) &&
+      (toleration.effect === undefined || toleration.effect === taint.effect),
+  );
+}
+
+/** Machines where the scheduler may put a pod, room left aside. Pods go only where their image was built for, when the file says that. */
+export function eligibleMachines(homelab: Homelab, { placement, architectures }: Pick<Workload, "placement" | "architectures">): Machine[] {
+  return nodes(homelab).filter(
+    (machine) =>
+      (architectures.length === 0 || architectures.includes(machine.architecture)) &&
+      (placement.machines.length === 0 || placement.machines.includes(machine.name)) &&
+      hasLabels(labelsOf(homelab, machine), placement.labels) &&
+      taintsOf(machine).every((taint) => tolerates(placement, taint)),
+  );
+}
+
+export interface Room {
+  /** Cores. */
+  cpu: number;
+  /** Bytes. */
+  memory: number;
+}
+
+/** What pods may request of a machine: all of it less what is reserved and the kubelet's eviction threshold. */
+export function allocatable(machine: Machine): Room {
+  const { system, kubernetes } = machine.reserved;
+  return {
+    cpu: machine.cpu.value - (system.cpu?.value ?? 0) - (kubernetes.cpu?.value ?? 0),
+    memory: machine.memory.value - (system.memory?.value ?? 0) - (kubernetes.memory?.value ?? 0) - EVICTION_MEMORY_BYTES,
+  };
+}
+
+/** Architectures among machines, sorted. */
+export function architecturesOf(machines: readonly Machine[]): Architecture[] {
+  return [...new Set(machines.map((machine) => machine.architecture))].sort();
+}
+
+function hasLabels(labels: Readonly<Record<string, string>>, wanted: Readonly<Record<string, string>>): boolean {
+  return Object.entries(wanted).every(([key, value]) => labels[key] === value);
+}
+
+function withRole(homelab: Homelab, role: Machine["roles"][number]): Machine[] {
+  return Object.values(homelab.machines).filter((machine) => machine.roles.includes(role));
+}

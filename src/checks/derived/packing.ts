@@ -1,0 +1,92 @@
+/**
+ * Whether pods with their requests fit on machines. Packing is NP-hard; first-fit in three orders is tried, so that "does not fit" is said only
+ * when none of them works, and "fits" always comes with a placement that shows it.
+ */
+import type { Path } from "../../config/finding.ts";
+import type { Homelab, Machine, Placement, Resources } from "../../config/homelab.ts";
+import { allocatable, eligibleMachines, type Room, workers } from "./machines.ts";
+import { databasesOf, replicasMin, servicesOf } from "./workloads.ts";
+
+export interface PodRequest extends Room {
+  readonly owner: string;
+  readonly path: Path;
+  /** Names of machines it may run on. */
+  readonly eligible: ReadonlySet<string>;
+  /** A daemon set's pod: its machine. */
+  readonly onlyHere?: string;
+}
+
+const ANYWHERE: Placement = { labels: {}, machines: [], tolerations: [], spread: [], near: [], apart: [] };
+
+/** The pods that always run: services at their least replicas, daemon sets on each eligible machine, database instances. */
+export function podRequests(homelab: Homelab): PodRequest[] {
+  const pods: PodRequest[] = [];
+  const add = (owner: string, path: Path, resources: Resources, eligible: readonly Machine[], count: number, onlyHere?: string): void => {
+    const pod: PodRequest = { owner, path, cpu: resources.requests.cpu.value, memory: resources.requests.memory.value, eligible: new Set(eligible.map((machine) => machine.name)), ...(onlyHere === undefined ? {} : { onlyHere }) };
+    for (let index = 0; index < count; index++) pods.push(pod);
+  };
+  for (const { app, item, path } of servicesOf(homelab)) {
+    const eligible = eligibleMachines(homelab, item);
+    const owner = app.name === item.name ? app.name : `${app.name}/${item.name}`;
+    if (item.kind === "daemon-set") for (const machine of eligible) add(owner, path, item.resources, [machine], 1, machine.name);
+    else add(owner, path, item.resources, eligible, replicasMin(item));
+  }
+  for (const { app, item, path } of databasesOf(homelab)) {
+    add(`${app.name}/${item.name}`, path, item.resources, eligibleMachines(homelab, { placement: ANYWHERE, architectures: [] }), item.instances);
+  }
+  return pods;
+}
+
+/** The pods that found no place in the best attempt; empty when all fit. Daemon pods of absent machines are left out. */
+export function podsWithoutPlace(pods: readonly PodRequest[], machines: readonly Machine[]): PodRequest[] {
+  const names = new Set(machines.map((machine) => machine.name));
+  const rooms = new Map(machines.map((machine) => [machine.name, allocatable(machine)] as const));
+  const total = [...rooms.values()].reduce((sum, room) => ({ cpu: sum.cpu + room.cpu, memory: sum.memory + room.memory }), { cpu: 0, memory: 0 });
+  const share = (pod: PodRequest): number => Math.max(pod.cpu / (total.cpu || 1), pod.memory / (total.memory || 1));
+  const orders: ((a: PodRequest, b: PodRequest) => number)[] = [
+    (a, b) => share(b) - share(a),
+    (a, b) => a.eligible.size - b.eligible.size || share(b) - share(a),
+    (a, b) => b.memory - a.memory || b.cpu - a.cpu,
+  ];
+  let best: PodRequest[] | undefined;
+  for (const order of orders) {
+    for (const preference of ["emptiest", "fullest"] as const) {
+      const unplaced = place([...pods].sort(order), rooms, names, preference);
+      if (unplaced.length === 0) return [];
+      if (best === undefined || unplaced.length < best.length) best = unplaced;
+    }
+  }
+  return best ?? [];
+}
+
+/** Machines whose loss matters for room: those that run pods, the largest first. */
+export function byRoom(homelab: Homelab): Machine[] {
+  return workers(homelab).sort((a, b) => allocatable(b).memory - allocatable(a).memory);
+}
+
+function place(pods: readonly PodRequest[], rooms: ReadonlyMap<string, Room>, names: ReadonlySet<string>, preference: "emptiest" | "fullest"): PodRequest[] {
+  const free = new Map([...rooms].map(([name, room]) => [name, { cpu: milli(room.cpu), memory: room.memory }] as [string, Room]));
+  const sign = preference === "emptiest" ? -1 : 1;
+  const unplaced: PodRequest[] = [];
+  for (const pod of pods) {
+    const fitting = [...free].filter(([name, room]) => pod.eligible.has(name) && room.cpu >= milli(pod.cpu) && room.memory >= pod.memory);
+    fitting.sort((a, b) => sign * (a[1].memory - b[1].memory || a[1].cpu - b[1].cpu));
+    const chosen = fitting[0]?.[1];
+    if (chosen !== undefined) {
+      chosen.cpu -= milli(pod.cpu);
+      chosen.memory -= pod.memory;
+    } else if (!isDaemonPodOfAbsentMachine(pod, names)) {
+      unplaced.push(pod);
+    }
+  }
+  return unplaced;
+}
+
+function isDaemonPodOfAbsentMachine(pod: PodRequest, names: ReadonlySet<string>): boolean {
+  return pod.onlyHere !== undefined && !names.has(pod.onlyHere);
+}
+
+/** Whole millicores: sums of decimal fractions would drift. */
+function milli(cores: number): number {
+  return Math.round(cores * 1000);
+}

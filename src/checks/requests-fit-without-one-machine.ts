@@ -1,0 +1,53 @@
+/** When any one machine is gone, the rest has room for its pods. */
+import type { Check } from "./check.ts";
+import { nodes } from "./derived/machines.ts";
+import { podRequests, podsWithoutPlace } from "./derived/packing.ts";
+import { listed } from "./derived/text.ts";
+
+export const requestsFitWithoutOneMachine: Check = {
+  id: "requests-fit-without-one-machine",
+  severity: "warning",
+  summary: "With one machine less, all pods still fit on the others.",
+  why: "After a failure or during a drain the pods of one machine must find room elsewhere, or they wait until it is back.",
+  examples: {
+    good: `
+      machines:
+        pi1: { address: 192.168.1.11, roles: [control-plane, worker], memory: 8Gi }
+        pi2: { address: 192.168.1.12, memory: 8Gi }
+      apps:
+        shop: { image: ghcr.io/example/shop:2.0.1, port: 80, host: shop, resources: { memory: 1Gi } }`,
+    bad: `
+      machines: # ✗
+        pi1: { address: 192.168.1.11, roles: [control-plane, worker], memory: 8Gi }
+        pi2: { address: 192.168.1.12, memory: 8Gi }
+      apps:
+        shop: { image: ghcr.io/example/shop:2.0.1, port: 80, host: shop, replicas: 2, resources: { memory: 5Gi } }`,
+  },
+  check({ homelab }) {
+    const machines = nodes(homelab);
+    if (machines.length < 2) return [];
+    const pods = podRequests(homelab);
+    // What does not fit even now is another rule's.
+    if (podsWithoutPlace(pods, machines).length > 0) return [];
+    const failures = machines.flatMap((lost) => {
+      const unplaced = podsWithoutPlace(
+        // A pod that may only run on the lost machine would not fit with any room: its placement is the matter, not the room.
+        pods.filter((pod) => !(pod.eligible.size === 1 && pod.eligible.has(lost.name))),
+        machines.filter((machine) => machine !== lost),
+      );
+      return unplaced.length === 0 ? [] : [{ lost: lost.name, owners: [...new Set(unplaced.map((pod) => pod.owner))] }];
+    });
+    const first = failures[0];
+    if (first === undefined) return [];
+    return [
+      {
+        path: ["machines"],
+        at: "key",
+        value: listed(failures.map((failure) => failure.lost)),
+        message: `without ${first.lost}${failures.length > 1 ? ` (or ${listed(failures.slice(1).map((failure) => failure.lost))})` : ""} there is no room for ${listed(first.owners)}`,
+        expected: "room for all pods on one machine less",
+        fix: "Lower requests or replicas, add memory or a machine, or accept that these wait until the machine is back.",
+      },
+    ];
+  },
+};

@@ -1,0 +1,52 @@
+/** What apps request fits on the machines. */
+import type { Check, CheckResult } from "./check.ts";
+import { allocatable, nodes } from "./derived/machines.ts";
+import { podRequests, podsWithoutPlace } from "./derived/packing.ts";
+import { bytesText, coresText } from "./derived/text.ts";
+
+export const requestsFit: Check = {
+  id: "requests-fit",
+  severity: "error",
+  summary: "All pods fit on the machines by what they request.",
+  why: "A pod whose request no machine can meet stays Pending for ever (kube-scheduler, NodeResourcesFit). Counted: services, daemon sets and databases at their least replicas; not counted: the platform's own pods.",
+  examples: {
+    good: `
+      machines:
+        pi1: { address: 192.168.1.11, roles: [control-plane, worker], memory: 8Gi }
+      apps:
+        shop: { image: ghcr.io/example/shop:2.0.1, port: 80, host: shop, resources: { memory: 1Gi } }`,
+    bad: `
+      machines:
+        pi1: { address: 192.168.1.11, roles: [control-plane, worker], memory: 4Gi }
+      apps:
+        shop: # ✗
+          image: ghcr.io/example/shop:2.0.1
+          port: 80
+          host: shop
+          resources: { memory: 6Gi }`,
+  },
+  check({ homelab }) {
+    const machines = nodes(homelab);
+    const largest = machines.map(allocatable).reduce((most, room) => ({ cpu: Math.max(most.cpu, room.cpu), memory: Math.max(most.memory, room.memory) }), { cpu: 0, memory: 0 });
+    const unplaced = podsWithoutPlace(podRequests(homelab), machines).filter((pod) => pod.eligible.size > 0);
+    return [...new Set(unplaced.map((pod) => pod.owner))].flatMap((owner): CheckResult[] => {
+      const pods = unplaced.filter((pod) => pod.owner === owner);
+      const pod = pods[0];
+      if (pod === undefined) return [];
+      const isTooLarge = pod.memory > largest.memory || pod.cpu > largest.cpu;
+      const request = `${coresText(pod.cpu)} cpu and ${bytesText(pod.memory)}`;
+      return [
+        {
+          path: pod.path,
+          at: "key",
+          value: request,
+          message: isTooLarge
+            ? `${owner} requests ${request}, and no machine has more than ${coresText(largest.cpu)} cpu and ${bytesText(largest.memory)} for pods`
+            : `${pods.length} pod${pods.length === 1 ? "" : "s"} of ${owner} (${request} each) find${pods.length === 1 ? "s" : ""} no room beside the others`,
+          expected: "requests that the machines can meet",
+          fix: "Lower its requests or replicas, add a machine, or widen its placement.",
+        },
+      ];
+    });
+  },
+};

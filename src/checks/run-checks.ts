@@ -1,0 +1,54 @@
+/** Runs rules over a homelab: collects, places each result in the file, sorts. */
+import type { Finding } from "../config/finding.ts";
+import { allChecks } from "./all.ts";
+import type { Check, CheckContext, CheckResult } from "./check.ts";
+
+export interface RunOptions {
+  /** Ids of rules to skip. */
+  readonly ignore?: readonly string[];
+  readonly checks?: readonly Check[];
+}
+
+/** All findings of all rules, sorted by line, column, id. Findings of equal place and text are given once. */
+export function runChecks(context: CheckContext, options: RunOptions = {}): Finding[] {
+  const ignored = new Set(options.ignore ?? []);
+  const findings: Finding[] = [];
+  const seen = new Set<string>();
+  for (const rule of options.checks ?? allChecks) {
+    if (ignored.has(rule.id)) continue;
+    for (const result of rule.check(context)) {
+      const finding = placed(rule, result, context);
+      const key = `${finding.id}\n${finding.line}:${finding.column}\n${finding.message}`;
+      if (seen.has(key)) continue;
+      seen.add(key);
+      findings.push(finding);
+    }
+  }
+  return findings.sort(byPlace);
+}
+
+/** Sorts by line, column, id, message: the order of every list of findings. */
+export function byPlace(a: Finding, b: Finding): number {
+  return a.line - b.line || a.column - b.column || compareText(a.id, b.id) || compareText(a.message, b.message);
+}
+
+function placed(rule: Check, result: CheckResult, context: CheckContext): Finding {
+  const position = context.source.position(result.path, result.at ?? "value");
+  return {
+    id: rule.id,
+    severity: result.severity ?? rule.severity,
+    path: result.path,
+    file: context.source.file,
+    line: position.line,
+    column: position.column,
+    message: result.message,
+    ...(result.value === undefined ? {} : { value: result.value }),
+    ...(result.expected === undefined ? {} : { expected: result.expected }),
+    ...(result.didYouMean === undefined ? {} : { didYouMean: result.didYouMean }),
+    fix: result.fix,
+  };
+}
+
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

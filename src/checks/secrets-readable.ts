@@ -1,0 +1,33 @@
+/** Someone can read the secrets file. */
+import type { Check } from "./check.ts";
+import { secretReferences } from "./derived/secret-references.ts";
+
+export const secretsReadable: Check = {
+  id: "secrets-readable",
+  severity: "info",
+  summary: "A homelab that uses secrets names the public keys that may read them.",
+  why: "SOPS encrypts for the keys in secrets.recipients: without one the file can be written by nobody.",
+  examples: {
+    good: `
+      secrets: { recipients: [age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p] }
+      apps:
+        shop: { image: ghcr.io/example/shop:2.0.1, port: 80, host: shop, env: { API_KEY: { secret: shop-api-key } } }`,
+    bad: `
+      secrets: { file: secrets.sops.yaml } # ✗
+      apps:
+        shop: { image: ghcr.io/example/shop:2.0.1, port: 80, host: shop, env: { API_KEY: { secret: shop-api-key } } }`,
+  },
+  check({ homelab }) {
+    const count = new Set(secretReferences(homelab).map((reference) => reference.secret)).size;
+    if (count === 0 || homelab.secrets.recipients.length > 0) return [];
+    return [
+      {
+        path: ["secrets"],
+        at: "key",
+        message: `${count} secret${count === 1 ? " is" : "s are"} named, and secrets.recipients has no key to encrypt for`,
+        expected: "an age public key",
+        fix: "Run age-keygen -o key.txt and write its public key: secrets: { recipients: [age1…] }.",
+      },
+    ];
+  },
+};

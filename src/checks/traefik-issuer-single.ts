@@ -1,0 +1,27 @@
+/** Traefik's own ACME client runs once. */
+import type { Check } from "./check.ts";
+
+export const traefikIssuerSingle: Check = {
+  id: "traefik-issuer-single",
+  severity: "error",
+  summary: "Traefik asks for certificates itself only with one replica; with more, cert-manager does.",
+  why: "Traefik keeps its certificates in one file that replicas cannot share: each would ask for its own and reach the rate limit (doc.traefik.io, ACME and high availability).",
+  examples: {
+    good: `
+      platform:
+        ingress: { by: traefik, replicas: 2 }
+        certificates: { issuer: letsencrypt, email: me@maison.example, by: cert-manager }`,
+    bad: `
+      platform:
+        ingress: { by: traefik, replicas: 2 }
+        certificates: { issuer: letsencrypt, email: me@maison.example, by: traefik } # ✗`,
+  },
+  check({ homelab }) {
+    const { certificates, ingress } = homelab.platform;
+    if (certificates?.by !== "traefik" || certificates.issuer !== "letsencrypt") return [];
+    const path = ["platform", "certificates", "by"];
+    if (ingress.by !== "traefik") return [{ path, value: "traefik", message: "Traefik asks for certificates, and there is no Traefik", expected: "cert-manager", fix: "Set certificates.by: cert-manager." }];
+    if (ingress.replicas < 2) return [];
+    return [{ path, value: "traefik", message: `${ingress.replicas} replicas of Traefik cannot share the certificates that it asks for itself`, expected: "cert-manager", fix: "Set certificates.by: cert-manager, or ingress.replicas: 1." }];
+  },
+};
