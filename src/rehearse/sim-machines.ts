@@ -30,7 +30,7 @@ export function simMachines(homelab: Homelab): SimMachine[] {
     const isControlPlane = machine.roles.includes("control-plane");
     const reserved = [machine.reserved.system, machine.reserved.kubernetes];
     return {
-      name: machine.name,
+      name: machine.hostname,
       isControlPlane,
       isNode,
       cpuMilli: Math.round(machine.cpu.value * 1000),

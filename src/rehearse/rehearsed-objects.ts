@@ -1,0 +1,20 @@
+/** What a rehearsal applies: all that `render` gives, with throw-away secrets, and in place of what the distribution and charts install, their pods. */
+import type { Homelab } from "../config/homelab.ts";
+import { platformFootprint } from "../manifests/platform/catalogue.ts";
+import { renderHomelab } from "../manifests/render-homelab.ts";
+import type { KubeObject } from "../objects/kube-object.ts";
+import type { Random } from "../ports/random.ts";
+import { withThrowAwayValues } from "./throw-away-secrets.ts";
+
+/** Each object once, footprints first: their kinds and namespaces are what the rest stands on. */
+export function objectsToRehearse(homelab: Homelab, random: Random): KubeObject[] {
+  const objects = new Map<string, KubeObject>();
+  const add = (object: KubeObject): void => {
+    objects.set(`${object.apiVersion}/${object.kind}/${object.metadata.namespace ?? ""}/${object.metadata.name}`, object);
+  };
+  for (const { object } of platformFootprint(homelab)) add(object);
+  for (const file of renderHomelab(homelab)) {
+    for (const { object, values } of file.objects) add(values === undefined ? object : withThrowAwayValues(object, values, random));
+  }
+  return [...objects.values()];
+}

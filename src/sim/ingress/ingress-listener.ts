@@ -1,0 +1,105 @@
+/** The cluster's doors: an http and an https socket on loopback, answered by what the routes in the cluster say. */
+import { createServer as createHttpServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import type { AddressInfo, Socket } from "node:net";
+import { createSecureContext, type SecureContext } from "node:tls";
+import type { CertificateIssuer } from "../../ports/certificate-issuer.ts";
+
+export interface IngressRequest {
+  scheme: "http" | "https";
+  /** Without a port. */
+  host: string;
+  /** With the query. */
+  path: string;
+  method: string;
+  headers: Readonly<Record<string, string | undefined>>;
+}
+
+export interface IngressAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+export interface IngressListenerOptions {
+  route(request: IngressRequest): IngressAnswer;
+  /** Whether the cluster has a certificate for this name. */
+  hasCertificate(host: string): boolean;
+  certificates: CertificateIssuer;
+  /** Validity of the certificates shown. */
+  validity: { notBeforeMs: number; notAfterMs: number };
+  catchUp(): void;
+}
+
+export interface IngressListener {
+  httpPort: number;
+  httpsPort: number;
+  close(): Promise<void>;
+}
+
+/** Shown to whoever asks for a name that the cluster has no certificate for, as Traefik does. */
+const DEFAULT_NAME = "TRAEFIK DEFAULT CERT";
+
+/** Rejects with Node's error when a port cannot be had; nothing stays open then. */
+export async function listenIngress(options: IngressListenerOptions, host: string, httpPort: number, httpsPort: number): Promise<IngressListener> {
+  const contexts = new Map<string, SecureContext>();
+  const contextOf = (name: string): SecureContext => {
+    const shown = options.hasCertificate(name) ? name : DEFAULT_NAME;
+    let context = contexts.get(shown);
+    if (context === undefined) {
+      const pair = options.certificates.issue({ commonName: shown, names: shown === DEFAULT_NAME ? [] : [shown], use: "server", ...options.validity });
+      context = createSecureContext({ cert: pair.certificate, key: pair.key });
+      contexts.set(shown, context);
+    }
+    return context;
+  };
+  const fallback = options.certificates.issue({ commonName: DEFAULT_NAME, names: [], use: "server", ...options.validity });
+  const plain = createHttpServer((message, response) => answer(options, "http", message, response));
+  const secure = createHttpsServer({ cert: fallback.certificate, key: fallback.key, SNICallback: (name, done) => done(null, contextOf(name)) }, (message, response) => answer(options, "https", message, response));
+  const opened = await Promise.allSettled([open(plain, host, httpPort), open(secure, host, httpsPort)]);
+  const failure = opened.find((each) => each.status === "rejected");
+  const closers = opened.flatMap((each) => (each.status === "fulfilled" ? [each.value.close] : []));
+  if (failure !== undefined) {
+    await Promise.all(closers.map((close) => close()));
+    throw failure.reason;
+  }
+  const ports = opened.map((each) => (each as PromiseFulfilledResult<{ port: number }>).value.port);
+  return { httpPort: ports[0]!, httpsPort: ports[1]!, close: async () => void (await Promise.all(closers.map((close) => close()))) };
+}
+
+function open(server: Server | ReturnType<typeof createHttpsServer>, host: string, port: number): Promise<{ port: number; close: () => Promise<void> }> {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  });
+  const close = (): Promise<void> =>
+    new Promise((resolve) => {
+      server.close(() => resolve());
+      for (const socket of sockets) socket.destroy();
+    });
+  return new Promise((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, () => {
+      server.off("error", reject);
+      resolve({ port: (server.address() as AddressInfo).port, close });
+    });
+  });
+}
+
+function answer(options: IngressListenerOptions, scheme: "http" | "https", message: IncomingMessage, response: ServerResponse): void {
+  // Bodies are read and dropped: simulated apps answer without looking at them.
+  message.resume();
+  message.on("error", () => response.destroy());
+  response.on("error", () => response.destroy());
+  options.catchUp();
+  const { status, headers, body } = options.route({
+    scheme,
+    host: (message.headers.host ?? "").replace(/:\d+$/, "").toLowerCase(),
+    path: message.url ?? "/",
+    method: message.method ?? "GET",
+    headers: message.headers as IngressRequest["headers"],
+  });
+  response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
+  response.end(message.method === "HEAD" ? undefined : body);
+}
