@@ -10,7 +10,7 @@ import { runChecks } from "./run-checks.ts";
 /** Within the table of versions, so that "supported" does not change with the calendar. */
 const TODAY = Date.parse("2026-11-01T12:00:00Z");
 
-const NOT_RULES = new Set(["all", "check", "run-checks", "complete-example", "rules-page"]);
+const NOT_RULES = new Set(["all", "check", "run-checks", "check-file", "complete-example", "rules-page"]);
 
 async function findings(check: Check, which: "good" | "bad") {
   const text = completeExample(check.examples[which]);

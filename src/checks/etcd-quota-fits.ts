@@ -5,7 +5,7 @@ import { controlPlanes } from "./derived/machines.ts";
 export const etcdQuotaFits: Check = {
   id: "etcd-quota-fits",
   severity: "warning",
-  summary: "etcd's quota is not above its memory limit, nor above the memory of a control plane.",
+  summary: "The quota of etcd is not above its memory limit, nor above the memory of a control plane.",
   why: "etcd maps its whole database into memory: a database larger than the limit is killed, one larger than the machine makes it swap and miss its heartbeats (etcd.io, hardware).",
   examples: {
     good: `

@@ -4,7 +4,7 @@ import type { Check, CheckResult } from "./check.ts";
 export const oneLoadBalancer: Check = {
   id: "one-load-balancer",
   severity: "error",
-  summary: "k3s' ServiceLB is off where MetalLB or kube-vip gives out addresses.",
+  summary: "ServiceLB of k3s is off where MetalLB or kube-vip gives out addresses.",
   why: "Both take every LoadBalancer service: its address flips between a node's and the pool's, and ServiceLB's pods hold the ports 80 and 443 of the nodes (metallb.io, installation: k3s).",
   examples: {
     good: `

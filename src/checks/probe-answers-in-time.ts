@@ -28,7 +28,7 @@ export const probeAnswersInTime: Check = {
           return [{ path: at, value: probe.timeout.text, message: `an answer to the ${what} may take ${probe.timeout.text}, and the next is asked after ${probe.period.text}`, expected: `a timeout of at most ${probe.period.text}`, fix: "Lengthen the period or shorten the timeout." }];
         }
         const odd = [probe.initialDelay, probe.period, probe.timeout].find((duration) => duration.ms % 1000 !== 0);
-        return odd === undefined ? [] : [{ path: at, value: odd.text, message: `the ${what} count ${odd.text}, and Kubernetes counts whole seconds`, expected: "whole seconds", fix: "Round it to a second." }];
+        return odd === undefined ? [] : [{ path: at, value: odd.text, message: `${odd.text} of the ${what} is no whole number of seconds, and Kubernetes counts those`, expected: "whole seconds", fix: "Round it to a second." }];
       }),
     );
   },

@@ -31,7 +31,7 @@ export const probeAsksOwnPort: Check = {
           {
             path: [...path, field],
             value: String(check.port),
-            message: `the ${what} ask port ${check.port}, and the container listens on ${ports.join(", ")}`,
+            message: `port ${check.port} of the ${what} is none on which the container listens (${ports.join(", ")})`,
             expected: ports.join(" or "),
             fix: "Ask a port of the container, or add the port to ports.",
           },

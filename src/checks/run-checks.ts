@@ -1,5 +1,5 @@
 /** Runs rules over a homelab: collects, places each result in the file, sorts. */
-import type { Finding } from "../config/finding.ts";
+import type { Finding, Path } from "../config/finding.ts";
 import { allChecks } from "./all.ts";
 import type { Check, CheckContext, CheckResult } from "./check.ts";
 
@@ -33,7 +33,7 @@ export function byPlace(a: Finding, b: Finding): number {
 }
 
 function placed(rule: Check, result: CheckResult, context: CheckContext): Finding {
-  const position = context.source.position(result.path, result.at ?? "value");
+  const position = context.source.position(writtenPath(result.path, context), result.at ?? "value");
   return {
     id: rule.id,
     severity: result.severity ?? rule.severity,
@@ -47,6 +47,12 @@ function placed(rule: Check, result: CheckResult, context: CheckContext): Findin
     ...(result.didYouMean === undefined ? {} : { didYouMean: result.didYouMean }),
     fix: result.fix,
   };
+}
+
+/** A list of one may be written as its only item: `pods: 10.42.0.0/16`. */
+function writtenPath(path: Path, { source }: CheckContext): Path {
+  const list = path.slice(0, -1);
+  return path.at(-1) === 0 && !source.has(path) && source.has(list) ? list : path;
 }
 
 function compareText(a: string, b: string): number {

@@ -1,0 +1,23 @@
+/** What loading itself asks of a file, by the ids of its findings: for lists of rules. The findings are made in `config`. */
+export const fileRules: Readonly<Record<string, string>> = {
+  "unreadable-file": "The file, and the files it names, can be read.",
+  "yaml-syntax": "The file is YAML 1.2.",
+  "several-documents": "The file is one YAML document.",
+  "duplicate-key": "A map names each key once.",
+  "unknown-tag": "Values have no YAML tags.",
+  "too-many-values": "Aliases do not grow without bound.",
+  "malformed-variable": "`${VAR}` and `${VAR:-default}` are written in full.",
+  "undefined-variable": "Each `${VAR}` is set in the environment, or has a default.",
+  "not-a-map": "A homelab is a map of fields.",
+  "not-plain": "`homelab.ts` gives plain data.",
+  "typescript-failed": "`homelab.ts` runs, and exports a homelab.",
+  "unknown-field": "Each field is one that is read.",
+  "missing-field": "Fields that have no default are given.",
+  "empty-value": "A field that is named has a value.",
+  "wrong-value": "A value is of the kind and in the range that its field takes.",
+  "wrong-name": "Names keep to the letters that Kubernetes takes.",
+  "invalid-combination": "Fields of one map do not contradict each other.",
+  retired: "Nothing is asked for that no longer exists.",
+  "bad-object-file": "A file of objects holds Kubernetes objects.",
+  "unknown-name": "A name that refers to something refers to something in the file.",
+};

@@ -1,0 +1,68 @@
+/** `kubernest check`: everything that is wrong, or will be, with the homelab file. Reads files only; changes nothing. */
+import { Option } from "commander";
+import { allChecks } from "../../checks/all.ts";
+import { checkFile } from "../../checks/check-file.ts";
+import { jsonReport } from "../../checks/report/json.ts";
+import { plainReport } from "../../checks/report/plain.ts";
+import { prettyReport } from "../../checks/report/pretty.ts";
+import { sarifReport } from "../../checks/report/sarif.ts";
+import { summaryText } from "../../checks/report/summary.ts";
+import { isAbsolute, join } from "node:path";
+import { nearestName } from "../../lib/nearest-name.ts";
+import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
+import { packageVersion } from "../package-version.ts";
+
+/** Looked for in the working directory, in this order. */
+export const HOMELAB_FILES = ["homelab.yaml", "homelab.yml", "homelab.ts"] as const;
+
+const HELP = `
+Output:
+  table   for people: by severity, with the line and what to do; one line per finding when not in a terminal
+  json    { file, valid, summary: { errors, warnings, infos }, findings: [{ id, severity, path, field, file,
+          line, column, message, value?, expected?, didYouMean?, fix? }] }
+  sarif   SARIF 2.1.0, for code hosts
+
+Exit codes:
+  0  no errors (warnings and notes do not count)
+  1  the file cannot be read
+  3  the file is invalid
+`;
+
+export const checkCommand: CommandModule = {
+  configure(command) {
+    command
+      .option("-c, --config <file>", `the homelab file (default: ${HOMELAB_FILES.join(", ")})`)
+      .addOption(new Option("-o, --output <format>", "how findings are written").choices(["table", "json", "sarif"]).default("table"))
+      .option("--ignore <rule...>", "skip rules, by id")
+      .addHelpText("after", HELP);
+  },
+
+  async run(_args, options, io) {
+    const ignore = (options["ignore"] as string[] | undefined) ?? [];
+    const unknown = ignore.find((id) => !allChecks.some((check) => check.id === id));
+    if (unknown !== undefined) {
+      const meant = nearestName(unknown, allChecks.map((check) => check.id));
+      io.stderr(`--ignore ${unknown}: there is no such rule${meant === undefined ? "" : `; did you mean ${meant}?`} The rules are listed in docs/checks.md.\n`);
+      return EXIT.failed;
+    }
+    const file = (options["config"] as string | undefined) ?? HOMELAB_FILES.find((name) => io.exists(name)) ?? HOMELAB_FILES[0];
+    const { findings, source } = await checkFile(file, {
+      env: io.env,
+      readFile: (path) => io.readFile(path),
+      resolve: (path) => (isAbsolute(path) ? path : join(io.cwd, path)),
+      today: io.now(),
+      ignore,
+    });
+    write(String(options["output"] ?? "table"), findings, file, source.text, io);
+    if (findings.some((finding) => finding.id === "unreadable-file" && finding.path.length === 0)) return EXIT.failed;
+    return findings.some((finding) => finding.severity === "error") ? EXIT.fileInvalid : EXIT.done;
+  },
+};
+
+function write(output: string, findings: Parameters<typeof plainReport>[0], file: string, text: string, io: CommandIo): void {
+  if (output === "json") return io.stdout(jsonReport(findings, file));
+  if (output === "sarif") return io.stdout(sarifReport(findings, { version: packageVersion(), text }));
+  if (io.isTerminal) return io.stdout(prettyReport(findings, file, { text, width: io.width, colour: io.colour }));
+  io.stdout(plainReport(findings));
+  io.stderr(`${file}: ${summaryText(findings)}\n`);
+}
