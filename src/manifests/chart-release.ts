@@ -3,7 +3,7 @@ import type { Path } from "../config/finding.ts";
 import type { Homelab } from "../config/homelab.ts";
 import type { HelmChart } from "./kinds/helm-chart.ts";
 import { componentLabels } from "./names.ts";
-import { rendered, type RenderedFile, type RenderedObject } from "./rendered.ts";
+import { pathText, rendered, type RenderedFile, type RenderedObject } from "./rendered.ts";
 import { yamlDocument } from "./yaml-text.ts";
 
 export interface ChartRelease {
@@ -55,10 +55,10 @@ export function helmCommand(release: ChartRelease, valuesFile: string | undefine
 }
 
 /** Values with the command on top: what `up` runs, and what a user may run. */
-export function chartValuesFile(release: ChartRelease): RenderedFile {
-  const path = `platform/${release.name}.values.yaml`;
+export function chartValuesFile(release: ChartRelease, folder: string): RenderedFile {
+  const path = `${folder}/${release.name}.values.yaml`;
   const text = [
-    `# from ${release.name === "" ? "charts" : release.at.join(".")}`,
+    `# from ${pathText(release.at)}`,
     `# ${helmCommand(release, path)}`,
     isEmpty(release.values) ? "{}" : yamlDocument(release.values).trimEnd(),
     "",

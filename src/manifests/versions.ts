@@ -51,3 +51,5 @@ export function componentVersion(name: ComponentName): ComponentVersion {
 
 /** Waits for a port in an init container: small, in every registry mirror, has `nc`. */
 export const WAIT_IMAGE = "docker.io/library/busybox:1.37.0";
+
+export const KUBE_VIP_IMAGE = `ghcr.io/kube-vip/kube-vip:${COMPONENT_VERSIONS["kube-vip"].app}`;

@@ -25,7 +25,7 @@ describe("yamlDocument", () => {
 
   it("is read back as it was written, by both versions", () => {
     const json = fc.letrec((tie) => ({
-      value: fc.oneof({ maxDepth: 4 }, fc.string({ unit: "binary", maxLength: 12 }).filter((text) => text.isWellFormed?.() ?? true), fc.constantFrom(...AMBIGUOUS, "a\nb", "a\n\nb\n", "\na", "a\n b\n", "a \nb"), fc.integer(), fc.boolean(), fc.constant(null), tie("list"), tie("map")),
+      value: fc.oneof({ maxDepth: 4 }, fc.string({ unit: "binary", maxLength: 12 }), fc.constantFrom(...AMBIGUOUS, "a\nb", "a\n\nb\n", "\na", "a\n b\n", "a \nb"), fc.integer(), fc.boolean(), fc.constant(null), tie("list"), tie("map")),
       list: fc.array(tie("value"), { maxLength: 4 }),
       map: fc.dictionary(fc.oneof(fc.string({ maxLength: 8 }), fc.constantFrom(...AMBIGUOUS)).filter((key) => key !== "__proto__"), tie("value"), { maxKeys: 4 }),
     }));

@@ -21,6 +21,9 @@ import { containerSecurityContext, podSecurityContext } from "./security.ts";
  */
 const DRAIN_SECONDS = 5;
 
+/** What a pod's resolver does by itself (`resolv.conf` that the kubelet writes). */
+const NDOTS_DEFAULT = 5;
+
 /** Where a database answers inside the cluster. CloudNativePG's `-rw` service is the primary; the MariaDB operator's has `-primary` from two instances on. */
 export function databaseAddress(app: App, name: string): { host: string; port: number } {
   const database = app.databases[name];
@@ -102,6 +105,7 @@ export function renderPodTemplate(homelab: Homelab, app: App, workload: Workload
   const version = imageVersion(workload);
   const registries = registriesOf(homelab, [workload.image]);
   const { placement } = workload;
+  const { ndots } = homelab.kubernetes.network.dns;
   const drains = service !== undefined && ports.length > 0 && seconds(workload.gracePeriod) > DRAIN_SECONDS;
   const container: IContainer = {
     name: dnsPart(workload.name),
@@ -135,6 +139,7 @@ export function renderPodTemplate(homelab: Homelab, app: App, workload: Workload
       affinity: renderAffinity(homelab, app, placement),
       tolerations: renderTolerations(placement),
       topologySpreadConstraints: service === undefined ? undefined : renderSpread(placement, selector, options.hasRevisions === true),
+      dnsConfig: ndots === NDOTS_DEFAULT ? undefined : { options: [{ name: "ndots", value: String(ndots) }] },
       securityContext: podSecurityContext(workload),
       initContainers: renderWaits(app, service ?? workload),
       containers: [container],

@@ -1,0 +1,42 @@
+/** Which machine does what in the cluster, in the file's order. */
+import type { Homelab, Machine } from "../../config/homelab.ts";
+
+export function controlPlaneMachines(homelab: Homelab): Machine[] {
+  return Object.values(homelab.machines).filter((machine) => machine.roles.includes("control-plane"));
+}
+
+export function workerMachines(homelab: Homelab): Machine[] {
+  return Object.values(homelab.machines).filter((machine) => machine.roles.includes("worker") && !machine.roles.includes("control-plane"));
+}
+
+/** The control plane that starts the cluster. */
+export function firstControlPlane(homelab: Homelab): Machine | undefined {
+  return controlPlaneMachines(homelab)[0];
+}
+
+/** The address by which other machines reach one: its node address, its static one, else what SSH reaches. Undefined while it is only planned. */
+export function machineAddress(machine: Machine): string | undefined {
+  return machine.network.nodeIps[0] ?? machine.network.addresses[0]?.split("/")[0] ?? machine.address;
+}
+
+/** An address in a URL or with a port behind it. */
+export function bracketed(address: string): string {
+  return address.includes(":") ? `[${address}]` : address;
+}
+
+/** Names and addresses of the endpoint and of every control plane, each once: what the API server's certificate must carry. */
+export function apiServerSans(homelab: Homelab): string[] {
+  const { endpoint, tlsSans } = homelab.kubernetes;
+  const machines = controlPlaneMachines(homelab).flatMap((machine) => [machineAddress(machine), machine.address, machine.fqdn]);
+  return [...new Set([endpoint.name, endpoint.address, ...tlsSans, ...machines].filter((name) => name !== undefined))];
+}
+
+/** Whether a resolver of the home network's own must be given to the cluster's DNS. */
+export function upstreamResolvers(homelab: Homelab): readonly string[] {
+  return homelab.kubernetes.network.dns.upstream;
+}
+
+/** A resolv.conf for the kubelet: pods of the cluster's DNS inherit it, so that it asks these servers and no others. */
+export function resolvConf(homelab: Homelab): string {
+  return upstreamResolvers(homelab).map((server) => `nameserver ${server}\n`).join("");
+}
