@@ -51,7 +51,24 @@ export interface NeverStep {
   forMs: number;
 }
 
-export type Step = RequestStep | UntilStep | WatchStep | NeverStep;
+/** Posts a dry run again and again until it is refused: what was made to refuse it takes effect a moment later. */
+export interface UntilRefusedStep {
+  do: "until-refused";
+  path: string;
+  body: unknown;
+  deadlineMs: number;
+}
+
+/** Asks until a user may do something: roles take effect a moment after they are made. */
+export interface UntilAllowedStep {
+  do: "until-allowed";
+  subject: string;
+  verb: string;
+  resource: string;
+  name?: string;
+}
+
+export type Step = RequestStep | UntilStep | WatchStep | NeverStep | UntilRefusedStep | UntilAllowedStep;
 
 export interface Case {
   id: string;

@@ -3,6 +3,8 @@
  * Ids and resource versions are numbered in order of appearance within a case, so that "the same" and "another" still show.
  */
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/;
+const TIME_INSIDE = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g;
+const VERSION_INSIDE = /(resourceVersion\\*":\\*")\d+/g;
 const UID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const GENERATED = "[bcdfghjklmnpqrstvwxz2456789]{5}";
 
@@ -55,6 +57,8 @@ export class Normaliser {
     if (key === "continue") return text === "" ? "" : "<continue>";
     return text
       .replaceAll(this.#namespace, "$NS")
+      .replace(TIME_INSIDE, "<time>")
+      .replace(VERSION_INSIDE, "$1<version>")
       .replace(UID, (uid) => this.#numbered(this.#uids, uid, "uid"))
       .replace(new RegExp(`kube-api-access-${GENERATED}`, "g"), "kube-api-access-<suffix>")
       .replace(/eyJ[\w-]+\.[\w-]+\.[\w-]+/g, "<token>");

@@ -1,11 +1,12 @@
 /** Runs conformance cases against one API server, several at a time, and compares their answers with the recordings. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Case, RequestStep, Show, Step, WatchStep } from "./case.ts";
+import type { Case, RequestStep, Show, Step, UntilAllowedStep, WatchStep } from "./case.ts";
 import type { Api, Answer } from "./client.ts";
 import { at, differences, holds, Normaliser, pick, splitPath } from "./normalise.ts";
 
 const POLL_MS = 50;
 const REFUSAL_FIELD = /^(code|reason|message|details)\b/;
+const ALLOWED_DEADLINE_MS = 10_000;
 const WATCH_DEADLINE_MS = 20_000;
 
 /** What one step of one case showed, normalised; `null` for a step that shows nothing. */
@@ -108,6 +109,19 @@ class CaseRunner {
       this.#show(answer, step.show);
     } else if (step.do === "watch") {
       await this.#watch(step);
+    } else if (step.do === "until-allowed") {
+      await this.#untilAllowed(step);
+      this.#answers.push(undefined);
+      this.shown.push(null);
+    } else if (step.do === "until-refused") {
+      const path = this.#path(step.path, "dryRun=All");
+      for (const endMs = performance.now() + step.deadlineMs; ; await sleep(POLL_MS)) {
+        const answer = await this.#api.call({ method: "POST", path, body: this.#fill(step.body) });
+        if (answer.code >= 400) break;
+        if (performance.now() > endMs) throw new Error(`POST ${path}: still accepted after ${step.deadlineMs / 1000} s`);
+      }
+      this.#answers.push(undefined);
+      this.shown.push(null);
     } else {
       const path = this.#path(step.path);
       for (const endMs = performance.now() + step.forMs; performance.now() < endMs; await sleep(POLL_MS)) {
@@ -156,6 +170,16 @@ class CaseRunner {
     const name = at(answer.body, ["metadata", "name"]);
     const bare = path.split("?")[0]!;
     if (typeof name === "string" && name !== "") this.#made.push(method === "POST" ? `${bare}/${name}` : bare);
+  }
+
+  async #untilAllowed({ subject, verb, resource, name }: UntilAllowedStep): Promise<void> {
+    const spec = { user: this.#fillText(subject), resourceAttributes: { verb, resource, namespace: this.#namespace, ...(name ? { name } : {}) } };
+    const body = { apiVersion: "authorization.k8s.io/v1", kind: "SubjectAccessReview", spec };
+    for (const endMs = performance.now() + ALLOWED_DEADLINE_MS; ; await sleep(POLL_MS)) {
+      const answer = await this.#api.call({ method: "POST", path: "/apis/authorization.k8s.io/v1/subjectaccessreviews", body });
+      if (holds(answer.body, { status: { allowed: true } })) return;
+      if (performance.now() > endMs) throw new Error(`${spec.user} may still not ${verb} ${resource}`);
+    }
   }
 
   async #watch(step: WatchStep): Promise<void> {
