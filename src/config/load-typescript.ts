@@ -1,4 +1,5 @@
 /** `homelab.ts` run by jiti. Whatever it throws is a problem of the file. */
+import { resolve } from "node:path";
 import { createJiti } from "jiti";
 import { defineHomelab } from "./define-homelab.ts";
 
@@ -7,16 +8,15 @@ export type TypescriptResult = { readonly value: unknown } | { readonly error: s
 /** Longest message of a thrown error that is shown. */
 const MESSAGE_LENGTH_MAX = 500;
 
-/** Runs the text as the module at `file` (an absolute path, for its own imports) and gives its default export. */
-export async function loadTypescript(text: string, file: string): Promise<TypescriptResult> {
+/** Runs the text as the module at `path` (for its own imports) and gives its default export. */
+export async function loadTypescript(text: string, path: string): Promise<TypescriptResult> {
+  const file = resolve(path);
   // `import { defineHomelab } from "kubernest"` works in a folder where nothing is installed, too.
-  const jiti = createJiti(file, { fsCache: false, moduleCache: false, virtualModules: { kubernest: { defineHomelab } } });
+  const jiti = createJiti(file, { fsCache: false, moduleCache: false, interopDefault: false, virtualModules: { kubernest: { defineHomelab } } });
   try {
     const module = (await jiti.evalModule(text, { filename: file, ext: ".ts", async: true, forceTranspile: true })) as { default?: unknown };
-    const exported = await module.default;
-    if (exported === undefined || (exported === module && typeof exported === "object" && Object.keys(exported).length === 0)) {
-      return { error: "it has no default export: write export default defineHomelab({ … })", line: undefined, column: undefined };
-    }
+    const exported: unknown = await module.default;
+    if (exported === undefined) return { error: "it has no default export: write export default defineHomelab({ … })", line: undefined, column: undefined };
     return { value: exported };
   } catch (error) {
     return { error: describe(error), ...positionIn(error, file) };
@@ -29,10 +29,12 @@ function describe(error: unknown): string {
   return (text.split("\n")[0] ?? "").slice(0, MESSAGE_LENGTH_MAX);
 }
 
-/** The first line of the file itself in the error: from a syntax error's own text, or the stack. */
+/** Where in the file: a syntax error says it in its text, anything thrown has it in its stack (of which only the line survives the transpiler). */
 function positionIn(error: unknown, file: string): { line: number | undefined; column: number | undefined } {
-  const text = error instanceof Error ? `${error.message}\n${error.stack ?? ""}` : "";
-  const escaped = file.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  const match = new RegExp(`${escaped}:(\\d+):(\\d+)`).exec(text) ?? /\((\d+):(\d+)\)/.exec(text);
-  return { line: match === null ? undefined : Number(match[1]), column: match === null ? undefined : Math.max(1, Number(match[2])) };
+  if (!(error instanceof Error)) return { line: undefined, column: undefined };
+  const syntax = /\((\d+):(\d+)\)/.exec(error.message);
+  if (syntax !== null) return { line: Number(syntax[1]), column: Math.max(1, Number(syntax[2])) };
+  const frame = (error.stack ?? "").split("\n").find((line) => line.trimStart().startsWith("at ") && line.includes(`${file}:`));
+  const line = frame === undefined ? undefined : Number(frame.slice(frame.indexOf(`${file}:`) + file.length + 1).split(":")[0]);
+  return { line: line !== undefined && line >= 1 ? line : undefined, column: undefined };
 }

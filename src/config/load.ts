@@ -67,7 +67,7 @@ async function loadFromTypescript(file: string, text: string, options: LoadOptio
   const { loadTypescript } = await import("./load-typescript.ts");
   const result = await loadTypescript(text, options.resolve?.(file) ?? file);
   if ("error" in result) {
-    const finding: Finding = { id: "typescript-failed", severity: "error", path: [], file, line: result.line ?? 1, column: result.column ?? 1, message: result.error, fix: "Run it alone to see more: npx tsx FILE." };
+    const finding: Finding = { id: "typescript-failed", severity: "error", path: [], file, line: result.line ?? 1, column: result.column ?? 1, message: result.error, fix: "Mend it; an editor that knows TypeScript shows more." };
     return { source, findings: [finding] };
   }
   const { value, problems } = plainValue(result.value);

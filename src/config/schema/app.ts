@@ -9,6 +9,7 @@ import { service, serviceFields, serviceRule } from "./service.ts";
 import {
   absolutePath,
   cidr,
+  fileName,
   labelKey,
   labels,
   line,
@@ -93,7 +94,7 @@ export const app = structure(
     services: z.record(serviceName, service).optional().describe("Its services, by name."),
     databases: z.record(serviceName, database).optional().describe("Its databases, by name."),
     volumes: z.record(serviceName, volume).optional().describe("Its volumes, by name."),
-    configFiles: z.record(name, z.union([z.string(), configFile])).optional().describe("Its configuration files, by name."),
+    configFiles: z.record(fileName, z.union([z.string(), configFile])).optional().describe("Its configuration files, by name."),
     secrets: z
       .union([z.array(secretName), z.record(secretName, z.union([absolutePath, z.strictObject({ path: absolutePath.optional() })]))])
       .optional()

@@ -152,6 +152,9 @@ export const registryHost = text(
   "a registry's host, such as ghcr.io or registry.maison.example:5000",
 );
 
+/** A configuration file's name: the last part of a path. */
+export const fileName = text(/^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/, "a file's name, such as nginx.conf");
+
 export const url = text(/^https?:\/\/[^\s/?#]+[^\s]*$/, "a URL, such as https://registry.maison.example:5000", (value) => URL.canParse(value));
 
 /** Times of day of the words: when most homes sleep. */

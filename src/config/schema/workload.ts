@@ -6,6 +6,7 @@ import {
   absolutePath,
   cpu,
   durationOrZero,
+  fileName,
   image,
   labelKey,
   labels,
@@ -55,12 +56,15 @@ const envValue = z.union([
   ),
 ]);
 
+/** Whatever a volume, a configuration file or a secret may be named. */
+const mountName = text(/^[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/, "the name of a volume, a configuration file or a secret");
+
 const MOUNT_SOURCES = ["volume", "configFile", "secret", "temporary"] as const;
 
 const mount = structure(
   z.strictObject({
     volume: serviceName.optional().describe("A volume of this app."),
-    configFile: name.optional().describe("A configuration file of this app."),
+    configFile: fileName.optional().describe("A configuration file of this app."),
     secret: secretName.optional().describe("A value of the secrets file."),
     temporary: name.optional().describe("A name for an empty directory that lives as long as the pod."),
     path: absolutePath.describe("Where in the container."),
@@ -132,7 +136,7 @@ export const workloadFields = {
   command: words.optional().describe("Replaces the image's entry point; a list of words."),
   args: words.optional().describe("Arguments of the entry point; a list of words."),
   env: z.record(envName, envValue).optional().describe("Environment variables."),
-  mounts: z.union([z.record(secretName, absolutePath), z.array(mount)]).optional().describe("Volumes, configuration files and secrets, and where they appear: { data: /var/lib/data }."),
+  mounts: z.union([z.record(mountName, absolutePath), z.array(mount)]).optional().describe("Volumes, configuration files and secrets, and where they appear: { data: /var/lib/data }."),
   resources: resources.optional().describe("Cores and memory."),
   placement: placement.optional().describe("Where it may run."),
   security: oneOf(SECURITY_LEVELS).optional().describe("The Pod Security level."),
