@@ -4,7 +4,7 @@ import type { EventLoop } from "../../clock/event-loop.ts";
 import type { SimClient } from "../../api/client.ts";
 import type { TestCluster } from "../../testing/harness.ts";
 import { isPodFinished } from "../pod-state.ts";
-import { nodeAffinityMatches } from "../node-match.ts";
+import { nodeAffinityMatches, untoleratedTaint } from "../node-match.ts";
 import type { Condition, Node, Pod, PodStatus } from "../shapes.ts";
 
 export interface PodRunnerOptions {
@@ -53,12 +53,15 @@ export function runPods({ client, loop }: TestCluster, options: PodRunnerOptions
     if (object.metadata.deletionTimestamp !== undefined) {
       later(stopMs, () => client.delete("pods", namespace, name, { gracePeriodSeconds: 0 }));
     } else if (!object.spec.nodeName) {
-      later(0, (pod) => {
+      const place = (pod: Pod): void => {
         if (pod.spec.nodeName || ((pod.spec["schedulingGates"] as unknown[] | undefined)?.length ?? 0) > 0) return;
-        const nodes = client.list<Node>("nodes").filter((node) => nodeAffinityMatches(pod.spec, node));
+        const fits = (node: Node): boolean => nodeAffinityMatches(pod.spec, node) && untoleratedTaint(node.spec.taints, pod.spec.tolerations, ["NoSchedule", "NoExecute"]) === undefined;
+        const nodes = client.list<Node>("nodes").filter(fits);
         const node = nodes[nextNode++ % Math.max(1, nodes.length)];
         if (node !== undefined) client.bind(namespace, name, node.metadata.name);
-      });
+        else later(5_000, place);
+      };
+      later(0, place);
     } else if (object.status?.podIP === undefined && !isPodFinished(object)) {
       later(startMs, (pod) => {
         if (pod.status?.podIP !== undefined || pod.metadata.deletionTimestamp !== undefined) return;
