@@ -123,7 +123,8 @@ function kubernetes(value: Kubernetes): Fields {
   const { enforcesPolicies: _derived, ...network } = value.network;
   return fields({
     ...value,
-    endpoint: fields({ ...value.endpoint }),
+    // Nobody is not the same as nothing said.
+    endpoint: { ...fields({ ...value.endpoint }), on: value.endpoint.on },
     datastore: fields({
       ...value.datastore,
       quota: amount(value.datastore.quota),

@@ -91,7 +91,7 @@ function impliedDisable(input: HomelabInput): { part: string; why: string }[] {
   const ingress = typeof platform.ingress === "string" ? platform.ingress : platform.ingress?.by;
   if (ingress === "none") implied.push({ part: "traefik", why: "platform.ingress is none" });
   const written = platform.loadBalancer;
-  const loadBalancer = typeof written === "string" ? written : (written?.by ?? (written?.pools === undefined ? undefined : "metallb"));
+  const loadBalancer = typeof written === "string" ? written : (written?.by ?? (written?.pools === undefined && written?.mode === undefined ? undefined : "metallb"));
   if (loadBalancer !== undefined && loadBalancer !== "servicelb") implied.push({ part: "servicelb", why: `platform.loadBalancer is ${loadBalancer}` });
   const storage = platform.storage;
   const classes = typeof storage === "string" ? { [storage]: storage } : storage?.classes;

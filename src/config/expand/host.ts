@@ -4,6 +4,8 @@
 export function fullHost(host: string, domain: string | undefined): string {
   if (domain === undefined) return host;
   if (host === "@") return domain;
+  // A domain of one word, such as lan: what ends in it is full.
+  if (host === domain || host.endsWith(`.${domain}`)) return host;
   return host.replace(/^\*\./, "").includes(".") ? host : `${host}.${domain}`;
 }
 

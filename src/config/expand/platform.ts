@@ -105,8 +105,8 @@ function expandLoadBalancer(written: PlatformInput["loadBalancer"], context: Pla
   const input = typeof written === "string" ? { by: written } : (written ?? {});
   const isDisabled = context.disable.includes("servicelb");
   const [standard, why]: [LoadBalancer["by"], string] =
-    input.pools !== undefined
-      ? ["metallb", "there are pools"]
+    input.pools !== undefined || input.mode !== undefined
+      ? ["metallb", input.pools === undefined ? "there is a mode" : "there are pools"]
       : context.distribution === "k3s" && !isDisabled
         ? ["servicelb", "k3s brings it"]
         : ["none", isDisabled ? "kubernetes.disable names servicelb" : "kubeadm brings none"];

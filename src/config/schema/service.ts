@@ -162,7 +162,8 @@ export function serviceRule(value: Record<string, unknown>, report: Report): voi
   for (const field of ["host", "routes"]) {
     if (value[field] !== undefined) report([field], `${field} needs a port to lead to`, "Add port: what the container listens on.");
   }
-  if (value["exposure"] !== undefined && value["exposure"] !== "cluster") report(["exposure"], "exposure needs a port", "Add port: what the container listens on.");
+  const exposed = isMap(value["exposure"]) ? value["exposure"]["kind"] : value["exposure"];
+  if (exposed !== undefined && exposed !== "cluster") report(["exposure"], "exposure needs a port", "Add port: what the container listens on.");
   for (const field of ["health", "readiness", "liveness", "startup"]) {
     const check = value[field];
     if (typeof check === "string" || (isMap(check) && check["port"] === undefined && check["command"] === undefined)) {
