@@ -100,8 +100,8 @@ export const internalError = (message: string): ApiError =>
 /** 422 Invalid. `kind` is the Kind, not the resource, as upstream does. */
 export function invalid(kind: string, group: string, name: string, errors: readonly FieldError[]): ApiError {
   const qualified = group === "" ? kind : `${kind}.${group}`;
-  const lines = errors.map((error) => `${error.field}: ${error.body}`);
-  const text = lines.length === 0 ? "" : lines.length === 1 ? lines[0]! : `[${[...new Set(lines)].join(", ")}]`;
+  const lines = [...new Set(errors.map((error) => `${error.field}: ${error.body}`))];
+  const text = lines.length === 0 ? "" : lines.length === 1 ? lines[0]! : `[${lines.join(", ")}]`;
   return new ApiError(422, "Invalid", `${qualified} "${name}" is invalid${text ? `: ${text}` : ""}`, {
     name,
     ...(group ? { group } : {}),

@@ -53,6 +53,8 @@ export function defaultContainer(container: Loose): void {
   if (container.readinessProbe) defaultProbe(container.readinessProbe);
   if (container.startupProbe) defaultProbe(container.startupProbe);
   const lifecycle: Loose | undefined = container.lifecycle;
+  // Its gate (ContainerStopSignals) is off in 1.36, so the API drops the field.
+  if (lifecycle) delete lifecycle.stopSignal;
   if (lifecycle?.postStart?.httpGet) defaultHttpGet(lifecycle.postStart.httpGet);
   if (lifecycle?.preStop?.httpGet) defaultHttpGet(lifecycle.preStop.httpGet);
 }

@@ -10,7 +10,7 @@ export function generateJobSelector(job: Loose): void {
   const spec: Loose = (job.spec ??= {});
   if (spec.manualSelector === true) return;
   const metadata: Loose = ((spec.template ??= {}).metadata ??= {});
-  const labels: Record<string, string> = (metadata.labels = { ...metadata.labels });
+  const labels: Record<string, string> = (metadata.labels ??= {});
   for (const label of NAME_LABELS) labels[label] ??= job.metadata.name;
   for (const label of UID_LABELS) labels[label] ??= job.metadata.uid;
   const selector: Loose = (spec.selector = { ...spec.selector });

@@ -10,7 +10,7 @@ export interface KindStrategy {
   generation?: "spec" | "once" | readonly string[];
 }
 
-/** Kinds that are not here have neither; custom resources are told by the caller. */
+/** Kinds that are not here have neither. */
 export const KIND_STRATEGIES: Readonly<Record<string, KindStrategy>> = {
   "/Pod": { hasStatus: true, generation: "spec" },
   "/Node": { hasStatus: true },

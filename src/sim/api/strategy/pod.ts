@@ -12,7 +12,7 @@ export function preparePodForCreate(pod: Loose): void {
         type: "PodScheduled",
         status: "False",
         lastProbeTime: null,
-        lastTransitionTime: null,
+        lastTransitionTime: pod.metadata.creationTimestamp ?? null,
         reason: "SchedulingGated",
         message: "Scheduling is blocked due to non-empty scheduling gates",
       },

@@ -1,4 +1,4 @@
-/** What the API itself writes into an object before it is validated: status kept apart from spec, generations, generated selectors. */
+/** What the API itself writes into an object of a built-in kind before it is validated: status apart from spec, generations, generated selectors. */
 import type { KubeObject } from "../../../objects/kube-object.ts";
 import { equalJson } from "../../../lib/json.ts";
 import { items } from "../defaults/absent.ts";
@@ -15,8 +15,6 @@ export interface StrategyContext {
   now?: string;
   /** Who writes; certificate signing requests carry it. */
   user?: { name: string; uid?: string; groups?: readonly string[] };
-  /** For custom resources: whether their definition has the status subresource. */
-  hasStatus?: boolean;
 }
 
 const DAEMON_SET_GENERATION = "deprecated.daemonset.template.generation";
@@ -27,34 +25,13 @@ function keyOf(object: KubeObject): string {
   return `${slash < 0 ? "" : object.apiVersion.slice(0, slash)}/${object.kind}`;
 }
 
-function strategyOf(key: string, isBuiltIn: boolean, context: StrategyContext): KindStrategy {
-  const known = KIND_STRATEGIES[key];
-  if (known) return known;
-  return isBuiltIn ? {} : { ...(context.hasStatus ? { hasStatus: true } : {}), generation: "spec" };
-}
-
-/** Every built-in group is either without a dot or under k8s.io; custom groups under k8s.io say `isCustom` through `hasStatus`. */
-function isBuiltInGroup(key: string, context: StrategyContext): boolean {
-  if (context.hasStatus !== undefined) return false;
-  const group = key.slice(0, key.indexOf("/"));
-  return !group.includes(".") || BUILT_IN_GROUPS.has(group);
-}
-
-const BUILT_IN_GROUPS: ReadonlySet<string> = new Set([
-  "admissionregistration.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io", "authentication.k8s.io", "authorization.k8s.io", "certificates.k8s.io", "coordination.k8s.io",
-  "discovery.k8s.io", "events.k8s.io", "flowcontrol.apiserver.k8s.io", "networking.k8s.io", "node.k8s.io", "rbac.authorization.k8s.io", "resource.k8s.io", "scheduling.k8s.io",
-  "storage.k8s.io", "storagemigration.k8s.io", "internal.apiserver.k8s.io",
-]);
-
 /** Call after defaulting, with name, uid and creation time set. Changes the object in place. */
 export function prepareForCreate(object: KubeObject, context: StrategyContext = {}): void {
   const key = keyOf(object);
-  const strategy = strategyOf(key, isBuiltInGroup(key, context), context);
+  const strategy = KIND_STRATEGIES[key] ?? {};
   const loose: Loose = object;
-  if (strategy.hasStatus) {
-    if (isBuiltInGroup(key, context)) loose.status = EMPTY_STATUS[key] ? { ...EMPTY_STATUS[key] } : {};
-    else delete loose.status;
-  }
+  // A node brings its own status: kubelets register with it.
+  if (strategy.hasStatus && key !== "/Node") loose.status = EMPTY_STATUS[key] ? { ...EMPTY_STATUS[key] } : {};
   if (strategy.generation) object.metadata.generation = 1;
   else delete object.metadata.generation;
   PREPARE_CREATE[key]?.(loose, context);
@@ -88,8 +65,10 @@ const PREPARE_CREATE: Readonly<Record<string, (object: Loose, context: StrategyC
     const now = context.now ?? object.metadata.creationTimestamp;
     if (now) object.status.lastPhaseTransitionTime = now;
   },
-  "/PersistentVolumeClaim": (object) => normalizeDataSources(object.spec ?? {}),
-  "/Node": () => {},
+  "/PersistentVolumeClaim": (object) => {
+    dropForeignDataSource(object.spec ?? {});
+    normalizeDataSources(object.spec ?? {});
+  },
   "apps/DaemonSet": (object) => {
     const wanted = Number(object.metadata.annotations?.[DAEMON_SET_GENERATION] ?? 1);
     object.metadata.annotations = { ...object.metadata.annotations, [DAEMON_SET_GENERATION]: String(wanted >= 1 ? wanted : 1) };
@@ -113,11 +92,10 @@ const PREPARE_CREATE: Readonly<Record<string, (object: Loose, context: StrategyC
  */
 export function prepareForUpdate(next: KubeObject, old: KubeObject, subresource = "", context: StrategyContext = {}): void {
   const key = keyOf(next);
-  const isBuiltIn = isBuiltInGroup(key, context);
-  const strategy = strategyOf(key, isBuiltIn, context);
+  const strategy = KIND_STRATEGIES[key] ?? {};
   keep(next.metadata as unknown as Loose, old.metadata as unknown as Loose, "generation");
   if (subresource === "status" && strategy.hasStatus) {
-    keepAllButStatus(next, old, isBuiltIn);
+    keepAllButStatus(next, old);
     STATUS_UPDATE[key]?.(next, old, context);
     return;
   }
@@ -125,7 +103,7 @@ export function prepareForUpdate(next: KubeObject, old: KubeObject, subresource 
     if (strategy.hasStatus) keep(next, old, "status");
     MAIN_UPDATE[key]?.(next, old, context);
   } else SUBRESOURCE_UPDATE[`${key}/${subresource}`]?.(next, old, context);
-  if (isChanged(next, old, key, strategy, isBuiltIn)) next.metadata.generation = (old.metadata.generation ?? 0) + 1;
+  if (isChanged(next, old, key, strategy)) next.metadata.generation = (old.metadata.generation ?? 0) + 1;
 }
 
 function keep(next: Loose, old: Loose, field: string): void {
@@ -133,27 +111,12 @@ function keep(next: Loose, old: Loose, field: string): void {
   else next[field] = old[field];
 }
 
-function keepAllButStatus(next: Loose, old: Loose, isBuiltIn: boolean): void {
-  if (isBuiltIn) {
-    for (const field of ["spec", "template", "webhooks"]) if (field in next || field in old) keep(next, old, field);
-    return;
-  }
-  // A custom object's status write touches nothing else, metadata's managed fields apart.
-  for (const field of new Set([...Object.keys(next), ...Object.keys(old)])) {
-    if (field !== "status" && field !== "metadata" && field !== "apiVersion" && field !== "kind") keep(next, old, field);
-  }
-  for (const field of ["labels", "annotations", "finalizers", "ownerReferences", "generation", "deletionTimestamp"]) keep(next.metadata, old.metadata, field);
+function keepAllButStatus(next: Loose, old: Loose): void {
+  if ("spec" in next || "spec" in old) keep(next, old, "spec");
 }
 
-function isChanged(next: Loose, old: Loose, key: string, strategy: KindStrategy, isBuiltIn: boolean): boolean {
+function isChanged(next: Loose, old: Loose, key: string, strategy: KindStrategy): boolean {
   if (!strategy.generation || strategy.generation === "once") return false;
-  if (!isBuiltIn) {
-    for (const field of new Set([...Object.keys(next), ...Object.keys(old)])) {
-      if (field === "metadata" || (field === "status" && strategy.hasStatus) || field === "apiVersion" || field === "kind") continue;
-      if (!equalJson(next[field], old[field])) return true;
-    }
-    return false;
-  }
   if (key === "apps/Deployment" && !equalJson(next.metadata.annotations ?? {}, old.metadata.annotations ?? {})) return true;
   if (key === "discovery.k8s.io/EndpointSlice" && !equalJson(next.metadata.labels ?? {}, old.metadata.labels ?? {})) return true;
   const fields = strategy.generation === "spec" ? ["spec"] : strategy.generation;
@@ -171,7 +134,10 @@ const MAIN_UPDATE: Readonly<Record<string, Update>> = {
   "/Secret": (next, old) => {
     next.type ||= old.type;
   },
-  "/PersistentVolumeClaim": (next) => normalizeDataSources(next.spec ?? {}),
+  "/PersistentVolumeClaim": (next, old) => {
+    if (!old.spec?.dataSource && !old.spec?.dataSourceRef) dropForeignDataSource(next.spec ?? {});
+    normalizeDataSources(next.spec ?? {});
+  },
   "apps/DaemonSet": (next, old) => {
     const before = Number(old.metadata.annotations?.[DAEMON_SET_GENERATION] ?? 1);
     const now = equalJson(next.spec?.template, old.spec?.template) ? before : before + 1;
@@ -232,6 +198,14 @@ function stampConditions(next: Loose, old: Loose, context: StrategyContext): voi
     const before = items(old.status?.conditions).find((other) => other.type === condition.type && other.status === condition.status);
     condition.lastTransitionTime = before?.lastTransitionTime ?? context.now;
   }
+}
+
+/** Older clients may only name claims and snapshots; anything else they name is silently ignored. */
+function dropForeignDataSource(spec: Loose): void {
+  if (!spec.dataSource || spec.dataSourceRef) return;
+  const { apiGroup = "", kind } = spec.dataSource;
+  const isKnown = (kind === "PersistentVolumeClaim" && apiGroup === "") || (kind === "VolumeSnapshot" && apiGroup === "snapshot.storage.k8s.io");
+  if (!isKnown) delete spec.dataSource;
 }
 
 /** `dataSource` and `dataSourceRef` say the same thing unless the reference crosses namespaces. */
