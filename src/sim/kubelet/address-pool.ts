@@ -1,0 +1,68 @@
+/** Pod addresses of one node, handed out in turn as the `host-local` plugin does: the next free one after the last. */
+import ipaddr from "ipaddr.js";
+
+interface Range {
+  family: 4 | 6;
+  first: bigint;
+  /** Addresses that may be given: without network, gateway and (IPv4) broadcast. */
+  size: bigint;
+  next: bigint;
+  taken: Set<bigint>;
+}
+
+/** A /64 is more than anybody needs to count through. */
+const RANGE_SIZE_MAX = 1n << 16n;
+
+export class AddressPool {
+  readonly #ranges: Range[];
+
+  constructor(cidrs: readonly string[]) {
+    this.#ranges = cidrs.map((cidr) => {
+      const [address, prefix] = ipaddr.parseCIDR(cidr);
+      const bits = address.kind() === "ipv4" ? 32n : 128n;
+      const size = 1n << (bits - BigInt(prefix));
+      const network = (toNumber(address) / size) * size;
+      // .0 is the network, .1 the bridge.
+      const usable = (size < RANGE_SIZE_MAX ? size : RANGE_SIZE_MAX) - (bits === 32n ? 3n : 2n);
+      return { family: bits === 32n ? 4 : 6, first: network + 2n, size: usable, next: 0n, taken: new Set<bigint>() };
+    });
+  }
+
+  /** One address per family, in the order of the ranges; undefined when one range is used up. */
+  take(): string[] | undefined {
+    if (this.#ranges.length === 0 || this.#ranges.some((range) => BigInt(range.taken.size) >= range.size)) return undefined;
+    return this.#ranges.map((range) => {
+      while (range.taken.has(range.first + range.next)) range.next = (range.next + 1n) % range.size;
+      const value = range.first + range.next;
+      range.next = (range.next + 1n) % range.size;
+      range.taken.add(value);
+      return toText(value, range.family);
+    });
+  }
+
+  give(addresses: readonly string[]): void {
+    addresses.forEach((text) => {
+      const address = ipaddr.parse(text);
+      const family = address.kind() === "ipv4" ? 4 : 6;
+      for (const range of this.#ranges) if (range.family === family) range.taken.delete(toNumber(address));
+    });
+  }
+
+  /** Marks addresses of pods that were there before this kubelet started. */
+  claim(addresses: readonly string[]): void {
+    addresses.forEach((text) => {
+      const value = toNumber(ipaddr.parse(text));
+      for (const range of this.#ranges) if (value >= range.first && value < range.first + range.size) range.taken.add(value);
+    });
+  }
+}
+
+function toNumber(address: ipaddr.IPv4 | ipaddr.IPv6): bigint {
+  return address.toByteArray().reduce((sum, byte) => (sum << 8n) | BigInt(byte), 0n);
+}
+
+function toText(value: bigint, family: 4 | 6): string {
+  const length = family === 4 ? 4 : 16;
+  const bytes = Array.from({ length }, (_unused, index) => Number((value >> BigInt(8 * (length - 1 - index))) & 255n));
+  return ipaddr.fromByteArray(bytes).toString();
+}

@@ -1,0 +1,35 @@
+/** The kubelet's own check of a pod that was bound to it: the scheduler may have been bypassed or too late (kubelet `lifecycle/predicate.go`). */
+import { requiredNodeAffinityMatches } from "../scheduler/node-selector.ts";
+import { NodeInfo } from "../scheduler/node-info.ts";
+import { podInfo } from "../scheduler/pod-info.ts";
+import { isTolerated } from "../scheduler/taints.ts";
+import type { Node, Pod } from "./pod.ts";
+
+const RESOURCES = ["cpu", "memory", "ephemeral-storage"];
+
+export function admissionProblem(pod: Pod, node: Node, others: readonly Pod[]): { reason: string; message: string } | undefined {
+  const info = new NodeInfo(node);
+  for (const other of others) info.addPod(podInfo(other));
+  const wanted = podInfo(pod);
+  const outOf = (resource: string, requested: number, used: number, capacity: number): { reason: string; message: string } => ({
+    reason: `OutOf${resource}`,
+    message: `Node didn't have enough resource: ${resource}, requested: ${requested}, used: ${used}, capacity: ${capacity}`,
+  });
+  if (info.pods.size + 1 > info.podCountMax) return outOf("pods", 1, info.pods.size, info.podCountMax);
+  for (const resource of [...RESOURCES, ...[...wanted.requests.keys()].filter((name) => !RESOURCES.includes(name))]) {
+    const amount = wanted.requests.get(resource) ?? 0;
+    const used = info.requested.get(resource) ?? 0;
+    const capacity = info.allocatable.get(resource) ?? 0;
+    if (amount > 0 && amount > capacity - used) return outOf(resource, amount, used, capacity);
+  }
+  const failed = (name: string, why: string): { reason: string; message: string } => ({ reason: name, message: `Predicate ${name} failed: ${why}` });
+  if (!requiredNodeAffinityMatches(pod, node)) return failed("NodeAffinity", "node(s) didn't match Pod's node affinity/selector");
+  if (wanted.hostPorts.some((port) => info.portTaken(port))) return failed("NodePorts", "node(s) didn't have free ports for the requested pod ports");
+  const expelling = (node.spec?.taints ?? []).find((taint) => taint.effect === "NoExecute" && !isTolerated(taint, pod.spec.tolerations));
+  if (expelling !== undefined && !isStatic(pod)) return failed("TaintToleration", "node(s) had taints that the pod didn't tolerate");
+  return undefined;
+}
+
+export function isStatic(pod: Pod): boolean {
+  return pod.metadata.annotations?.["kubernetes.io/config.source"] === "file";
+}

@@ -1,0 +1,80 @@
+/** A program that serves: it listens after its start-up time, answers every request, logs it, and stops cleanly when asked to. */
+import { rfc3339 } from "../../../lib/rfc3339.ts";
+import { imageFacts } from "../image-catalog.ts";
+import { answerPage } from "./answer-page.ts";
+import type { HttpRequest, HttpResponse, Process, ProcessContext } from "./process.ts";
+import { runToEnd } from "./shell-run.ts";
+
+/** Estimate: from SIGTERM until a server has closed its connections. */
+const SHUTDOWN_MS = 150;
+/** Requests are counted over this window to tell how busy the server is. */
+const LOAD_WINDOW_MS = 60_000;
+/** Estimate: processor time of one small request. */
+const CPU_MS_PER_REQUEST = 2;
+
+export function server(context: ProcessContext): Process {
+  const facts = imageFacts(context.image);
+  const ports = new Set([...facts.ports, ...context.ports]);
+  const listeners: (() => void)[] = [];
+  let isUp = false;
+  let isStopping = false;
+  let isHung = false;
+  let requestTimes: number[] = [];
+  const changed = (): void => listeners.forEach((listener) => listener());
+  const name = context.image.split("/").pop()!.split("@")[0]!;
+
+  context.log(`starting ${name}`);
+  context.clock.after(facts.startMs, () => {
+    if (isStopping) return;
+    isUp = true;
+    const where = ports.size > 0 ? [...ports].sort((a, b) => a - b).map((port) => `:${port}`).join(" ") : "any port";
+    context.log(`ready after ${facts.startMs} ms, listening on ${where}`);
+    changed();
+  });
+  context.files.onChange(changed);
+
+  const listens = (port: number): boolean => isUp && (ports.size === 0 || ports.has(port));
+  return {
+    listens,
+    http(port: number, request: HttpRequest): HttpResponse | undefined {
+      if (!listens(port) || isHung) return undefined;
+      const nowMs = context.clock.now();
+      requestTimes.push(nowMs);
+      if (requestTimes.length > 4096) requestTimes = requestTimes.slice(-2048);
+      const response = answerPage(context, port, request);
+      // Probes come every few seconds and only when they are awake; their lines would say more about us than about the app.
+      if (!request.headers["user-agent"]?.startsWith("kube-probe/")) context.log(accessLine(request, response, nowMs));
+      return response;
+    },
+    execute: (command) => runToEnd(context, command),
+    signal(signalName) {
+      if (isStopping && signalName !== "SIGKILL") return;
+      isStopping = true;
+      if (signalName === "SIGKILL") return context.exit(137);
+      // A hung program does not hear.
+      if (isHung) return;
+      context.log(`received ${signalName}, shutting down`);
+      context.clock.after(SHUTDOWN_MS, () => {
+        isUp = false;
+        context.exit(0);
+      });
+    },
+    onChange: (listener) => void listeners.push(listener),
+    usage() {
+      const sinceMs = context.clock.now() - LOAD_WINDOW_MS;
+      const recent = requestTimes.filter((at) => at > sinceMs).length;
+      const cpuMilli = facts.cpuMilli + Math.ceil((recent * CPU_MS_PER_REQUEST * 1000) / LOAD_WINDOW_MS);
+      return { memoryBytes: facts.memoryBytes, cpuMilli: isUp ? cpuMilli : Math.max(cpuMilli, 100) };
+    },
+    setHung(value) {
+      isHung = value;
+      changed();
+    },
+  };
+}
+
+/** One line in the common log format. */
+function accessLine(request: HttpRequest, response: HttpResponse, nowMs: number): string {
+  const agent = request.headers["user-agent"] ?? "-";
+  return `${request.remoteAddress ?? "-"} - - [${rfc3339(nowMs)}] "${request.method} ${request.path} HTTP/1.1" ${response.status} ${response.body.length} "-" "${agent}"`;
+}

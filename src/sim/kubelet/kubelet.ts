@@ -1,0 +1,421 @@
+/**
+ * The kubelet of one machine: registers its node, keeps its lease and status, and runs the pods bound to it. The machine can be switched
+ * off and on, cut from the network, and put under pressure; what then happens follows from what the kubelet does, nothing is scripted.
+ */
+import { fnv32a } from "../../lib/fnv32.ts";
+import { rfc3339Micro } from "../../lib/rfc3339.ts";
+import { semanticEqual } from "../../lib/deep-equal.ts";
+import type { KubeObject } from "../../objects/kube-object.ts";
+import type { ObjectEvent } from "../api/client.ts";
+import { ApiError } from "../api/status.ts";
+import { type ControllerContext, keyOf } from "../controllers/reconciler.ts";
+import type { SimMachine } from "../machine.ts";
+import { AddressPool } from "./address-pool.ts";
+import { admissionProblem } from "./admit.ts";
+import { Backoff } from "./backoff.ts";
+import type { MemoryVolume } from "./behaviour/container-files.ts";
+import type { ProcessNetwork } from "./behaviour/process.ts";
+import { victimOfPressure } from "./eviction.ts";
+import { ImageStore } from "./image-store.ts";
+import { initialNode, NETWORK_NOT_READY, nodeStatus } from "./node-status.ts";
+import type { Node, Pod } from "./pod.ts";
+import { isTerminalPod } from "./pod.ts";
+import type { PodHost } from "./pod-host.ts";
+import { PodWorker } from "./pod-worker.ts";
+import { isMirror, mirrorPod } from "./static-pod.ts";
+import { KUBELET_TIMINGS } from "./timings.ts";
+
+export interface KubeletOptions {
+  /** Pods that this machine runs by itself: the control plane's, where the distribution has them. */
+  staticPods?: readonly KubeObject[];
+  /** Images that are there from the start. */
+  images?: readonly string[];
+  /** What the programs in a pod can reach. */
+  network(pod: Pod, kubelet: Kubelet): ProcessNetwork;
+}
+
+export type Pressure = "memory" | "disk";
+
+export class Kubelet {
+  readonly machine: SimMachine;
+  readonly images: ImageStore;
+  readonly #context: ControllerContext;
+  readonly #options: KubeletOptions;
+  readonly #workers = new Map<string, PodWorker>();
+  readonly #disk = new Map<string, MemoryVolume>();
+  readonly #machineId: string;
+  readonly #pressure = new Set<Pressure>();
+  readonly #timers = new Set<() => void>();
+  #host: PodHost;
+  #power: "off" | "booting" | "on" = "off";
+  #isConnected = true;
+  #startedMs = 0;
+  #bootId = "";
+  #isNetworkReady = false;
+  #statusIsDirty = false;
+  #lastReportMs = Number.NEGATIVE_INFINITY;
+  #isEvicting = false;
+
+  constructor(machine: SimMachine, context: ControllerContext, options: KubeletOptions) {
+    this.machine = machine;
+    this.#context = context;
+    this.#options = options;
+    this.#machineId = context.random.uuid().replace(/-/g, "");
+    this.images = new ImageStore(machine, context.clock);
+    for (const image of options.images ?? []) this.images.add(image);
+    this.images.onChange = () => {
+      this.#statusIsDirty = true;
+    };
+    // A machine without a network reaches no registry either.
+    this.images.gate = (image) => (this.#isConnected ? undefined : `failed to pull and unpack image "${image}": failed to resolve reference "${image}": network is unreachable`);
+    this.#host = this.#newHost();
+  }
+
+  get name(): string {
+    return this.machine.name;
+  }
+
+  get isRunning(): boolean {
+    return this.#power === "on";
+  }
+
+  /** Running and able to reach others. */
+  get isReachable(): boolean {
+    return this.#power === "on" && this.#isConnected;
+  }
+
+  get workers(): readonly PodWorker[] {
+    return [...this.#workers.values()];
+  }
+
+  worker(namespace: string, podName: string): PodWorker | undefined {
+    for (const worker of this.#workers.values()) {
+      if (worker.pod.metadata.name === podName && worker.pod.metadata.namespace === namespace) return worker;
+    }
+    return undefined;
+  }
+
+  #newHost(): PodHost {
+    const { machine } = this;
+    const context = this.#context;
+    const addresses = machine.addresses.filter(({ type }) => type === "InternalIP").map(({ address }) => address);
+    return {
+      context,
+      machine,
+      images: this.images,
+      addresses: new AddressPool(machine.podCidrs),
+      disk: this.#disk,
+      restartBackoff: new Backoff(KUBELET_TIMINGS.restartBackoffMsMin, KUBELET_TIMINGS.restartBackoffMsMax),
+      imageBackoff: new Backoff(KUBELET_TIMINGS.imageBackoffMsMin, KUBELET_TIMINGS.imageBackoffMsMax),
+      hostIps: addresses,
+      allocatable: {
+        cpuMilli: machine.cpuMilli - machine.reserved.cpuMilli,
+        memoryBytes: machine.memoryBytes - machine.reserved.memoryBytes,
+        storageBytes: machine.diskBytes,
+      },
+      isConnected: () => this.#isConnected && this.#power === "on",
+      atNextRelist: (fn) => {
+        const sinceMs = context.clock.now() - this.#startedMs;
+        const period = KUBELET_TIMINGS.relistMs;
+        return context.clock.after((Math.floor(sinceMs / period) + 1) * period - sinceMs, fn);
+      },
+      event: (about, type, reason, message) => this.#event(about, type, reason, message),
+      networkOf: (pod) => this.#options.network(pod, this),
+      admit: (pod) => this.#admit(pod),
+      released: (uid) => void this.#workers.delete(uid),
+    };
+  }
+
+  #event(about: KubeObject, type: "Normal" | "Warning", reason: string, message: string): void {
+    if (!this.#isConnected) return;
+    try {
+      this.#context.client.event(about, { type, reason, message, component: "kubelet", host: this.name });
+    } catch (error) {
+      // An event about an object in a namespace that goes away is dropped, as upstream's recorder does.
+      if (!(error instanceof ApiError)) throw error;
+      this.#log(`event ${reason}: ${error.message}`);
+    }
+  }
+
+  #log(line: string): void {
+    this.#context.log(`kubelet ${this.name}: ${line}`);
+  }
+
+  /** Switches the machine on: after its boot time the kubelet registers and takes up its pods. */
+  powerOn(): void {
+    if (this.#power !== "off") return;
+    this.#power = "booting";
+    this.#after(this.machine.bootMs, () => this.#run());
+  }
+
+  /** Cuts the power: every process ends at once, nobody is told. */
+  powerOff(): void {
+    if (this.#power === "off") return;
+    this.#power = "off";
+    for (const cancel of this.#timers) cancel();
+    this.#timers.clear();
+    this.images.abort();
+    for (const worker of this.#workers.values()) worker.powerLost();
+    this.#workers.clear();
+    this.#isNetworkReady = false;
+    this.#pressure.clear();
+    this.#isEvicting = false;
+    this.#host = this.#newHost();
+  }
+
+  /** Pulls or plugs the network cable. Pods run on; nothing is reported or learned meanwhile. */
+  setConnected(isConnected: boolean): void {
+    if (this.#isConnected === isConnected) return;
+    this.#isConnected = isConnected;
+    if (!isConnected || this.#power !== "on") return;
+    this.#relistPods();
+    for (const worker of this.#workers.values()) worker.reconnected();
+    this.#renewLease();
+    this.#statusIsDirty = true;
+    this.#reportStatus();
+  }
+
+  /** The disk is gone and replaced by an empty one: images and local volumes are lost. */
+  loseDisk(): void {
+    for (const image of this.images.images) this.images.remove(image.name);
+    this.#disk.clear();
+  }
+
+  /** The node runs short of something; pods are evicted one by one until it ends. */
+  setPressure(kind: Pressure, isUnderPressure: boolean): void {
+    if (this.#pressure.has(kind) === isUnderPressure) return;
+    if (isUnderPressure) {
+      this.#pressure.add(kind);
+      this.#event(this.#nodeReference(), "Warning", "EvictionThresholdMet", `Attempting to reclaim ${kind === "memory" ? "memory" : "ephemeral-storage"}`);
+      this.#statusIsDirty = true;
+      this.#reportStatus();
+      if (!this.#isEvicting) this.#evict();
+    } else {
+      // Pressure is told for a while after it has ended.
+      this.#after(KUBELET_TIMINGS.pressureTransitionMs, () => {
+        this.#pressure.delete(kind);
+        this.#statusIsDirty = true;
+        this.#reportStatus();
+      });
+    }
+  }
+
+  #evict(): void {
+    const [kind] = this.#pressure;
+    this.#isEvicting = kind !== undefined && this.#power === "on";
+    if (!this.#isEvicting) return;
+    const victim = victimOfPressure(kind!, this.workers);
+    if (victim !== undefined) {
+      this.#event(victim.worker.pod, "Warning", "Evicted", victim.message);
+      victim.worker.fail("Evicted", victim.message, 0);
+    }
+    this.#after(KUBELET_TIMINGS.evictionPeriodMs, () => this.#evict());
+  }
+
+  #after(delayMs: number, fn: () => void): void {
+    const cancel = this.#context.clock.after(delayMs, () => {
+      this.#timers.delete(cancel);
+      fn();
+    });
+    this.#timers.add(cancel);
+  }
+
+  #run(): void {
+    const { clock, random } = this.#context;
+    this.#power = "on";
+    this.#startedMs = clock.now();
+    this.#bootId = random.uuid();
+    this.#lastReportMs = Number.NEGATIVE_INFINITY;
+    this.#register();
+    this.#after(KUBELET_TIMINGS.networkReadyMs, () => {
+      this.#isNetworkReady = true;
+      this.#statusIsDirty = true;
+      this.#reportStatus();
+      this.#relistPods();
+    });
+    this.#tick();
+  }
+
+  /** Every ten seconds: the lease, and the status where something changed or it is due. */
+  #tick(): void {
+    this.#renewLease();
+    this.#reportStatus();
+    this.#after(KUBELET_TIMINGS.leaseRenewMs, () => this.#tick());
+  }
+
+  #register(): void {
+    if (!this.#isConnected) return this.#after(KUBELET_TIMINGS.syncBackoffMs, () => this.#register());
+    const { client } = this.#context;
+    try {
+      if (client.get("nodes", undefined, this.name) === undefined) {
+        const node = initialNode(this.machine);
+        client.create<Node>("nodes", { ...node, status: this.#newStatus(undefined) });
+      }
+      this.#event(this.#nodeReference(), "Normal", "Starting", "Starting kubelet.");
+      this.#statusIsDirty = true;
+      this.#reportStatus();
+      this.#createMirrors();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.#log(`register: ${error.message}`);
+      this.#after(KUBELET_TIMINGS.syncBackoffMs, () => this.#register());
+    }
+  }
+
+  #nodeReference(): KubeObject {
+    return this.#context.client.get("nodes", undefined, this.name) ?? { apiVersion: "v1", kind: "Node", metadata: { name: this.name, uid: this.name } };
+  }
+
+  #newStatus(before: Node["status"]): NonNullable<Node["status"]> {
+    return nodeStatus(
+      this.machine,
+      { machineId: this.#machineId, bootId: this.#bootId },
+      {
+        memoryPressure: this.#pressure.has("memory"),
+        diskPressure: this.#pressure.has("disk"),
+        notReadyBecause: this.#isNetworkReady ? [] : [NETWORK_NOT_READY],
+      },
+      this.images.images,
+      before,
+      this.#context.clock.now(),
+    );
+  }
+
+  #reportStatus(): void {
+    const { client, clock } = this.#context;
+    const isDue = clock.now() - this.#lastReportMs >= KUBELET_TIMINGS.statusReportMs;
+    if (!this.#isConnected || this.#power !== "on" || (!this.#statusIsDirty && !isDue)) return;
+    const node = client.get<Node>("nodes", undefined, this.name);
+    if (node === undefined) return this.#register();
+    const status = this.#newStatus(node.status);
+    try {
+      client.updateStatus<Node>("nodes", { ...node, status });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      return this.#log(`node status: ${error.message}`);
+    }
+    this.#statusIsDirty = false;
+    this.#lastReportMs = clock.now();
+    this.#tellTransitions(node, status);
+  }
+
+  /** Events for conditions that turned. */
+  #tellTransitions(node: Node, status: NonNullable<Node["status"]>): void {
+    const turned = (type: string): string | undefined => {
+      const before = node.status?.conditions?.find((condition) => condition.type === type)?.status;
+      const after = status.conditions?.find((condition) => condition.type === type)?.status;
+      return before === after ? undefined : after;
+    };
+    const tell = (type: string, whenTrue: string, whenFalse: string): void => {
+      const after = turned(type);
+      const reason = after === "True" ? whenTrue : whenFalse;
+      if (after !== undefined) this.#event(node, "Normal", reason, `Node ${this.name} status is now: ${reason}`);
+    };
+    tell("MemoryPressure", "NodeHasInsufficientMemory", "NodeHasSufficientMemory");
+    tell("DiskPressure", "NodeHasDiskPressure", "NodeHasNoDiskPressure");
+    tell("PIDPressure", "NodeHasInsufficientPID", "NodeHasSufficientPID");
+    tell("Ready", "NodeReady", "NodeNotReady");
+  }
+
+  #renewLease(): void {
+    if (!this.#isConnected || this.#power !== "on") return;
+    const { client, clock } = this.#context;
+    const renewTime = rfc3339Micro(clock.now());
+    try {
+      const lease = client.get("coordination.k8s.io/leases", "kube-node-lease", this.name);
+      if (lease !== undefined) {
+        client.update("coordination.k8s.io/leases", { ...lease, spec: { ...lease.spec, renewTime } });
+        return;
+      }
+      const node = client.get("nodes", undefined, this.name);
+      client.create("coordination.k8s.io/leases", {
+        apiVersion: "coordination.k8s.io/v1",
+        kind: "Lease",
+        metadata: {
+          name: this.name,
+          namespace: "kube-node-lease",
+          ...(node?.metadata.uid ? { ownerReferences: [{ apiVersion: "v1", kind: "Node", name: this.name, uid: node.metadata.uid }] } : {}),
+        },
+        spec: { holderIdentity: this.name, leaseDurationSeconds: KUBELET_TIMINGS.leaseDurationSeconds, renewTime },
+      });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      this.#log(`lease: ${error.message}`);
+    }
+  }
+
+  #admit(pod: Pod): { reason: string; message: string } | undefined {
+    const node = this.#context.client.get<Node>("nodes", undefined, this.name);
+    if (node === undefined) return undefined;
+    const others = this.workers.filter((worker) => worker.uid !== pod.metadata.uid && !worker.isFinished && !isTerminalPod(worker.pod)).map((worker) => worker.pod);
+    return admissionProblem(pod, node, others);
+  }
+
+  #relistPods(): void {
+    const pods = this.#context.client.podsOnNode<Pod>(this.name);
+    const uids = new Set(pods.map((pod) => pod.metadata.uid));
+    for (const worker of this.workers) if (!uids.has(worker.uid)) worker.removed();
+    // Addresses in use before a restart are not given away again until their pods had their turn.
+    for (const pod of pods) this.#take(pod);
+    this.#createMirrors();
+  }
+
+  /** A pod of this node was created, changed or removed. */
+  onPod({ type, object: pod }: ObjectEvent<Pod>): void {
+    if (!this.#isConnected || this.#power !== "on" || !this.#isNetworkReady) return;
+    if (type === "DELETED") {
+      const worker = this.#workers.get(pod.metadata.uid!);
+      if (isMirror(pod) && worker !== undefined) this.#context.clock.after(0, () => this.#createMirrors(worker));
+      else worker?.removed();
+      return;
+    }
+    this.#take(pod);
+  }
+
+  #take(pod: Pod): void {
+    const uid = pod.metadata.uid!;
+    const known = this.#workers.get(uid);
+    if (isMirror(pod) && pod.metadata.deletionTimestamp !== undefined) {
+      // The object stands for a pod that nobody can delete: it goes and comes back.
+      this.#context.clock.after(0, () => this.#try(() => this.#context.client.delete("pods", pod.metadata.namespace, pod.metadata.name, { gracePeriodSeconds: 0 })));
+      return;
+    }
+    if (known !== undefined) return known.update(pod);
+    const worker = new PodWorker(pod, this.#host);
+    this.#workers.set(uid, worker);
+    // Watch handlers only note what is to be done.
+    this.#after(0, () => this.#workers.get(uid) === worker && worker.begin());
+  }
+
+  #createMirrors(orphan?: PodWorker): void {
+    const node = this.#context.client.get<Node>("nodes", undefined, this.name);
+    if (node === undefined || !this.isReachable) return;
+    for (const manifest of this.#options.staticPods ?? []) {
+      const mirror = mirrorPod(manifest, node, `${fnv32a(JSON.stringify(manifest)).toString(16)}`, this.#context.clock.now());
+      if (this.#context.client.get("pods", mirror.metadata.namespace, mirror.metadata.name) !== undefined) continue;
+      this.#try(() => {
+        const isOrphan = orphan !== undefined && keyOf(orphan.pod) === keyOf(mirror);
+        const created = this.#context.client.create<Pod>("pods", mirror);
+        if (!isOrphan) return;
+        // The containers never stopped: only their object is new.
+        this.#workers.delete(orphan.uid);
+        orphan.rebind(created);
+        this.#workers.set(orphan.uid, orphan);
+      });
+    }
+  }
+
+  #try(write: () => void): void {
+    try {
+      write();
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.reason !== "NotFound") this.#log(error.message);
+    }
+  }
+
+  /** True when nothing is left to say: for tests of quiet. */
+  get isSettled(): boolean {
+    return !this.#statusIsDirty && this.workers.every((worker) => semanticEqual(worker.pod.metadata.deletionTimestamp, undefined));
+  }
+}

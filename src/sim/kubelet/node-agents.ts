@@ -1,0 +1,69 @@
+/** The kubelets of all machines behind one object: what the API, the ingress and the metrics ask. */
+import type { ObjectEvent } from "../api/client.ts";
+import { notFound } from "../api/status.ts";
+import type { ControllerContext } from "../controllers/reconciler.ts";
+import type { SimMachine } from "../machine.ts";
+import { ClusterNetwork, type NetworkOptions } from "./cluster-network.ts";
+import { Kubelet, type KubeletOptions } from "./kubelet.ts";
+import type { Pod } from "./pod.ts";
+import { podMetrics, type PodMetrics } from "./pod-metrics.ts";
+import { openPort, type PortStream } from "./port-stream.ts";
+import { type LogAnswer, type LogRequest, readLogs } from "./read-logs.ts";
+
+export interface NodeAgents {
+  /** Switches a machine on; `isNode: false` machines get no kubelet. */
+  start(machine: SimMachine, options?: Omit<KubeletOptions, "network">): Kubelet | undefined;
+  /** The kubelet of a machine. */
+  machine(name: string): Kubelet | undefined;
+  readonly machines: readonly Kubelet[];
+  /** Throws ApiError: NotFound, BadRequest. */
+  logs(namespace: string, pod: string, request: LogRequest): LogAnswer;
+  /** A byte stream to a port of a pod, or the text of the refusal. */
+  openPort(namespace: string, pod: string, port: number): PortStream | string;
+  metrics: PodMetrics;
+  network: ClusterNetwork;
+  /** Ends all watching; timers are left to the event loop. */
+  stop(): void;
+}
+
+/** `contextOf` gives each machine its own client identity (`system:node:NAME`) and its own share of chance. */
+export function createNodeAgents(contextOf: (machineName: string) => ControllerContext, options: NetworkOptions = {}): NodeAgents {
+  const kubelets = new Map<string, Kubelet>();
+  const shared = contextOf("node-agents");
+  const kubelet = (name: string): Kubelet | undefined => kubelets.get(name);
+  const network = new ClusterNetwork(shared.client, () => kubelets.values(), kubelet, options);
+  const podOf = (namespace: string, name: string): Pod => {
+    const pod = shared.client.get<Pod>("pods", namespace, name);
+    if (pod === undefined) throw notFound({ plural: "pods", group: "" }, name);
+    return pod;
+  };
+  // One watch for all: each kubelet gets only what is on its node.
+  const stopWatch = shared.client.watch<Pod>("pods", (event: ObjectEvent<Pod>) => {
+    const nodeName = event.object.spec.nodeName;
+    if (nodeName) kubelets.get(nodeName)?.onPod(event);
+  });
+  return {
+    start(machine, kubeletOptions = {}) {
+      if (!machine.isNode) return undefined;
+      const started = new Kubelet(machine, contextOf(machine.name), { ...kubeletOptions, network: (pod, one) => network.forPod(pod, one) });
+      kubelets.set(machine.name, started);
+      started.powerOn();
+      return started;
+    },
+    machine: kubelet,
+    get machines() {
+      return [...kubelets.values()];
+    },
+    logs: (namespace, name, request) => {
+      const pod = podOf(namespace, name);
+      return readLogs(pod, kubelet(pod.spec.nodeName ?? ""), request, shared.clock.now());
+    },
+    openPort: (namespace, name, port) => {
+      const pod = podOf(namespace, name);
+      return openPort(pod, kubelet(pod.spec.nodeName ?? ""), port);
+    },
+    metrics: podMetrics(() => kubelets.values(), kubelet, () => shared.clock.now()),
+    network,
+    stop: stopWatch,
+  };
+}

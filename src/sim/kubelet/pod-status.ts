@@ -1,0 +1,230 @@
+/** A pod's status from what the kubelet knows: pure, in upstream's order and words (kubelet `kubelet_pods.go`, `status/generate.go`). */
+import { rfc3339 } from "../../lib/rfc3339.ts";
+import type { ContainerRecord, Termination } from "./container-record.ts";
+import { isRunning } from "./container-record.ts";
+import type { Container, ContainerState, ContainerStatus, Pod, PodCondition, PodStatus } from "./pod.ts";
+import { isRestartableInit } from "./pod.ts";
+
+export interface PodFacts {
+  pod: Pod;
+  init: readonly ContainerRecord[];
+  apps: readonly ContainerRecord[];
+  ephemeral: readonly ContainerRecord[];
+  hasSandbox: boolean;
+  podIps: readonly string[];
+  hostIps: readonly string[];
+  startMs: number | undefined;
+  /** Nothing will be started any more. */
+  isTerminal: boolean;
+  /** Set where something other than the containers ended the pod. */
+  failure: { reason: string; message: string } | undefined;
+  /** The status before, whose foreign parts and times are kept. */
+  before: PodStatus | undefined;
+  nowMs: number;
+}
+
+/** Conditions that the kubelet writes; the others are left as they are. */
+const OWN_CONDITIONS = new Set(["PodScheduled", "Ready", "Initialized", "ContainersReady", "PodReadyToStartContainers"]);
+
+type Phase = NonNullable<PodStatus["phase"]>;
+
+export function podStatus(facts: PodFacts): PodStatus {
+  const { pod, before, nowMs } = facts;
+  const hasInit = facts.init.length > 0;
+  const initStatuses = facts.init.map((record) => containerStatus(record, hasInit));
+  const appStatuses = facts.apps.map((record) => containerStatus(record, hasInit)).sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  const ephemeralStatuses = facts.ephemeral.map((record) => containerStatus(record, false));
+  const all = [...initStatuses, ...appStatuses];
+  const wasFinal = before?.phase === "Failed" || before?.phase === "Succeeded" ? before.phase : undefined;
+  const hasStarted = facts.apps.some((record) => record.current !== undefined);
+  const phase: Phase = wasFinal ?? (facts.failure ? "Failed" : phaseOf(pod, all, facts.isTerminal, hasStarted));
+  const conditions = (before?.conditions ?? []).filter(({ type }) => !OWN_CONDITIONS.has(type));
+  const own = [
+    condition("PodReadyToStartContainers", facts.hasSandbox),
+    initialized(pod, all, phase, facts.apps.some((record) => record.current !== undefined)),
+    ready(pod, all, conditions, phase),
+    containersReady(pod, all, phase),
+    condition("PodScheduled", true),
+  ];
+  const { generation } = pod.metadata;
+  for (const item of own) {
+    const old = before?.conditions?.find(({ type }) => type === item.type);
+    conditions.push({
+      ...item,
+      lastProbeTime: null as unknown as string,
+      lastTransitionTime: old?.status === item.status && old.lastTransitionTime ? old.lastTransitionTime : rfc3339(nowMs),
+      ...(generation === undefined ? {} : { observedGeneration: generation }),
+    });
+  }
+  const reason = facts.failure?.reason ?? (phase === before?.phase ? before.reason : undefined);
+  const message = facts.failure?.message ?? (phase === before?.phase ? before.message : undefined);
+  const podIps = pod.spec.hostNetwork ? facts.hostIps : facts.podIps;
+  return {
+    ...(before?.nominatedNodeName && phase === "Pending" ? { nominatedNodeName: before.nominatedNodeName } : {}),
+    ...(before?.resourceClaimStatuses ? { resourceClaimStatuses: before.resourceClaimStatuses } : {}),
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+    phase,
+    conditions,
+    ...(reason ? { reason } : {}),
+    ...(message ? { message } : {}),
+    ...(facts.hostIps.length > 0 ? { hostIP: facts.hostIps[0]!, hostIPs: facts.hostIps.map((ip) => ({ ip })) } : {}),
+    ...(podIps.length > 0 ? { podIP: podIps[0]!, podIPs: podIps.map((ip) => ({ ip })) } : {}),
+    ...(facts.startMs === undefined ? {} : { startTime: rfc3339(facts.startMs) }),
+    ...(hasInit ? { initContainerStatuses: initStatuses } : {}),
+    containerStatuses: appStatuses,
+    ...(ephemeralStatuses.length > 0 ? { ephemeralContainerStatuses: ephemeralStatuses } : {}),
+    ...(before?.qosClass ? { qosClass: before.qosClass } : {}),
+  };
+}
+
+function terminated(end: Termination): NonNullable<ContainerState["terminated"]> {
+  return {
+    exitCode: end.exitCode,
+    reason: end.reason,
+    ...(end.message ? { message: end.message } : {}),
+    startedAt: rfc3339(end.startedMs),
+    finishedAt: rfc3339(end.finishedMs),
+    containerID: end.containerId,
+  };
+}
+
+export function containerStatus(record: ContainerRecord, hasInit: boolean): ContainerStatus {
+  const { spec, current } = record;
+  const running = isRunning(record);
+  let state: ContainerState;
+  let lastState: ContainerState = record.lastTermination ? { terminated: terminated(record.lastTermination) } : {};
+  if (running) state = { running: { startedAt: rfc3339(current!.startedMs) } };
+  else if (current?.ended !== undefined) {
+    if (record.waiting === undefined) state = { terminated: terminated(current.ended) };
+    else {
+      state = { waiting: { ...record.waiting } };
+      lastState = { terminated: terminated(current.ended) };
+    }
+  } else state = { waiting: record.waiting ? { ...record.waiting } : { reason: hasInit ? "PodInitializing" : "ContainerCreating" } };
+  const isReady = record.kind === "init" ? current?.ended?.exitCode === 0 : running && record.isStarted && record.isReady;
+  const resources = spec.resources as { requests?: Record<string, string>; limits?: Record<string, string>; claims?: unknown } | undefined;
+  return {
+    name: spec.name,
+    state,
+    lastState,
+    ready: isReady,
+    restartCount: record.restartCount,
+    image: record.imageName,
+    imageID: record.imageId,
+    ...(current === undefined ? {} : { containerID: current.id }),
+    started: running && (record.kind === "init" ? false : record.isStarted),
+    ...(current !== undefined && record.kind !== "ephemeral" && resources !== undefined
+      ? { resources: { ...resources } as NonNullable<ContainerStatus["resources"]>, ...(resources.requests ? { allocatedResources: { ...resources.requests } } : {}) }
+      : {}),
+    ...(spec.volumeMounts?.length
+      ? {
+          volumeMounts: spec.volumeMounts.map((mount) => ({
+            name: mount.name,
+            mountPath: mount.mountPath,
+            ...(mount.readOnly ? { readOnly: true, recursiveReadOnly: mount.recursiveReadOnly === "Enabled" || mount.recursiveReadOnly === "IfPossible" ? "Enabled" : "Disabled" } : {}),
+          })),
+        }
+      : {}),
+  };
+}
+
+/** A container's own policy, its rules, then the pod's (`ContainerShouldRestart`). */
+export function shouldRestart(container: Container, pod: Pod, exitCode: number): boolean {
+  for (const rule of container.restartPolicyRules ?? []) {
+    const values = rule.exitCodes?.values ?? [];
+    const matches = rule.exitCodes?.operator === "In" ? values.includes(exitCode) : rule.exitCodes?.operator === "NotIn" && !values.includes(exitCode);
+    if (matches && rule.action === "Restart") return true;
+  }
+  const policy = container.restartPolicy ?? pod.spec.restartPolicy ?? "Always";
+  return policy === "Always" || (policy === "OnFailure" && exitCode !== 0);
+}
+
+function phaseOf(pod: Pod, statuses: readonly ContainerStatus[], isTerminal: boolean, hasStarted: boolean): Phase {
+  const statusOf = (name: string): ContainerStatus | undefined => statuses.find((status) => status.name === name);
+  let pendingInit = 0;
+  let pendingSidecars = 0;
+  let failedInit = 0;
+  let running = 0;
+  let waiting = 0;
+  let stopped = 0;
+  let finished = 0;
+  let succeeded = 0;
+  let unknown = 0;
+  for (const container of pod.spec.initContainers ?? []) {
+    const status = statusOf(container.name);
+    if (isRestartableInit(container)) {
+      if (status?.state?.running) {
+        running++;
+        if (!status.started) pendingSidecars++;
+      } else if (status?.state?.waiting && !status.lastState?.terminated) {
+        pendingSidecars++;
+        waiting++;
+      }
+      continue;
+    }
+    const ended = status?.state?.terminated ?? (status?.state?.waiting ? status.lastState?.terminated : undefined);
+    if (ended === undefined) pendingInit++;
+    else if (ended.exitCode !== 0 && !shouldRestart(container, pod, ended.exitCode)) failedInit++;
+  }
+  for (const container of pod.spec.containers) {
+    const status = statusOf(container.name);
+    const ended = status?.state?.terminated ?? (status?.state?.waiting ? status.lastState?.terminated : undefined);
+    if (status === undefined) unknown++;
+    else if (status.state?.running) running++;
+    else if (ended !== undefined) {
+      stopped++;
+      if (!shouldRestart(container, pod, ended.exitCode)) finished++;
+      if (status.state?.terminated && ended.exitCode === 0) succeeded++;
+    } else waiting++;
+  }
+  if (failedInit > 0) return "Failed";
+  if (pendingInit > 0 || (pendingSidecars > 0 && !hasStarted) || waiting > 0) return "Pending";
+  if (running > 0 && unknown === 0) return "Running";
+  if (stopped > 0 && unknown === 0) {
+    if (isTerminal) return stopped === succeeded ? "Succeeded" : "Failed";
+    if (stopped !== finished) return "Running";
+    return stopped === succeeded ? "Succeeded" : "Failed";
+  }
+  return "Pending";
+}
+
+type Bare = Pick<PodCondition, "type" | "status" | "reason" | "message">;
+
+function condition(type: string, holds: boolean, reason?: string, message?: string): Bare {
+  return { type, status: holds ? "True" : "False", ...(reason ? { reason } : {}), ...(message ? { message } : {}) };
+}
+
+/** Go prints a list of strings so. */
+const goList = (names: readonly string[]): string => `[${names.join(" ")}]`;
+
+function initialized(pod: Pod, statuses: readonly ContainerStatus[], phase: Phase, hasStarted: boolean): Bare {
+  const incomplete = (pod.spec.initContainers ?? [])
+    .filter((container) => {
+      const status = statuses.find(({ name }) => name === container.name);
+      return isRestartableInit(container) ? !status?.started : !status?.ready;
+    })
+    .map(({ name }) => name);
+  if (phase === "Succeeded") return condition("Initialized", true, "PodCompleted");
+  if (hasStarted || incomplete.length === 0) return condition("Initialized", true);
+  return condition("Initialized", false, "ContainersNotInitialized", `containers with incomplete status: ${goList(incomplete)}`);
+}
+
+function containersReady(pod: Pod, statuses: readonly ContainerStatus[], phase: Phase): Bare {
+  if (phase === "Succeeded") return condition("ContainersReady", false, "PodCompleted");
+  if (phase === "Failed") return condition("ContainersReady", false, "PodFailed");
+  const names = [...(pod.spec.initContainers ?? []).filter(isRestartableInit), ...pod.spec.containers].map(({ name }) => name);
+  const unready = names.filter((name) => !statuses.find((status) => status.name === name)?.ready);
+  if (unready.length === 0) return condition("ContainersReady", true);
+  return condition("ContainersReady", false, "ContainersNotReady", `containers with unready status: ${goList(unready)}`);
+}
+
+function ready(pod: Pod, statuses: readonly ContainerStatus[], foreign: readonly PodCondition[], phase: Phase): Bare {
+  const containers = containersReady(pod, statuses, phase);
+  if (containers.status !== "True") return { ...containers, type: "Ready" };
+  const problems = (pod.spec.readinessGates ?? []).flatMap(({ conditionType }) => {
+    const found = foreign.find(({ type }) => type === conditionType);
+    if (found === undefined) return [`corresponding condition of pod readiness gate "${conditionType}" does not exist.`];
+    return found.status === "True" ? [] : [`the status of pod readiness gate "${conditionType}" is not "True", but ${found.status}`];
+  });
+  return problems.length === 0 ? condition("Ready", true) : condition("Ready", false, "ReadinessGatesNotReady", problems.join(", "));
+}

@@ -1,0 +1,169 @@
+/** The volumes of a pod: whether they can be mounted yet, and the files that containers find in them. */
+import type { KubeObject } from "../../objects/kube-object.ts";
+import type { SimClient } from "../api/client.ts";
+import { ContainerFiles, MemoryVolume, type MountedVolume, ProjectedVolume } from "./behaviour/container-files.ts";
+import { decode, type EnvironmentFacts, podField, resourceField } from "./environment.ts";
+import type { Container, Pod, Volume } from "./pod.ts";
+
+export interface MountProblem {
+  reason: "FailedMount";
+  message: string;
+}
+
+/** What lives as long as the machine's disk, by key: volumes of this node's own directories. */
+export type NodeDisk = Map<string, MemoryVolume>;
+
+export class PodVolumes {
+  readonly #client: SimClient;
+  readonly #disk: NodeDisk;
+  readonly #facts: () => EnvironmentFacts;
+  readonly #mounted = new Map<string, MountedVolume>();
+  #pod: Pod;
+
+  constructor(pod: Pod, client: SimClient, disk: NodeDisk, facts: () => EnvironmentFacts) {
+    this.#pod = pod;
+    this.#client = client;
+    this.#disk = disk;
+    this.#facts = facts;
+  }
+
+  update(pod: Pod): void {
+    this.#pod = pod;
+  }
+
+  /** Mounts what is not mounted yet; the first thing in the way, in upstream's words, when something cannot be. */
+  mount(): MountProblem | undefined {
+    const volumes = this.#pod.spec.volumes ?? [];
+    for (const volume of volumes) {
+      if (this.#mounted.has(volume.name)) continue;
+      const result = this.#prepare(volume);
+      if (typeof result === "string") {
+        const waitsForClaim = volume.persistentVolumeClaim != null || volume.ephemeral != null;
+        return {
+          reason: "FailedMount",
+          message: waitsForClaim
+            ? `Unable to attach or mount volumes: unmounted volumes=[${volume.name}], unattached volumes=[], failed to process volumes=[${volume.name}]: ${result}`
+            : `MountVolume.SetUp failed for volume "${volume.name}" : ${result}`,
+        };
+      }
+      this.#mounted.set(volume.name, result);
+    }
+    return undefined;
+  }
+
+  #prepare(volume: Volume): MountedVolume | string {
+    const { namespace } = this.#pod.metadata;
+    if (volume.configMap) {
+      const { name = "", optional, items } = volume.configMap;
+      return this.#projected([{ configMap: { name, optional, items } }]);
+    }
+    if (volume.secret) {
+      const { secretName: name = "", optional, items } = volume.secret;
+      return this.#projected([{ secret: { name, optional, items } }]);
+    }
+    if (volume.downwardAPI) return this.#projected([{ downwardAPI: { items: volume.downwardAPI.items } }]);
+    if (volume.projected) return this.#projected((volume.projected.sources ?? []) as Source[]);
+    const claimName = volume.persistentVolumeClaim?.claimName ?? (volume.ephemeral ? `${this.#pod.metadata.name}-${volume.name}` : undefined);
+    if (claimName !== undefined) {
+      const claim = this.#client.get("persistentvolumeclaims", namespace, claimName);
+      if (claim === undefined) return `error processing PVC ${namespace}/${claimName}: failed to fetch PVC from API server: persistentvolumeclaims "${claimName}" not found`;
+      if (claim.status?.phase !== "Bound" || !claim.spec?.volumeName) return `error processing PVC ${namespace}/${claimName}: PVC is not bound`;
+      return this.#kept(`pv/${claim.spec.volumeName}`);
+    }
+    if (volume.hostPath) return this.#kept(`host/${volume.hostPath.path}`);
+    if (volume.nfs) return this.#kept(`nfs/${volume.nfs.server}${volume.nfs.path}`);
+    return new MemoryVolume();
+  }
+
+  #kept(key: string): MemoryVolume {
+    const known = this.#disk.get(key) ?? new MemoryVolume();
+    this.#disk.set(key, known);
+    return known;
+  }
+
+  #projected(sources: readonly Source[]): MountedVolume | string {
+    const files = this.#sourceFiles(sources);
+    // Read at each look, so that a changed ConfigMap shows up in a running container.
+    let latest = files;
+    return typeof files === "string"
+      ? files
+      : new ProjectedVolume(() => {
+          const now = this.#sourceFiles(sources);
+          if (typeof now !== "string") latest = now;
+          return latest as ReadonlyMap<string, string>;
+        });
+  }
+
+  #sourceFiles(sources: readonly Source[]): ReadonlyMap<string, string> | string {
+    const files = new Map<string, string>();
+    const { namespace } = this.#pod.metadata;
+    for (const source of sources) {
+      for (const kind of ["configMap", "secret"] as const) {
+        const wanted = source[kind];
+        if (wanted === undefined) continue;
+        const object = this.#client.get(kind === "secret" ? "secrets" : "configmaps", namespace, wanted.name ?? "");
+        if (object === undefined) {
+          if (wanted.optional) continue;
+          return `${kind.toLowerCase()} "${wanted.name}" not found`;
+        }
+        const problem = addItems(files, contents(object, kind), wanted, kind);
+        if (problem !== undefined) return problem;
+      }
+      for (const item of source.downwardAPI?.items ?? []) {
+        const value = item.fieldRef
+          ? podField(this.#pod, item.fieldRef.fieldPath, this.#facts())
+          : item.resourceFieldRef
+            ? resourceField(this.#pod, this.#pod.spec.containers[0]!, item.resourceFieldRef, this.#facts())
+            : undefined;
+        files.set(item.path, value ?? "");
+      }
+      if (source.serviceAccountToken) files.set(source.serviceAccountToken.path ?? "token", "simulated-token");
+    }
+    return files;
+  }
+
+  /** A fresh writable layer with the container's volumes in their places. */
+  filesFor(container: Container): ContainerFiles {
+    const files = new ContainerFiles();
+    for (const mount of container.volumeMounts ?? []) {
+      const volume = this.#mounted.get(mount.name);
+      if (volume !== undefined) files.mount(mount.mountPath, volume, { ...(mount.subPath ? { subPath: mount.subPath } : {}), ...(mount.readOnly ? { readOnly: true } : {}) });
+    }
+    return files;
+  }
+}
+
+interface KeyItems {
+  name?: string;
+  optional?: boolean | undefined;
+  items?: readonly { key: string; path: string }[] | undefined;
+}
+
+interface Source {
+  configMap?: KeyItems;
+  secret?: KeyItems;
+  downwardAPI?: { items?: readonly { path: string; fieldRef?: { fieldPath: string }; resourceFieldRef?: { containerName?: string; resource: string; divisor?: string | number } }[] | undefined };
+  serviceAccountToken?: { path?: string };
+}
+
+function contents(object: KubeObject, kind: "configMap" | "secret"): Map<string, string> {
+  const data = new Map<string, string>();
+  const texts = (object.data ?? {}) as Record<string, string>;
+  for (const key of Object.keys(texts)) data.set(key, kind === "secret" ? decode(texts[key]!) : texts[key]!);
+  const binary = (object.binaryData ?? {}) as Record<string, string>;
+  for (const key of Object.keys(binary)) data.set(key, decode(binary[key]!));
+  return data;
+}
+
+function addItems(files: Map<string, string>, data: ReadonlyMap<string, string>, { items, optional }: KeyItems, kind: "configMap" | "secret"): string | undefined {
+  if (items === undefined || items.length === 0) {
+    for (const [key, value] of data) files.set(key, value);
+    return undefined;
+  }
+  for (const { key, path } of items) {
+    const value = data.get(key);
+    if (value !== undefined) files.set(path, value);
+    else if (!optional) return kind === "secret" ? `references non-existent secret key: ${key}` : `configmap references non-existent config key: ${key}`;
+  }
+  return undefined;
+}

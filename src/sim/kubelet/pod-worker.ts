@@ -1,0 +1,618 @@
+/**
+ * One pod on one machine, from the moment the kubelet sees it until its last trace is gone. `#sync` looks at what there is and does the
+ * one next thing, as upstream's `SyncPod` and `computePodActions` do; everything that takes time ends in another `#sync`.
+ */
+import { semanticEqual } from "../../lib/deep-equal.ts";
+import { parseRfc3339 } from "../../lib/rfc3339.ts";
+import { ApiError } from "../api/status.ts";
+import type { Process } from "./behaviour/process.ts";
+import type { ContainerRecord, ContainerRun } from "./container-record.ts";
+import { containerRecord, isRunning } from "./container-record.ts";
+import { LogBuffer } from "./log-buffer.ts";
+import { ContainerFiles } from "./behaviour/container-files.ts";
+import { goDuration } from "./go-duration.ts";
+import type { Container, Pod } from "./pod.ts";
+import { formatPod, isTerminalPod } from "./pod.ts";
+import type { PodHost } from "./pod-host.ts";
+import { podStatus, shouldRestart } from "./pod-status.ts";
+import { PodVolumes } from "./pod-volumes.ts";
+import { Prober } from "./prober.ts";
+import { runProbe } from "./run-probe.ts";
+import { backoffKey, startContainer } from "./start-container.ts";
+import { stopRun } from "./stop-container.ts";
+import { KUBELET_TIMINGS } from "./timings.ts";
+
+type Stage = "active" | "stopping" | "stopped" | "gone";
+
+export class PodWorker {
+  readonly #host: PodHost;
+  readonly #volumes: PodVolumes;
+  readonly #timers = new Set<() => void>();
+  readonly #probers = new Map<ContainerRun, Prober[]>();
+  readonly init: ContainerRecord[];
+  readonly apps: ContainerRecord[];
+  readonly ephemeral: ContainerRecord[] = [];
+  pod: Pod;
+  podIps: readonly string[] = [];
+  #stage: Stage = "active";
+  #startMs: number | undefined;
+  #hasVolumes = false;
+  #hasSandbox = false;
+  #isBusy = false;
+  #mountRetryMs: number = KUBELET_TIMINGS.mountBackoffMsMin;
+  #failure: { reason: string; message: string } | undefined;
+  #isPublishing = false;
+  #mustWrite = false;
+  #retryTimer: { atMs: number; cancel: () => void } | undefined;
+  #graceUntilMs = 0;
+
+  constructor(pod: Pod, host: PodHost) {
+    this.pod = pod;
+    this.#host = host;
+    this.init = (pod.spec.initContainers ?? []).map((spec) => containerRecord(spec, "init"));
+    this.apps = pod.spec.containers.map((spec) => containerRecord(spec, "app"));
+    this.#volumes = new PodVolumes(pod, host.context.client, host.disk, () => ({ podIps: this.podIps, hostIps: host.hostIps, allocatable: host.allocatable }));
+  }
+
+  get uid(): string {
+    return this.pod.metadata.uid!;
+  }
+
+  get isFinished(): boolean {
+    return this.#stage === "stopped" || this.#stage === "gone";
+  }
+
+  /** True once nothing more will be started. */
+  get isEnding(): boolean {
+    return this.#stage !== "active";
+  }
+
+  get records(): readonly ContainerRecord[] {
+    return [...this.init, ...this.apps, ...this.ephemeral];
+  }
+
+  /** First look at the pod. */
+  begin(): void {
+    const { pod } = this;
+    this.#startMs = parseRfc3339(pod.status?.startTime) ?? this.#host.context.clock.now();
+    if (isTerminalPod(pod)) {
+      this.#restore();
+      this.#stage = "stopped";
+      this.#cleanUp();
+      return;
+    }
+    const hadRun = this.#restore();
+    if (hadRun) this.#host.event(pod, "Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
+    if (pod.metadata.deletionTimestamp !== undefined) return this.#beginStop();
+    const rejection = this.#host.admit(pod);
+    if (rejection !== undefined) {
+      this.#host.event(pod, "Warning", rejection.reason, rejection.message);
+      this.#failure = { reason: rejection.reason, message: `Pod was rejected: ${rejection.message}` };
+      this.#stage = "stopped";
+      this.publish();
+      return;
+    }
+    this.#armDeadline();
+    this.publish();
+    this.#sync();
+  }
+
+  /** The object changed. */
+  update(pod: Pod): void {
+    const before = this.pod;
+    this.pod = pod;
+    this.#volumes.update(pod);
+    if (this.#stage === "gone") return;
+    if (pod.metadata.deletionTimestamp !== undefined) {
+      if (this.#stage === "active") this.#beginStop();
+      else if (this.#stage === "stopped") this.#cleanUp();
+      else this.#shortenGrace();
+      return;
+    }
+    if (this.#stage !== "active" || before.spec === pod.spec) {
+      if (this.#stage === "active" && pod.spec.readinessGates?.length && !semanticEqual(before.status?.conditions, pod.status?.conditions)) this.publish();
+      return;
+    }
+    this.#takeSpec(pod);
+    this.#sync();
+    this.publish();
+  }
+
+  /** The object that stands for this pod was made anew. */
+  rebind(pod: Pod): void {
+    this.pod = pod;
+    this.#volumes.update(pod);
+    this.publish();
+  }
+
+  /** The object is gone: everything stops, nothing is written any more. */
+  removed(): void {
+    if (this.#stage === "gone") return;
+    if (this.#stage === "stopped") return this.#release();
+    this.#beginStop();
+  }
+
+  /** The power is gone: no farewell. */
+  powerLost(): void {
+    this.#stage = "gone";
+    for (const cancel of this.#timers) cancel();
+    this.#retryTimer?.cancel();
+    for (const record of this.records) {
+      const run = record.current;
+      if (run !== undefined) {
+        this.#stopProbers(run);
+        run.log.close();
+        run.process?.signal("SIGKILL");
+      }
+    }
+  }
+
+  /** Ends the pod for a reason of the node's: pressure, a deadline. */
+  fail(reason: string, message: string, graceSeconds: number | undefined): void {
+    if (this.#stage !== "active") return;
+    this.#failure = { reason, message };
+    this.#beginStop(graceSeconds);
+    this.publish();
+  }
+
+  /** The running process that answers on a port. */
+  processOn(port: number): Process | undefined {
+    for (const record of this.records) if (isRunning(record) && record.current!.process?.listens(port)) return record.current!.process;
+    return undefined;
+  }
+
+  usage(): Map<string, { memoryBytes: number; cpuMilli: number }> {
+    const byContainer = new Map<string, { memoryBytes: number; cpuMilli: number }>();
+    for (const record of this.records) if (isRunning(record) && record.current!.process) byContainer.set(record.spec.name, record.current!.process.usage());
+    return byContainer;
+  }
+
+  /** Takes up what a pod ran before this machine was switched on. True when there was something. */
+  #restore(): boolean {
+    const { status } = this.pod;
+    const nowMs = this.#host.context.clock.now();
+    let found = false;
+    const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
+    for (const record of [...this.init, ...this.apps]) {
+      const old = statuses.find(({ name }) => name === record.spec.name);
+      if (old === undefined || !old.containerID) continue;
+      found = true;
+      const ended = old.state?.terminated ?? old.lastState?.terminated;
+      const wasRunning = old.state?.running;
+      const startedMs = parseRfc3339((wasRunning ?? ended)?.startedAt as string | undefined) ?? nowMs;
+      record.restartCount = old.restartCount;
+      record.imageId = old.imageID;
+      record.imageName = old.image;
+      const log = new LogBuffer();
+      log.close();
+      record.current = {
+        id: old.containerID,
+        startedMs,
+        log,
+        files: new ContainerFiles(),
+        process: undefined,
+        isStopping: false,
+        ended: wasRunning
+          ? { exitCode: 255, reason: "Unknown", startedMs, finishedMs: nowMs, containerId: old.containerID }
+          : {
+              exitCode: ended?.exitCode ?? 0,
+              reason: ended?.reason ?? "Completed",
+              ...(ended?.message ? { message: ended.message } : {}),
+              startedMs,
+              finishedMs: parseRfc3339(ended?.finishedAt as string | undefined) ?? nowMs,
+              containerId: old.containerID,
+            },
+      };
+    }
+    return found;
+  }
+
+  #takeSpec(pod: Pod): void {
+    const specs = new Map<string, Container>([...(pod.spec.initContainers ?? []), ...pod.spec.containers].map((spec) => [spec.name, spec]));
+    for (const record of [...this.init, ...this.apps]) {
+      const spec = specs.get(record.spec.name);
+      if (spec === undefined) continue;
+      const hasNewImage = spec.image !== record.spec.image;
+      record.spec = spec;
+      if (hasNewImage && record.kind !== "init" && isRunning(record)) {
+        this.#stop(record, `Container ${spec.name} definition changed, will be restarted`);
+      }
+    }
+    for (const spec of pod.spec.ephemeralContainers ?? []) {
+      if (!this.ephemeral.some((record) => record.spec.name === spec.name)) this.ephemeral.push(containerRecord(spec as Container, "ephemeral"));
+    }
+  }
+
+  #after(delayMs: number, fn: () => void): void {
+    const cancel = this.#host.context.clock.after(delayMs, () => {
+      this.#timers.delete(cancel);
+      fn();
+    });
+    this.#timers.add(cancel);
+  }
+
+  #relist(fn: () => void): void {
+    const cancel = this.#host.atNextRelist(() => {
+      this.#timers.delete(cancel);
+      if (this.#stage !== "gone") fn();
+    });
+    this.#timers.add(cancel);
+  }
+
+  /** Asks for another look; the earliest request wins. */
+  #retryIn(delayMs: number): void {
+    const { clock } = this.#host.context;
+    const atMs = clock.now() + delayMs;
+    if (this.#retryTimer !== undefined && this.#retryTimer.atMs <= atMs) return;
+    this.#retryTimer?.cancel();
+    this.#retryTimer = {
+      atMs,
+      cancel: clock.after(delayMs, () => {
+        this.#retryTimer = undefined;
+        this.#sync();
+      }),
+    };
+  }
+
+  #armDeadline(): void {
+    const seconds = this.pod.spec.activeDeadlineSeconds;
+    if (seconds === undefined || seconds === null) return;
+    const leftMs = this.#startMs! + seconds * 1000 - this.#host.context.clock.now();
+    this.#after(Math.max(0, leftMs), () => this.fail("DeadlineExceeded", "Pod was active on the node longer than the specified deadline", undefined));
+  }
+
+  #sync(): void {
+    if (this.#stage !== "active" || this.#isBusy) return;
+    if (!this.#hasVolumes) return this.#mount();
+    if (!this.#hasSandbox) return this.#createSandbox();
+    const next = this.ephemeral.find((record) => record.current === undefined && record.waiting === undefined) ?? this.#nextContainer();
+    if (next === "ended") return this.#end();
+    if (next === undefined) return;
+    this.#isBusy = true;
+    startContainer(
+      {
+        host: this.#host,
+        pod: this.pod,
+        record: next,
+        podIps: this.podIps,
+        filesFor: (record) => this.#volumes.filesFor(record.spec),
+        isCancelled: () => this.#stage !== "active",
+        onEnd: (record, run) => this.#onEnd(record, run),
+      },
+      (retryMs) => {
+        this.#isBusy = false;
+        if (this.#stage !== "active") return;
+        if (retryMs !== undefined) {
+          this.#startRetries.set(next, this.#host.context.clock.now() + retryMs);
+          this.publish();
+          this.#retryIn(retryMs);
+        } else {
+          this.#startRetries.delete(next);
+          const run = next.current!;
+          this.#relist(() => this.#noticeStart(next, run));
+        }
+        this.#sync();
+      },
+    );
+  }
+
+  /** Containers whose last start was refused, and when to try again. */
+  readonly #startRetries = new Map<ContainerRecord, number>();
+
+  #waits(record: ContainerRecord): boolean {
+    const untilMs = this.#startRetries.get(record);
+    if (untilMs === undefined) return false;
+    const leftMs = untilMs - this.#host.context.clock.now();
+    if (leftMs <= 0) return false;
+    this.#retryIn(leftMs);
+    return true;
+  }
+
+  /** The container to start now, "ended" when the pod has nothing left to do, undefined when it waits. */
+  #nextContainer(): ContainerRecord | "ended" | undefined {
+    const hasStarted = this.apps.some((record) => record.current !== undefined);
+    for (const record of this.init) {
+      if (record.kind === "init") {
+        if (hasStarted) continue;
+        const ended = record.current?.ended;
+        if (ended?.exitCode === 0) continue;
+        if (ended !== undefined && !shouldRestart(initPolicy(record, this.pod), this.pod, ended.exitCode)) return "ended";
+        return this.#startable(record);
+      }
+      if (isRunning(record)) {
+        if (!record.isStarted && !hasStarted) return undefined;
+        continue;
+      }
+      const startable = this.#startable(record);
+      if (startable !== undefined) return startable;
+      if (!hasStarted) return undefined;
+    }
+    let isAlive = false;
+    let next: ContainerRecord | undefined;
+    for (const record of this.apps) {
+      const ended = record.current?.ended;
+      if (isRunning(record)) isAlive = true;
+      else if (ended === undefined || shouldRestart(record.spec, this.pod, ended.exitCode)) {
+        isAlive = true;
+        next ??= this.#startable(record);
+      }
+    }
+    return isAlive ? next : "ended";
+  }
+
+  /** Itself when it may start now; otherwise it waits for its back-off and a timer is set. */
+  #startable(record: ContainerRecord): ContainerRecord | undefined {
+    if (isRunning(record) || this.#waits(record)) return undefined;
+    const ended = record.current?.ended;
+    if (ended === undefined) return record;
+    const { clock } = this.#host.context;
+    const nowMs = clock.now();
+    const key = backoffKey(this.pod, record);
+    const untilMs = this.#host.restartBackoff.waitsUntil(key, ended.finishedMs, nowMs);
+    if (untilMs === undefined) {
+      this.#host.restartBackoff.next(key, ended.finishedMs, nowMs);
+      return record;
+    }
+    const message = `back-off ${goDuration(this.#host.restartBackoff.get(key))} restarting failed container=${record.spec.name} pod=${formatPod(this.pod)}`;
+    if (record.waiting?.message !== message) {
+      record.waiting = { reason: "CrashLoopBackOff", message };
+      this.#host.event(this.pod, "Warning", "BackOff", `Back-off restarting failed container ${record.spec.name} in pod ${formatPod(this.pod)}`);
+      this.publish();
+    }
+    this.#retryIn(untilMs - nowMs);
+    return undefined;
+  }
+
+  #mount(): void {
+    this.#isBusy = true;
+    this.#after(KUBELET_TIMINGS.mountMs, () => {
+      this.#isBusy = false;
+      if (this.#stage !== "active") return;
+      const problem = this.#volumes.mount();
+      if (problem === undefined) {
+        this.#hasVolumes = true;
+        return this.#sync();
+      }
+      this.#host.event(this.pod, "Warning", problem.reason, problem.message);
+      this.#retryIn(this.#mountRetryMs);
+      this.#mountRetryMs = Math.min(this.#mountRetryMs * 2, KUBELET_TIMINGS.mountBackoffMsMax);
+    });
+  }
+
+  #createSandbox(): void {
+    this.#isBusy = true;
+    this.#after(KUBELET_TIMINGS.sandboxMs, () => {
+      this.#isBusy = false;
+      if (this.#stage !== "active") return;
+      const addresses = this.pod.spec.hostNetwork ? this.#host.hostIps : this.#host.addresses.take();
+      if (addresses === undefined) {
+        const message = `failed to set up sandbox container network for pod "${this.pod.metadata.name}": plugin failed (add): failed to allocate for range 0: no IP addresses available in range set`;
+        this.#host.event(this.pod, "Warning", "FailedCreatePodSandBox", `Failed to create pod sandbox: rpc error: code = Unknown desc = ${message}`);
+        return this.#retryIn(KUBELET_TIMINGS.syncBackoffMs);
+      }
+      this.podIps = addresses;
+      this.#hasSandbox = true;
+      this.#relist(() => this.publish());
+      this.#sync();
+    });
+  }
+
+  /** The kubelet sees that a container runs: its probes begin, its status is written. */
+  #noticeStart(record: ContainerRecord, run: ContainerRun): void {
+    if (record.current === run && run.ended === undefined) this.#beginProbes(record, run);
+    this.publish();
+    this.#sync();
+  }
+
+  #onEnd(record: ContainerRecord, run: ContainerRun): void {
+    this.#stopProbers(run);
+    if (this.#stage === "gone" || record.current !== run) return;
+    this.#relist(() => {
+      if (this.#stage === "active") {
+        this.#sync();
+        this.publish();
+      }
+    });
+  }
+
+  #beginProbes(record: ContainerRecord, run: ContainerRun): void {
+    const { startupProbe, readinessProbe, livenessProbe } = record.spec;
+    if (startupProbe && !record.isStarted) {
+      this.#probe(record, run, "Startup", startupProbe, (isSuccess) => {
+        if (!isSuccess) return this.#stop(record, `Container ${record.spec.name} failed startup probe, will be restarted`, startupProbe.terminationGracePeriodSeconds);
+        record.isStarted = true;
+        this.#stopProbers(run);
+        this.#beginProbes(record, run);
+        this.publish();
+        this.#sync();
+      });
+      return;
+    }
+    if (readinessProbe) {
+      this.#probe(record, run, "Readiness", readinessProbe, (isSuccess) => {
+        record.isReady = isSuccess;
+        this.publish();
+      });
+    }
+    if (livenessProbe) {
+      this.#probe(record, run, "Liveness", livenessProbe, (isSuccess) => {
+        if (!isSuccess) this.#stop(record, `Container ${record.spec.name} failed liveness probe, will be restarted`, livenessProbe.terminationGracePeriodSeconds);
+      });
+    }
+  }
+
+  #probe(record: ContainerRecord, run: ContainerRun, kind: string, probe: NonNullable<Container["livenessProbe"]>, onVerdict: (isSuccess: boolean) => void): void {
+    const { process } = run;
+    if (process === undefined) return;
+    const prober = new Prober({
+      clock: this.#host.context.clock,
+      probe,
+      startedMs: run.startedMs,
+      ask: () => runProbe(probe, record.spec, process, this.podIps[0] ?? ""),
+      onVerdict,
+      onFailure: (output) => this.#host.event(this.pod, "Warning", "Unhealthy", `${kind} probe failed: ${output}`),
+    });
+    const probers = this.#probers.get(run) ?? [];
+    if (probers.length === 0) process.onChange(() => this.#probers.get(run)?.forEach((one) => one.wake()));
+    this.#probers.set(run, [...probers, prober]);
+  }
+
+  #stopProbers(run: ContainerRun): void {
+    for (const prober of this.#probers.get(run) ?? []) prober.stop();
+    this.#probers.delete(run);
+  }
+
+  /** Stops one container; the pod goes on, and the container is started again. */
+  #stop(record: ContainerRecord, message: string, graceSeconds: number | null | undefined = undefined): void {
+    const run = record.current;
+    if (run === undefined || run.ended !== undefined || run.isStopping) return;
+    this.#stopProbers(run);
+    const seconds = graceSeconds ?? this.pod.spec.terminationGracePeriodSeconds ?? 30;
+    stopRun(this.#host, this.pod, record, run, { message, graceUntilMs: this.#host.context.clock.now() + seconds * 1000 });
+  }
+
+  /** The containers have ended by themselves; sidecars follow. */
+  #end(): void {
+    this.#beginStop();
+  }
+
+  #beginStop(graceSeconds?: number): void {
+    this.#stage = "stopping";
+    this.#retryTimer?.cancel();
+    const { deletionGracePeriodSeconds } = this.pod.metadata;
+    const seconds = graceSeconds ?? deletionGracePeriodSeconds ?? this.pod.spec.terminationGracePeriodSeconds ?? 30;
+    this.#graceUntilMs = this.#host.context.clock.now() + seconds * 1000;
+    this.#stopNext();
+  }
+
+  /** A second deletion with less grace. */
+  #shortenGrace(): void {
+    const { deletionGracePeriodSeconds } = this.pod.metadata;
+    if (deletionGracePeriodSeconds === undefined) return;
+    const untilMs = this.#host.context.clock.now() + deletionGracePeriodSeconds * 1000;
+    if (untilMs >= this.#graceUntilMs) return;
+    this.#graceUntilMs = untilMs;
+    for (const { current } of this.records) {
+      if (current !== undefined && current.ended === undefined) this.#after(Math.max(0, untilMs - this.#host.context.clock.now()), () => current.process?.signal("SIGKILL"));
+    }
+  }
+
+  /** First what does the work, all at once; then sidecars, the last first. */
+  #stopNext(): void {
+    const running = this.records.filter(isRunning);
+    const working = running.filter((record) => record.kind !== "sidecar");
+    const targets = working.length > 0 ? working : running.slice(-1);
+    if (targets.length === 0) {
+      this.#relist(() => this.#stopped());
+      return;
+    }
+    for (const record of targets) {
+      const run = record.current!;
+      if (run.isStopping) continue;
+      // Liveness no longer matters; readiness is told until the end.
+      this.#stopProbers(run);
+      stopRun(this.#host, this.pod, record, run, { message: `Stopping container ${record.spec.name}`, graceUntilMs: this.#graceUntilMs, onEnded: () => this.#stage === "stopping" && this.#stopNext() });
+    }
+  }
+
+  #stopped(): void {
+    this.#stage = "stopped";
+    // What never ran will not run any more.
+    this.publish();
+    this.#cleanUp();
+  }
+
+  /** Takes down sandbox and mounts; then a deleted pod's object goes too. */
+  #cleanUp(): void {
+    this.#after(KUBELET_TIMINGS.cleanupMs, () => {
+      if (this.podIps.length > 0 && !this.pod.spec.hostNetwork) this.#host.addresses.give(this.podIps);
+      this.podIps = [];
+      const { metadata } = this.pod;
+      const current = this.#host.context.client.get<Pod>("pods", metadata.namespace, metadata.name);
+      if (current === undefined || current.metadata.uid !== metadata.uid) return this.#release();
+      if (current.metadata.deletionTimestamp !== undefined) this.#deleteObject();
+    });
+  }
+
+  #deleteObject(): void {
+    const { namespace, name, uid } = this.pod.metadata;
+    if (!this.#host.isConnected()) {
+      this.#after(KUBELET_TIMINGS.syncBackoffMs, () => this.#deleteObject());
+      return;
+    }
+    this.#flush();
+    try {
+      this.#host.context.client.delete("pods", namespace, name, { gracePeriodSeconds: 0, preconditions: { uid: uid! } });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.reason === "NotFound" || error.reason === "Conflict") return this.#release();
+      this.#host.context.log(`kubelet ${this.#host.machine.name}: delete ${namespace}/${name}: ${error.message}`);
+      this.#after(KUBELET_TIMINGS.syncBackoffMs, () => this.#deleteObject());
+    }
+  }
+
+  #release(): void {
+    if (this.#stage === "gone") return;
+    this.#stage = "gone";
+    for (const cancel of this.#timers) cancel();
+    if (this.podIps.length > 0 && !this.pod.spec.hostNetwork) this.#host.addresses.give(this.podIps);
+    this.#host.restartBackoff.forget(`${formatPod(this.pod)}_`);
+    this.#host.imageBackoff.forget(`${this.uid}_`);
+    this.#host.released(this.uid);
+  }
+
+  /** Writes the status soon: several changes of one moment become one write. */
+  publish(): void {
+    this.#mustWrite = true;
+    if (this.#isPublishing || this.#stage === "gone") return;
+    this.#isPublishing = true;
+    this.#after(0, () => {
+      this.#isPublishing = false;
+      this.#flush();
+    });
+  }
+
+  /** The machine can reach the API again. */
+  reconnected(): void {
+    if (this.#mustWrite) this.publish();
+  }
+
+  #flush(): void {
+    if (!this.#mustWrite || !this.#host.isConnected()) return;
+    const { client, clock, log } = this.#host.context;
+    const { namespace, name, uid } = this.pod.metadata;
+    const current = client.get<Pod>("pods", namespace, name);
+    if (current === undefined || current.metadata.uid !== uid) return;
+    const status = podStatus({
+      pod: current,
+      init: this.init,
+      apps: this.apps,
+      ephemeral: this.ephemeral,
+      hasSandbox: this.#hasSandbox && this.#stage !== "stopped",
+      podIps: this.podIps.length > 0 ? this.podIps : (current.status?.podIPs ?? []).flatMap(({ ip }) => (ip ? [ip] : [])),
+      hostIps: this.#host.hostIps,
+      startMs: this.#startMs,
+      isTerminal: this.#stage === "stopped",
+      failure: this.#failure,
+      before: current.status,
+      nowMs: clock.now(),
+    });
+    this.#mustWrite = false;
+    if (semanticEqual(status, current.status)) return;
+    try {
+      client.updateStatus("pods", { ...current, status });
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      if (error.reason === "NotFound") return;
+      log(`kubelet ${this.#host.machine.name}: status of ${namespace}/${name}: ${error.message}`);
+      this.#mustWrite = true;
+      this.#after(KUBELET_TIMINGS.syncBackoffMs, () => this.#flush());
+    }
+  }
+}
+
+/** Init containers are tried again unless the pod is never restarted. */
+function initPolicy(record: ContainerRecord, pod: Pod): Container {
+  const policy = record.spec.restartPolicy ?? (pod.spec.restartPolicy === "Never" ? "Never" : "OnFailure");
+  return { ...record.spec, restartPolicy: policy };
+}
