@@ -2,6 +2,7 @@
 import type { Path } from "../config/finding.ts";
 import type { Homelab } from "../config/homelab.ts";
 import type { Check, CheckResult } from "./check.ts";
+import { partText } from "./derived/text.ts";
 
 export const addressesDistinct: Check = {
   id: "addresses-distinct",
@@ -55,7 +56,7 @@ function addresses(homelab: Homelab): Owned[] {
     }
   }
   for (const part of Object.values(homelab.site)) {
-    if (part.address !== undefined) found.push({ what: `${part.kind} ${part.name}`, address: part.address, path: ["site", part.name, "address"] });
+    if (part.address !== undefined) found.push({ what: partText(part), address: part.address, path: ["site", part.name, "address"] });
   }
   return found;
 }

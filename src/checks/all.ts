@@ -58,6 +58,7 @@ import { memoryForRole } from "./memory-for-role.ts";
 import { mountsApart } from "./mounts-apart.ts";
 import { namesDistinct } from "./names-distinct.ts";
 import { namesFit } from "./names-fit.ts";
+import { namesKnown } from "./names-known.ts";
 import { namespaceFree } from "./namespace-free.ts";
 import { networkBackendFits } from "./network-backend-fits.ts";
 import { networkPoliciesEnforced } from "./network-policies-enforced.ts";
@@ -164,6 +165,7 @@ export const allChecks: readonly Check[] = [
   mountsApart,
   namesDistinct,
   namesFit,
+  namesKnown,
   namespaceFree,
   networkBackendFits,
   networkPoliciesEnforced,

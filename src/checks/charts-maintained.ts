@@ -10,7 +10,7 @@ interface Abandoned {
 /** Matched against `repository/chart`. */
 const ABANDONED: readonly Abandoned[] = [
   { test: /ingress-nginx|nginx-ingress/, what: "ingress-nginx was retired in March 2026 and gets no security fixes", instead: "Use platform.ingress: traefik (Ingress objects work with routing: ingress)." },
-  { test: /kubernetes-dashboard|kubernetes\.github\.io\/dashboard/, what: "the Kubernetes Dashboard is being archived", instead: "Use Headlamp, or kubernest dashboard." },
+  { test: /kubernetes-dashboard|kubernetes\.github\.io\/dashboard/, what: "the Kubernetes Dashboard is being archived", instead: "Use Headlamp." },
   { test: /charts\.helm\.sh\/(stable|incubator)|kubernetes-charts\.storage\.googleapis\.com/, what: "the stable and incubator chart repositories are frozen since November 2020", instead: "Use the project's own chart repository (artifacthub.io finds it)." },
   { test: /k8s-at-home\.com/, what: "the k8s-at-home charts are archived since 2022", instead: "Use the app's own section in this file, or the bjw-s app-template chart." },
   { test: /bitnami/, what: "Bitnami's free images moved to an unmaintained archive in August 2025", instead: "Use the project's own chart; for databases write databases: { main: { engine: postgres } }." },

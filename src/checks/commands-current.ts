@@ -3,7 +3,7 @@ import type { Check } from "./check.ts";
 import { textsOf } from "./derived/texts.ts";
 
 const GONE: readonly { test: RegExp; what: string; instead: string }[] = [
-  { test: /\bkubeadm\s+alpha\s+certs\b/, what: "kubeadm alpha certs left kubeadm with 1.21", instead: "Use kubeadm certs renew all, or kubernest certs." },
+  { test: /\bkubeadm\s+alpha\s+certs\b/, what: "kubeadm alpha certs left kubeadm with 1.21", instead: "Use kubeadm certs renew all." },
   { test: /\bkubeadm\s+alpha\s+kubeconfig\b/, what: "kubeadm alpha kubeconfig left kubeadm with 1.22", instead: "Use kubeadm kubeconfig." },
   { test: /\bkubectl\s+get\s+(?:cs|componentstatus(?:es)?)\b/, what: "component statuses ask the dead ports 10251 and 10252", instead: "Use kubectl get --raw=/readyz?verbose." },
   { test: /\bkubectl\s+run\b.*--generator\b/, what: "kubectl run's generators left with 1.21", instead: "Use kubectl create deployment, or kubectl run for a single pod." },

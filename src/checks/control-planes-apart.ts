@@ -2,6 +2,7 @@
 import type { Check } from "./check.ts";
 import { controlPlanes } from "./derived/machines.ts";
 import { machinesLostWith, quorum } from "./derived/site-reach.ts";
+import { partText } from "./derived/text.ts";
 
 export const controlPlanesApart: Check = {
   id: "control-planes-apart",
@@ -43,7 +44,7 @@ export const controlPlanesApart: Check = {
           path: ["site", part.name],
           at: "key",
           value: part.name,
-          message: `${part.kind} ${part.name} takes ${lost.length === members.length ? `all ${lost.length}` : `${lost.length} of ${members.length}`} control planes (${lost.join(", ")}) with it`,
+          message: `${partText(part)} takes ${lost.length === members.length ? `all ${lost.length}` : `${lost.length} of ${members.length}`} control planes (${lost.join(", ")}) with it`,
           expected: `at most ${members.length - quorum(members.length)} of ${members.length} on one site part`,
           fix: `Put the control planes on ${members.length} different ones, or accept that this ${part.kind} stops the API.`,
         },

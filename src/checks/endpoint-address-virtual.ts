@@ -15,7 +15,7 @@ export const endpointAddressVirtual: Check = {
       machines:
         pi1: { address: 192.168.1.11, roles: [control-plane, worker] }`,
   },
-  check({ homelab }) {
+  check({ homelab, source }) {
     const { endpoint } = homelab.kubernetes;
     const moves = endpoint.by === "kube-vip" || (endpoint.by === "haproxy" && endpoint.on.length > 1);
     if (!moves) return [];
@@ -31,7 +31,7 @@ export const endpointAddressVirtual: Check = {
       {
         path,
         value: endpoint.address,
-        message: `the endpoint's address ${endpoint.address} is ${owner.name}'s own`,
+        message: source.has(path) ? `the endpoint's address ${endpoint.address} is ${owner.name}'s own` : `${endpoint.by} is given no address, and ${owner.name}'s own (${endpoint.address}) cannot move`,
         expected: "a free address of the home network",
         fix: "Choose an address that no machine has and DHCP does not give away.",
       },

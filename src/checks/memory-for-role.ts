@@ -52,10 +52,10 @@ export const memoryForRole: Check = {
         ];
       }
       if (bytes < limit.needed * MIB) {
-        return [{ path, value: text, severity: "error", message: `${machine.name} has ${text} of memory, too little for a ${role} of ${distribution}`, expected: `at least ${limit.needed}Mi`, fix }];
+        return [{ path, value: text, severity: "error", message: `${machine.name} has ${text} of memory, too little for a ${role.replace("-", " ")} of ${distribution}`, expected: `at least ${limit.needed}Mi`, fix }];
       }
       if (bytes < limit.advised * MIB * SLACK) {
-        return [{ path, value: text, message: `${machine.name} has ${text} of memory, little for a ${role} of ${distribution}`, expected: `${limit.advised}Mi or more`, fix }];
+        return [{ path, value: text, message: `${machine.name} has ${text} of memory, little for a ${role.replace("-", " ")} of ${distribution}`, expected: `${limit.advised}Mi or more`, fix }];
       }
       return [];
     });

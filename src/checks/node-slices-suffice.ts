@@ -20,7 +20,7 @@ export const nodeSlicesSuffice: Check = {
         pi2: { address: 192.168.1.12 }
         pi3: { address: 192.168.1.13 }`,
   },
-  check({ homelab }) {
+  check({ homelab, source }) {
     const { network, kubelet } = homelab.kubernetes;
     const nodeCount = nodes(homelab).length;
     return network.pods.flatMap((text, index): CheckResult[] => {
@@ -56,11 +56,11 @@ export const nodeSlicesSuffice: Check = {
       if (addresses < kubelet.maxPods) {
         return [
           {
-            path: ["kubernetes", "network", "nodePrefix"],
+            path: source.has(["kubernetes", "kubelet", "maxPods"]) ? ["kubernetes", "kubelet", "maxPods"] : ["kubernetes", "network", "nodePrefix"],
             value: `/${slice}`,
             message: `a node's slice (/${slice}) has ${addresses} addresses, and a node takes ${kubelet.maxPods} pods`,
             expected: `at least ${kubelet.maxPods} addresses`,
-            fix: `Lower kubelet.maxPods to ${addresses} or less, or give nodes larger slices (24 has 254 addresses).`,
+            fix: `Lower kubelet.maxPods to ${addresses} or less, or set nodePrefix.ipv${range.family} to ${bits - Math.ceil(Math.log2(kubelet.maxPods + 2))}.`,
           },
         ];
       }

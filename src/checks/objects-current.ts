@@ -6,8 +6,9 @@ interface GoneKind {
   apiVersion: string;
   /** Undefined: every kind of this version. */
   kinds?: readonly string[];
-  /** The Kubernetes minor that no longer serves it; undefined where another project dropped it. */
+  /** The Kubernetes minor that no longer serves it; where another project dropped it, `since`. */
   minor?: number;
+  since?: string;
   instead: string;
 }
 
@@ -39,10 +40,10 @@ const GONE: readonly GoneKind[] = [
   { apiVersion: "flowcontrol.apiserver.k8s.io/v1beta1", minor: 26, instead: "flowcontrol.apiserver.k8s.io/v1" },
   { apiVersion: "flowcontrol.apiserver.k8s.io/v1beta2", minor: 29, instead: "flowcontrol.apiserver.k8s.io/v1" },
   { apiVersion: "flowcontrol.apiserver.k8s.io/v1beta3", minor: 32, instead: "flowcontrol.apiserver.k8s.io/v1" },
-  { apiVersion: "traefik.containo.us/v1alpha1", instead: "traefik.io/v1alpha1 (since Traefik 3)" },
-  { apiVersion: "cert-manager.io/v1alpha2", instead: "cert-manager.io/v1 (since cert-manager 1.6)" },
-  { apiVersion: "cert-manager.io/v1alpha3", instead: "cert-manager.io/v1 (since cert-manager 1.6)" },
-  { apiVersion: "cert-manager.io/v1beta1", instead: "cert-manager.io/v1 (since cert-manager 1.6)" },
+  { apiVersion: "traefik.containo.us/v1alpha1", since: "Traefik 3", instead: "traefik.io/v1alpha1" },
+  { apiVersion: "cert-manager.io/v1alpha2", since: "cert-manager 1.6", instead: "cert-manager.io/v1" },
+  { apiVersion: "cert-manager.io/v1alpha3", since: "cert-manager 1.6", instead: "cert-manager.io/v1" },
+  { apiVersion: "cert-manager.io/v1beta1", since: "cert-manager 1.6", instead: "cert-manager.io/v1" },
 ];
 
 export const objectsCurrent: Check = {
@@ -69,12 +70,12 @@ export const objectsCurrent: Check = {
       const { apiVersion, kind } = own.object as { apiVersion?: unknown; kind?: unknown };
       const gone = GONE.find((entry) => entry.apiVersion === apiVersion && (entry.kinds?.includes(String(kind)) ?? true) && minor >= (entry.minor ?? 0));
       if (gone === undefined) return [];
-      const isVersion = !gone.instead.includes(" ") || gone.instead.includes("(since");
+      const isVersion = !gone.instead.includes(" ");
       return [
         {
           path: ["objects", index, "apiVersion"],
           value: gone.apiVersion,
-          message: `${gone.apiVersion} ${String(kind)} is gone${gone.minor === undefined ? "" : ` since Kubernetes 1.${gone.minor}`}`,
+          message: `${gone.apiVersion} ${String(kind)} is gone${gone.since === undefined ? ` since Kubernetes 1.${gone.minor ?? ""}` : ` since ${gone.since}`}`,
           ...(isVersion ? { expected: gone.instead } : {}),
           fix: isVersion ? `Write apiVersion: ${gone.instead}, and look at its changed fields in the migration guide.` : gone.instead,
         },

@@ -32,8 +32,11 @@ export const placementPossible: Check = {
     const all = nodes(homelab);
     if (all.length === 0) return [];
     return workloadsOf(homelab).flatMap(({ item, path }): CheckResult[] => {
-      if (eligibleMachines(homelab, item).length > 0) return [];
+      // Whether the image was built for any of them is `image-fits-machines`.
+      if (eligibleMachines(homelab, { placement: item.placement, architectures: [] }).length > 0) return [];
       const { labels, machines } = item.placement;
+      // A name that means nothing is `names-known`'s.
+      if (machines.length > 0 && !machines.some((name) => homelab.machines[name] !== undefined)) return [];
       const at = [...path, "placement"];
       for (const [key, value] of Object.entries(labels)) {
         const values = [...new Set(all.flatMap((machine) => labelsOf(homelab, machine)[key] ?? []))];

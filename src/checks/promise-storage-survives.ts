@@ -2,6 +2,7 @@
 import type { Homelab, StorageClass, Volume } from "../config/homelab.ts";
 import type { Check, CheckResult } from "./check.ts";
 import { failuresOf, machinesToSurvive } from "./derived/promises.ts";
+import { partText } from "./derived/text.ts";
 
 export const promiseStorageSurvives: Check = {
   id: "promise-storage-survives",
@@ -60,7 +61,7 @@ function broken(homelab: Homelab, appName: string, volume: Volume, storage: Stor
   if (storage.kind === "nfs" && storage.server !== undefined) {
     const part = homelab.site[storage.server];
     if (part !== undefined && promise?.survives.some((survival) => survival.kind === "one-site-part" || (survival.kind === "named" && survival.name === part.name))) {
-      return `a site part, and its volume ${volume.name} is on ${part.kind} ${part.name} alone`;
+      return `a site part, and its volume ${volume.name} is on ${partText(part)} alone`;
     }
     const isOnMachine = homelab.machines[storage.server] !== undefined && failuresOf(homelab, promise).some((failure) => failure.machines.includes(storage.server ?? ""));
     if (isOnMachine) return `a machine, and its volume ${volume.name} is on ${storage.server} alone`;

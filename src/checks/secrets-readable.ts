@@ -17,12 +17,14 @@ export const secretsReadable: Check = {
       apps:
         shop: { image: ghcr.io/example/shop:2.0.1, port: 80, host: shop, env: { API_KEY: { secret: shop-api-key } } }`,
   },
-  check({ homelab }) {
-    const count = new Set(secretReferences(homelab).map((reference) => reference.secret)).size;
-    if (count === 0 || homelab.secrets.recipients.length > 0) return [];
+  check({ homelab, source }) {
+    const references = secretReferences(homelab);
+    const first = references[0];
+    if (first === undefined || homelab.secrets.recipients.length > 0) return [];
+    const count = new Set(references.map((reference) => reference.secret)).size;
     return [
       {
-        path: ["secrets"],
+        path: source.has(["secrets"]) ? ["secrets"] : first.path,
         at: "key",
         message: `${count} secret${count === 1 ? " is" : "s are"} named, and secrets.recipients has no key to encrypt for`,
         expected: "an age public key",

@@ -42,7 +42,7 @@ export const versionSkew: Check = {
           value: homelab.kubernetes.version,
           message: `${machine.name} runs ${text}, ${behind} minor versions behind ${homelab.kubernetes.version}`,
           expected: isControlPlane ? `1.${running.minor + 1}, the next minor` : `at most 1.${running.minor + KUBELET_OLDER_MAX}`,
-          fix: `Go one minor version at a time: write a version of 1.${running.minor + 1}, run kubernest upgrade, then the next.`,
+          fix: `Go one minor version at a time: write a version of 1.${running.minor + 1}, upgrade, then the next.`,
         },
       ];
     });

@@ -36,15 +36,12 @@ const RETIRED: Readonly<Record<string, Readonly<Record<string, Retired>>>> = {
   cni: {
     weave: { since: "Weave Net is no longer maintained since 2024", instead: "Use `cni: flannel`, or `calico` for network policies." },
     "weave-net": { since: "Weave Net is no longer maintained since 2024", instead: "Use `cni: flannel`, or `calico` for network policies." },
-    canal: { since: "canal is only flannel with Calico's policies", instead: "Use `cni: calico`." },
     romana: { since: "Romana is no longer maintained", instead: "Use `cni: calico`." },
   },
-  distribution: {
-    kubespray: { since: "Kubespray is a tool around kubeadm, not a distribution", instead: "Use `distribution: kubeadm`; `kubernest export kubespray` writes its inventory." },
-    minikube: { since: "minikube is for one developer's computer", instead: "Use `distribution: k3s`; `kubernest rehearse` tries it on this computer." },
-    k8s: { since: "plain Kubernetes is installed by kubeadm here", instead: "Use `distribution: kubeadm`." },
+  backend: {
+    ipsec: { since: "k3s 1.27 removed flannel's ipsec backend", instead: "Use `backend: wireguard-native`." },
+    wireguard: { since: "k3s 1.26 removed flannel's old wireguard backend", instead: "Use `backend: wireguard-native`." },
   },
-  backend: { udp: { since: "flannel's udp backend is only for debugging", instead: "Use `backend: vxlan`." }, ipsec: { since: "k3s 1.27 removed flannel's ipsec backend", instead: "Use `backend: wireguard-native`." }, wireguard: { since: "k3s 1.26 removed flannel's old wireguard backend", instead: "Use `backend: wireguard-native`." } },
   issuer: { "kube-lego": { since: "kube-lego was replaced by cert-manager in 2018", instead: "Use `issuer: letsencrypt`." } },
 };
 

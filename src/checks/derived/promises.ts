@@ -1,6 +1,7 @@
 /** What a promise asks of the machines. */
 import type { AppPromise, Homelab } from "../../config/homelab.ts";
 import { machinesLostWith } from "./site-reach.ts";
+import { partText } from "./text.ts";
 
 /** The most machines that fail at once in what the promise names; 0 without one. A site part counts by the control planes and workers it takes. */
 export function machinesToSurvive(homelab: Homelab, promise: AppPromise | undefined): number {
@@ -22,7 +23,7 @@ export function failuresOf(homelab: Homelab, promise: AppPromise | undefined): {
     if (survival.kind === "two-machines") {
       for (const [index, first] of names.entries()) for (const second of names.slice(index + 1)) failures.push({ what: `machines ${first} and ${second}`, machines: [first, second] });
     }
-    if (survival.kind === "one-site-part") for (const part of Object.values(homelab.site)) failures.push({ what: `${part.kind} ${part.name}`, machines: machinesLostWith(homelab, part.name) });
+    if (survival.kind === "one-site-part") for (const part of Object.values(homelab.site)) failures.push({ what: partText(part), machines: machinesLostWith(homelab, part.name) });
     if (survival.kind === "named") failures.push({ what: survival.name, machines: homelab.machines[survival.name] === undefined ? machinesLostWith(homelab, survival.name) : [survival.name] });
   }
   return failures;

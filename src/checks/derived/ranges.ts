@@ -2,6 +2,7 @@
 import type { Path } from "../../config/finding.ts";
 import type { Homelab } from "../../config/homelab.ts";
 import { type IpRange, parseIpRange, parseIpSpan } from "../../lib/ip-range.ts";
+import { partText } from "./text.ts";
 
 export interface NamedRange {
   /** As a reader would name it: `machine pi1`, `pods`. */
@@ -23,7 +24,7 @@ export function homeRanges(homelab: Homelab): NamedRange[] {
     found.push(...one(`machine ${machine.name}`, machine.address, ["machines", machine.name, "address"]));
     found.push(...list(`the network of machine ${machine.name}`, machine.network.addresses, ["machines", machine.name, "network", "addresses"]));
   }
-  for (const part of Object.values(homelab.site)) found.push(...one(`${part.kind} ${part.name}`, part.address, ["site", part.name, "address"]));
+  for (const part of Object.values(homelab.site)) found.push(...one(partText(part), part.address, ["site", part.name, "address"]));
   if (homelab.kubernetes.endpoint.by !== "machine") found.push(...one("the endpoint", homelab.kubernetes.endpoint.address, ["kubernetes", "endpoint", "address"]));
   found.push(...poolRanges(homelab));
   return found;

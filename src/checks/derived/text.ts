@@ -19,3 +19,8 @@ export function listed(words: readonly string[]): string {
 function trim(value: number): string {
   return String(Math.floor(value * 10) / 10);
 }
+
+/** A site part as one would say it: `switch attic`, and `the switch` where it is only called so. */
+export function partText(part: { readonly kind: string; readonly name: string }): string {
+  return part.kind === part.name ? `the ${part.kind}` : `${part.kind} ${part.name}`;
+}

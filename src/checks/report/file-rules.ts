@@ -2,8 +2,10 @@
 export const fileRules: Readonly<Record<string, string>> = {
   "unreadable-file": "The file, and the files it names, can be read.",
   "yaml-syntax": "The file is YAML 1.2.",
+  "empty-file": "The file says something.",
   "several-documents": "The file is one YAML document.",
   "duplicate-key": "A map names each key once.",
+  "unknown-alias": "An alias has its anchor above it.",
   "unknown-tag": "Values have no YAML tags.",
   "too-many-values": "Aliases do not grow without bound.",
   "malformed-variable": "`${VAR}` and `${VAR:-default}` are written in full.",
@@ -19,5 +21,4 @@ export const fileRules: Readonly<Record<string, string>> = {
   "invalid-combination": "Fields of one map do not contradict each other.",
   retired: "Nothing is asked for that no longer exists.",
   "bad-object-file": "A file of objects holds Kubernetes objects.",
-  "unknown-name": "A name that refers to something refers to something in the file.",
 };
