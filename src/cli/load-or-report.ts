@@ -1,18 +1,25 @@
 /** Loads the homelab file for a command that works with it; what is wrong with it is printed as `check` would. */
+import { isAbsolute, join } from "node:path";
+import { checkFile } from "../checks/check-file.ts";
+import { plainReport } from "../checks/report/plain.ts";
+import { prettyReport } from "../checks/report/pretty.ts";
 import type { Homelab } from "../config/homelab.ts";
 import { type CommandIo, EXIT } from "./command.ts";
 
 /** The homelab, or the exit code to end with: 1 when the file cannot be read, 3 when it is invalid. */
 export async function loadOrReport(file: string, io: CommandIo): Promise<Homelab | number> {
-  const { checkFile } = await import("./check-file.ts");
-  const checked = await checkFile(file, io);
-  if (typeof checked === "number") return checked;
-  const errors = checked.findings.filter((finding) => finding.severity === "error");
-  if (errors.length > 0 || checked.homelab === undefined) {
-    io.stderr(checked.report(errors));
-    return EXIT.fileInvalid;
+  const { findings, homelab, source } = await checkFile(file, {
+    env: io.env,
+    readFile: (path) => Promise.resolve(io.readFile(path)),
+    resolve: (path) => (isAbsolute(path) ? path : join(io.cwd, path)),
+    today: io.now(),
+  });
+  const errors = findings.filter((finding) => finding.severity === "error");
+  if (errors.length > 0 || homelab === undefined) {
+    io.stderr(io.isTerminal ? prettyReport(errors, file, { text: source.text, width: io.width, colour: io.colour }) : plainReport(errors));
+    return findings.some((finding) => finding.id === "unreadable-file" && finding.path.length === 0) ? EXIT.failed : EXIT.fileInvalid;
   }
-  const warnings = checked.findings.filter((finding) => finding.severity === "warning").length;
-  if (warnings > 0) io.stderr(`${warnings} warning${warnings === 1 ? "" : "s"}; see them with  kubernest check -c ${file}\n`);
-  return checked.homelab;
+  const warnings = findings.filter((finding) => finding.severity === "warning").length;
+  if (warnings > 0) io.stderr(`${warnings} warning${warnings === 1 ? "" : "s"}; see ${warnings === 1 ? "it" : "them"} with  kubernest check -c ${file}\n`);
+  return homelab;
 }

@@ -15,7 +15,7 @@ import { Cluster } from "../sim/cluster.ts";
 import { type IngressListener, listenIngress } from "../sim/ingress/ingress-listener.ts";
 import type { Store } from "../sim/store/store.ts";
 import { gatherProgress, type Progress, type Waiting, whatIsWaiting } from "./progress.ts";
-import { objectsToRehearse } from "./rehearsed-objects.ts";
+import { objectsToRehearse, staticPodsOf } from "./rehearsed-objects.ts";
 import { simMachines } from "./sim-machines.ts";
 
 export interface Ports {
@@ -89,6 +89,7 @@ export class Rehearsal {
       apiAddresses: controlPlanes.flatMap((machine) => machine.addresses.filter((address) => address.type === "InternalIP").slice(0, 1).map((address) => address.address)),
       apiPort: homelab.kubernetes.endpoint.port,
       certificates,
+      staticPods: staticPodsOf(homelab),
       hasMetricsServer: homelab.platform.metrics.enabled,
       log: options.log,
       ...(options.snapshot ? { snapshot: options.snapshot } : {}),
@@ -104,8 +105,8 @@ export class Rehearsal {
     try {
       this.#ingress = await listenIngress(
         {
-          route: (request) => this.cluster.agents.ingress.route(request, { httpsPort: this.#ingress?.httpsPort ?? ports.https }),
-          hasCertificate: (name) => this.cluster.agents.ingress.hostsWithTls().has(name),
+          route: (request) => this.cluster.ingress.route(request, { httpsPort: this.#ingress?.httpsPort ?? ports.https }),
+          hasCertificate: (name) => this.cluster.ingress.hostsWithTls().has(name),
           certificates,
           validity: { notBeforeMs: nowMs - DAY_MS, notAfterMs: nowMs + 90 * DAY_MS },
           catchUp: () => this.cluster.pacer?.catchUp(),
@@ -201,7 +202,7 @@ export class Rehearsal {
   /** Addresses that do not answer yet. */
   #silent(): Waiting[] {
     return this.addresses.flatMap((address) => {
-      const answer = this.cluster.agents.ingress.route(
+      const answer = this.cluster.ingress.route(
         { scheme: address.hasTls ? "https" : "http", host: address.host, path: address.path, method: "GET", headers: { accept: "application/json" } },
         { httpsPort: this.ports.https },
       );

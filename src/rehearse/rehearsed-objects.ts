@@ -1,6 +1,6 @@
 /** What a rehearsal applies: all that `render` gives, with throw-away secrets, and in place of what the distribution and charts install, their pods. */
 import type { Homelab } from "../config/homelab.ts";
-import { platformFootprint } from "../manifests/platform/catalogue.ts";
+import { platformCrds, platformFootprint } from "../manifests/platform/catalogue.ts";
 import { renderHomelab } from "../manifests/render-homelab.ts";
 import type { KubeObject } from "../objects/kube-object.ts";
 import type { Random } from "../ports/random.ts";
@@ -12,9 +12,24 @@ export function objectsToRehearse(homelab: Homelab, random: Random): KubeObject[
   const add = (object: KubeObject): void => {
     objects.set(`${object.apiVersion}/${object.kind}/${object.metadata.namespace ?? ""}/${object.metadata.name}`, object);
   };
-  for (const { object } of platformFootprint(homelab)) add(object);
+  for (const { object } of platformCrds(homelab)) add(object);
+  for (const { object } of platformFootprint(homelab)) if (!isStatic(object)) add(object);
   for (const file of renderHomelab(homelab)) {
     for (const { object, values } of file.objects) add(values === undefined ? object : withThrowAwayValues(object, values, random));
   }
   return [...objects.values()];
 }
+
+/** Pods that a machine runs from files, by node: the kubelet makes their objects, nobody applies them. */
+export function staticPodsOf(homelab: Homelab): Record<string, KubeObject[]> {
+  const byNode: Record<string, KubeObject[]> = {};
+  for (const { object } of platformFootprint(homelab)) {
+    if (!isStatic(object)) continue;
+    const node = object["spec"].nodeName as string;
+    // The kubelet adds the node's name to the pod's, as it does for any file.
+    (byNode[node] ??= []).push({ ...object, metadata: { ...object.metadata, name: object.metadata.name.slice(0, -node.length - 1) } });
+  }
+  return byNode;
+}
+
+const isStatic = (object: KubeObject): boolean => object.kind === "Pod" && object.metadata.annotations?.["kubernetes.io/config.source"] === "file";

@@ -4,6 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { seededRandom } from "../lib/seeded-random.ts";
+import type { KubeObject } from "../objects/kube-object.ts";
 import type { CertificateIssuer } from "../ports/certificate-issuer.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
@@ -14,6 +15,7 @@ import { customResourceDefinitionController } from "./api/extensions/custom-reso
 import { createHandler, type Handler, type VersionInfo } from "./api/http/handler.ts";
 import { Identities } from "./api/http/identity.ts";
 import { listen, type Listener } from "./api/http/listener.ts";
+import type { OpenPort } from "./api/http/port-forward.ts";
 import { upgradeHandler } from "./api/http/upgrade.ts";
 import { METRICS_GROUP, metricsAnswer } from "./api/metrics.ts";
 import { bootstrap } from "./api/registry/bootstrap.ts";
@@ -25,7 +27,8 @@ import { EventLoop } from "./clock/event-loop.ts";
 import { Pacer } from "./clock/pacer.ts";
 import { allControllers } from "./controllers/all.ts";
 import { type ControllerContext, startReconciler } from "./controllers/reconciler.ts";
-import { NodeAgents } from "./kubelet/node-agents.ts";
+import { Ingress } from "./ingress/ingress.ts";
+import { createNodeAgents, type NodeAgents } from "./kubelet/node-agents.ts";
 import type { SimMachine } from "./machine.ts";
 import { startScheduler } from "./scheduler/scheduler.ts";
 import { Store } from "./store/store.ts";
@@ -42,6 +45,8 @@ export interface ClusterOptions {
   apiPort: number;
   certificates: CertificateIssuer;
   hasMetricsServer: boolean;
+  /** Pods that a machine runs from files, by machine: the control plane's, where the distribution has them. */
+  staticPods?: Readonly<Record<string, readonly KubeObject[]>>;
   log(line: string): void;
   /** A snapshot to go on from. */
   snapshot?: ReturnType<Store["dump"]>;
@@ -53,6 +58,7 @@ export class Cluster {
   readonly loop: EventLoop;
   readonly registry: Registry;
   readonly agents: NodeAgents;
+  readonly ingress: Ingress;
   readonly handler: Handler;
   readonly identities: Identities;
   /** As an administrator, without the wire. */
@@ -82,13 +88,14 @@ export class Cluster {
     this.client = localClient(this.registry, "kubernetes-admin", "kubernest");
     this.identities = new Identities(randomBytes(32), store, this.loop);
     if (options.snapshot === undefined) bootstrap(this.registry, { serviceCidrs: options.network.serviceCidrs, apiAddresses: options.apiAddresses, apiPort: options.apiPort });
-    this.agents = new NodeAgents(this.#context("kubelet", "system:node", "kubelet"), { machines: options.machines });
+    this.agents = createNodeAgents((machine) => this.#context(`kubelet/${machine}`, `system:node:${machine}`, "kubelet"), { clusterDomain: options.network.dnsDomain });
+    this.ingress = new Ingress(this.client, this.agents.network);
     this.handler = createHandler({
       registry: this.registry,
       identities: this.identities,
       version: versionInfo(options.version),
       serverAddress: `${options.apiAddresses[0] ?? "127.0.0.1"}:${options.apiPort}`,
-      pods: this.agents,
+      pods: { readLogs: (namespace, pod, query) => this.agents.logs(namespace, pod, query) },
       extras: options.hasMetricsServer ? [{ group: METRICS_GROUP, answer: (path, request) => metricsAnswer(this.client, this.agents.metrics, this.loop, path, request) }] : [],
       log: options.log,
     });
@@ -112,7 +119,7 @@ export class Cluster {
       notBeforeMs: nowMs - DAY_MS,
       notAfterMs: nowMs + 365 * DAY_MS,
     });
-    const upgrade = upgradeHandler({ registry: this.registry, openPort: (namespace, pod) => (to, onData, onEnd) => this.agents.openPort(namespace, pod, to, onData, onEnd) });
+    const upgrade = upgradeHandler({ registry: this.registry, openPort: (namespace, pod) => this.#openPort(namespace, pod) });
     this.#listener = await listen({ handler: this.handler, identities: this.identities, serving, authority: certificates.authority, catchUp: () => pacer.catchUp(), upgrade }, host, port);
     this.#pacer = pacer;
     pacer.start();
@@ -153,7 +160,17 @@ export class Cluster {
     });
     for (const controller of controllers) stops.push(startReconciler(controller, this.#context(controller.name, `system:serviceaccount:kube-system:${controller.name}`, "kube-controller-manager")));
     stops.push(startScheduler(this.#context("scheduler", "system:kube-scheduler", "kube-scheduler")));
-    for (const machine of machines) if (machine.isNode) this.agents.start(machine);
+    for (const machine of machines) this.agents.start(machine, { staticPods: this.#options.staticPods?.[machine.name] ?? [] });
+  }
+
+  #openPort(namespace: string, pod: string): OpenPort {
+    return (port, onData, onEnd) => {
+      const stream = this.agents.openPort(namespace, pod, port);
+      if (typeof stream === "string") return stream;
+      stream.onData((bytes) => onData(Buffer.from(bytes)));
+      stream.onEnd(onEnd);
+      return stream;
+    };
   }
 
   /** Events are forgotten after their hour, as etcd's lease would. */

@@ -2,7 +2,7 @@
 import { rfc3339 } from "../../lib/rfc3339.ts";
 import type { KubeObject } from "../../objects/kube-object.ts";
 import type { Clock } from "../../ports/clock.ts";
-import type { PodMetrics } from "../controllers/pod-metrics.ts";
+import type { PodMetrics, Usage } from "../kubelet/pod-metrics.ts";
 import type { SimClient } from "./client.ts";
 import type { ExtraGroup } from "./http/discovery.ts";
 import type { ApiRequest } from "./http/exchange.ts";
@@ -23,19 +23,12 @@ export const METRICS_GROUP: ExtraGroup = {
 const WINDOW = "15s";
 const API_VERSION = "metrics.k8s.io/v1beta1";
 
-interface Usage {
-  cpuMilli: number;
-  memoryBytes: number;
-}
-
 const usageOf = ({ cpuMilli, memoryBytes }: Usage): object => ({ cpu: `${Math.round(cpuMilli * 1_000_000)}n`, memory: `${Math.round(memoryBytes / 1024)}Ki` });
 
 export function metricsAnswer(client: SimClient, metrics: PodMetrics, clock: Clock, path: ResourcePath, request: ApiRequest): object {
   const matches = labelMatcher(parseLabelSelector(request.query.get("labelSelector") ?? ""));
   const timestamp = rfc3339(clock.now());
   const group = { plural: path.plural, group: "metrics.k8s.io" };
-  const containersOf = (pod: KubeObject): { name: string; usage: object; raw: Usage }[] =>
-    (metrics.podUsage(pod.metadata.namespace!, pod.metadata.name) ?? []).map(({ container, ...raw }) => ({ name: container, usage: usageOf(raw), raw }));
   const metadataOf = (object: KubeObject): object => ({
     name: object.metadata.name,
     ...(object.metadata.namespace ? { namespace: object.metadata.namespace } : {}),
@@ -43,12 +36,13 @@ export function metricsAnswer(client: SimClient, metrics: PodMetrics, clock: Clo
     ...(object.metadata.labels ? { labels: object.metadata.labels } : {}),
   });
   const podMetrics = (pod: KubeObject): object | undefined => {
-    const containers = containersOf(pod);
-    if (containers.length === 0) return undefined;
-    return { kind: "PodMetrics", apiVersion: API_VERSION, metadata: metadataOf(pod), timestamp, window: WINDOW, containers: containers.map(({ name, usage }) => ({ name, usage })) };
+    const usage = metrics.pod(pod.metadata.namespace!, pod.metadata.name);
+    if (usage === undefined) return undefined;
+    const containers = usage.containers.map(({ name, ...amounts }) => ({ name, usage: usageOf(amounts) }));
+    return { kind: "PodMetrics", apiVersion: API_VERSION, metadata: metadataOf(pod), timestamp, window: WINDOW, containers };
   };
   const nodeMetrics = (node: KubeObject): object | undefined => {
-    const usage = metrics.nodeUsage(node.metadata.name);
+    const usage = metrics.node(node.metadata.name);
     return usage === undefined ? undefined : { kind: "NodeMetrics", apiVersion: API_VERSION, metadata: metadataOf(node), timestamp, window: WINDOW, usage: usageOf(usage) };
   };
   const isNodes = path.plural === "nodes";

@@ -18,8 +18,6 @@ import { jsonPatch } from "../merge/json-patch.ts";
 export interface PodAccess {
   /** The log as text, or a stream of it when `follow` is set. Throws ApiError in upstream's words. */
   readLogs(namespace: string, pod: string, options: LogOptions): { text: string; follow?: (write: (text: string) => void, end: () => void) => () => void };
-  /** Asks a pod's simulated server. Undefined when nothing listens on the port. */
-  request(namespace: string, pod: string, port: number, request: { method: string; path: string; headers: Readonly<Record<string, string | undefined>>; body: Buffer }): { code: number; headers: Record<string, string>; body: string } | undefined;
 }
 
 export interface LogOptions {
