@@ -17,7 +17,7 @@ const SOURCES: [string, string, string[]][] = [
   ["cert-manager", "cert-manager.io/v1", ["Certificate", "CertificateRequest", "ClusterIssuer", "Issuer"]],
   ["cert-manager", "acme.cert-manager.io/v1", ["Challenge", "Order"]],
   ["cloudnative-pg", "postgresql.cnpg.io/v1", ["Backup", "Cluster", "ClusterImageCatalog", "Database", "FailoverQuorum", "ImageCatalog", "Pooler", "Publication", "ScheduledBackup", "Subscription"]],
-  ["gateway-api", "gateway.networking.k8s.io/v1", ["Gateway", "GatewayClass", "GRPCRoute", "HTTPRoute", "ReferenceGrant"]],
+  ["gateway-api", "gateway.networking.k8s.io/v1", ["BackendTLSPolicy", "Gateway", "GatewayClass", "GRPCRoute", "HTTPRoute", "ListenerSet", "ReferenceGrant", "TLSRoute"]],
 ];
 
 interface Schema {

@@ -4,6 +4,7 @@ import type { Operation } from "rfc6902";
 import type { Path } from "../config/finding.ts";
 import type { Patch } from "../config/homelab.ts";
 import type { JsonObject, KubeObject } from "../objects/kube-object.ts";
+import { nearestName } from "../lib/nearest-name.ts";
 import { mergePatch } from "./merge-patch.ts";
 import type { RenderedObject } from "./rendered.ts";
 import { pathText } from "./rendered.ts";
@@ -53,7 +54,8 @@ export function applyPatches(objects: readonly RenderedObject[], patches: readon
     });
     if (count === 0) {
       const { kind, name, namespace } = patch.target;
-      problems.push({ at, message: `${pathText(at)}: no generated object is ${kind}${name === undefined ? "" : ` ${name}`}${namespace === undefined ? "" : ` in namespace ${namespace}`}` });
+      const meant = name === undefined ? undefined : nearestName(name, objects.filter((item) => item.object.kind === kind).map((item) => item.object.metadata.name));
+      problems.push({ at, message: `${pathText(at)}: no generated object is ${kind}${name === undefined ? "" : ` ${name}`}${namespace === undefined ? "" : ` in namespace ${namespace}`}${meant === undefined || meant === name ? "" : `; did you mean ${meant}?`}` });
     }
   }
   return { objects: current, problems };

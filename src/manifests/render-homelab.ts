@@ -1,10 +1,12 @@
 /** Everything a homelab implies, as files: one for each app and component, the user's own objects, and the machines' configuration. Pure. */
+import type { INamespace } from "kubernetes-models/v1/Namespace";
 import type { Path } from "../config/finding.ts";
 import type { Chart, Homelab } from "../config/homelab.ts";
 import type { KubeObject } from "../objects/kube-object.ts";
 import { renderApp } from "./apps/render-app.ts";
 import { chartObject, chartValuesFile, hasHelmController, type ChartRelease } from "./chart-release.ts";
 import { renderCluster } from "./cluster/render-cluster.ts";
+import { componentLabels } from "./names.ts";
 import { sortObjects } from "./object-order.ts";
 import { applyPatches, type PlacedPatch } from "./patch.ts";
 import { componentsOf } from "./platform/catalogue.ts";
@@ -40,8 +42,10 @@ export function renderWithProblems(homelab: Homelab): Rendering {
     return [];
   };
 
+  const namespaces = new Set<string>();
   for (const component of componentsOf(homelab)) {
-    const objects = [...addCharts("platform", component.charts?.(homelab) ?? []), ...(component.objects?.(homelab) ?? [])];
+    const charts = component.charts?.(homelab) ?? [];
+    const objects = [...chartNamespaces(charts, namespaces), ...addCharts("platform", charts), ...(component.objects?.(homelab) ?? [])];
     if (objects.length > 0) files.push({ path: `platform/${component.name}.yaml`, objects });
   }
 
@@ -67,6 +71,18 @@ export function renderWithProblems(homelab: Homelab): Rendering {
   for (const file of files) file.objects = sortObjects(file.objects);
   files.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   return { files, problems };
+}
+
+/**
+ * Namespaces of charts, each once: objects of ours may go there before the chart is installed. Privileged, as most of what the platform runs touches its machine.
+ */
+function chartNamespaces(charts: readonly ChartRelease[], seen: Set<string>): RenderedObject[] {
+  return charts.filter(({ namespace }) => namespace !== "kube-system" && !seen.has(namespace) && seen.add(namespace)).map(({ namespace, at }) =>
+    rendered<INamespace>(at, {
+      apiVersion: "v1",
+      kind: "Namespace",
+      metadata: { name: namespace, labels: { ...componentLabels(namespace), "pod-security.kubernetes.io/enforce": "privileged" } },
+    }));
 }
 
 /** Patches the files' objects in place of the originals. */

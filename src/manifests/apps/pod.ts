@@ -21,6 +21,9 @@ import { containerSecurityContext, podSecurityContext } from "./security.ts";
  */
 const DRAIN_SECONDS = 5;
 
+/** A user without rights in any image. */
+const NOBODY = 65534;
+
 /** What a pod's resolver does by itself (`resolv.conf` that the kubelet writes). */
 const NDOTS_DEFAULT = 5;
 
@@ -84,7 +87,7 @@ function renderWaits(app: App, workload: Workload & { after?: readonly string[] 
       image: WAIT_IMAGE,
       command: ["sh", "-c", `until nc -z -w 2 ${target.host} ${target.port}; do echo "waiting for ${target.host}:${target.port}"; sleep 2; done`],
       resources: { requests: { cpu: "10m", memory: "8Mi" } },
-      securityContext: workload.security === "privileged" ? undefined : { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+      securityContext: workload.security === "privileged" ? undefined : { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] }, runAsNonRoot: true, runAsUser: NOBODY },
     };
   });
 }
@@ -138,7 +141,7 @@ export function renderPodTemplate(homelab: Homelab, app: App, workload: Workload
       nodeSelector: renderNodeSelector(placement),
       affinity: renderAffinity(homelab, app, placement),
       tolerations: renderTolerations(placement),
-      topologySpreadConstraints: service === undefined ? undefined : renderSpread(placement, selector, options.hasRevisions === true),
+      topologySpreadConstraints: service === undefined || service.kind === "daemon-set" ? undefined : renderSpread(placement, selector, options.hasRevisions === true),
       dnsConfig: ndots === NDOTS_DEFAULT ? undefined : { options: [{ name: "ndots", value: String(ndots) }] },
       securityContext: podSecurityContext(workload),
       initContainers: renderWaits(app, service ?? workload),

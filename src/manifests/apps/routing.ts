@@ -1,7 +1,7 @@
 /** How an app's hosts reach its services: the flavour that the platform chose, and the certificate that goes with it. */
 import type { ICertificate } from "@kubernetes-models/cert-manager/cert-manager.io/v1/Certificate";
 import type { App, AppService, Homelab, Route } from "../../config/homelab.ts";
-import { objectLabels, objectName, servicePath } from "../names.ts";
+import { objectLabels, servicePath } from "../names.ts";
 import { clusterIssuer } from "../platform/ingress-place.ts";
 import { rendered, type RenderedObject } from "../rendered.ts";
 import { renderHttpRoutes } from "./routing-gateway.ts";
@@ -19,7 +19,7 @@ export function routesOf(app: App): { service: AppService; route: Route }[] {
 
 /** The Secret with the certificate of an app's hosts, where cert-manager makes it. */
 export function certificateSecret(app: App): string {
-  return objectName(app, `${app.name}-tls`);
+  return `${app.name}-tls`;
 }
 
 /** The hosts of an app that are served over TLS, each once, in the file's order. */

@@ -28,7 +28,9 @@ export function bracketed(address: string): string {
 export function apiServerSans(homelab: Homelab): string[] {
   const { endpoint, tlsSans } = homelab.kubernetes;
   const machines = controlPlaneMachines(homelab).flatMap((machine) => [machineAddress(machine), machine.address, machine.fqdn]);
-  return [...new Set([endpoint.name, endpoint.address, ...tlsSans, ...machines].filter((name) => name !== undefined))];
+  // Where each node has its own proxy, clients connect to the loopback address.
+  const local = endpoint.by === "local" ? ["localhost", "127.0.0.1"] : [];
+  return [...new Set([...local, endpoint.name, endpoint.address, ...tlsSans, ...machines].filter((name) => name !== undefined))];
 }
 
 /** Whether a resolver of the home network's own must be given to the cluster's DNS. */

@@ -9,6 +9,7 @@ import { PLACEHOLDERS } from "./placeholder.ts";
 /** Where the token of the cluster is on every machine, mode 0600: in no configuration and on no command line. */
 export const K3S_TOKEN_FILE = "/etc/rancher/k3s/token";
 export const K3S_RESOLV_CONF = "/etc/rancher/k3s/resolv.conf";
+const K3S_LOCAL_STORAGE = "/var/lib/rancher/k3s/storage";
 /** Variables that hold secrets, read by the service. */
 export const K3S_ENVIRONMENT_FILE = "/etc/rancher/k3s/k3s.env";
 
@@ -112,8 +113,10 @@ export function k3sConfig(homelab: Homelab, machine: Machine): Record<string, un
       add("etcd-arg", [...etcd, ...kubernetes.extraArgs.etcd.map(argument)]);
     }
     const local = homelab.platform.storage.classes["local-path"]?.path;
-    add("default-local-storage-path", local);
-    add("kube-apiserver-arg", apiServerArguments(homelab).map(argument));
+    add("default-local-storage-path", local === K3S_LOCAL_STORAGE ? undefined : local);
+    // k3s refuses anonymous requests unless it is told otherwise; upstream's default is the other way round.
+    const anonymous = kubernetes.anonymousAuth ? [{ name: "anonymous-auth", value: "true" }] : [];
+    add("kube-apiserver-arg", [...anonymous, ...apiServerArguments(homelab)].map(argument));
     add("kube-controller-manager-arg", controllerManagerArguments(homelab).map(argument));
     add("kube-scheduler-arg", kubernetes.extraArgs.scheduler.map(argument));
   }
@@ -127,10 +130,9 @@ export function k3sConfig(homelab: Homelab, machine: Machine): Record<string, un
 
 /** What the API server is told beside its defaults; shared with kubeadm. */
 export function apiServerArguments(homelab: Homelab): Argument[] {
-  const { eventTtl, anonymousAuth, extraArgs } = homelab.kubernetes;
+  const { eventTtl, extraArgs } = homelab.kubernetes;
   const list: Argument[] = [];
   if (eventTtl.ms !== 3_600_000) list.push({ name: "event-ttl", value: `${Math.round(eventTtl.ms / 60_000)}m` });
-  if (!anonymousAuth) list.push({ name: "anonymous-auth", value: "false" });
   return [...list, ...logLevel(homelab), ...extraArgs.apiServer];
 }
 

@@ -80,6 +80,7 @@ export function clusterConfiguration(homelab: Homelab): Record<string, unknown> 
   const { kubernetes } = homelab;
   const { network, datastore, certificates, extraArgs } = kubernetes;
   const apiServer = apiServerArguments(homelab);
+  if (!kubernetes.anonymousAuth) apiServer.unshift({ name: "anonymous-auth", value: "false" });
   if (kubernetes.secretsEncryption) apiServer.push({ name: "encryption-provider-config", value: ENCRYPTION_FILE });
   const etcd: Argument[] = [{ name: "quota-backend-bytes", value: String(datastore.quota.value) }];
   if (datastore.compactionRetention !== undefined) etcd.push({ name: "auto-compaction-retention", value: `${Math.max(1, Math.round(datastore.compactionRetention.ms / 3_600_000))}h` });

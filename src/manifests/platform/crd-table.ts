@@ -44,6 +44,9 @@ export const CRD_TABLE = {
     { kind: "Gateway", plural: "gateways", shortNames: ["gtw"], categories: ["gateway-api"], hasStatus: true, columns: [["Class", "string", ".spec.gatewayClassName"], ["Address", "string", ".status.addresses[*].value"], ["Programmed", "string", condition("Programmed", "status")], AGE] },
     { kind: "HTTPRoute", plural: "httproutes", categories: ["gateway-api"], hasStatus: true, columns: [["Hostnames", "string", ".spec.hostnames"], AGE] },
     { kind: "GRPCRoute", plural: "grpcroutes", categories: ["gateway-api"], hasStatus: true, columns: [["Hostnames", "string", ".spec.hostnames"], AGE] },
+    { kind: "BackendTLSPolicy", plural: "backendtlspolicies", shortNames: ["btlspolicy"], categories: ["gateway-api"], hasStatus: true, columns: [AGE] },
+    { kind: "ListenerSet", plural: "listenersets", shortNames: ["lset"], categories: ["gateway-api"], hasStatus: true, columns: [["Accepted", "string", condition("Accepted", "status")], ["Programmed", "string", condition("Programmed", "status")], AGE] },
+    { kind: "TLSRoute", plural: "tlsroutes", categories: ["gateway-api"], hasStatus: true, columns: [["Hostnames", "string", ".spec.hostnames"], AGE] },
     { kind: "ReferenceGrant", plural: "referencegrants", shortNames: ["refgrant"], categories: ["gateway-api"], columns: [AGE] },
   ]),
   "cert-manager": [

@@ -202,8 +202,8 @@ function renderOwn(homelab: Homelab): RenderedObject[] {
         { apiGroups: ["traefik.io"], resources: ["ingressroutes", "ingressroutetcps", "ingressrouteudps", "middlewares", "middlewaretcps", "serverstransports", "serverstransporttcps", "tlsoptions", "tlsstores", "traefikservices"], verbs: read },
         ...(usesGateway
           ? [
-            { apiGroups: ["gateway.networking.k8s.io"], resources: ["backendtlspolicies", "gatewayclasses", "gateways", "grpcroutes", "httproutes", "referencegrants", "tcproutes", "tlsroutes"], verbs: read },
-            { apiGroups: ["gateway.networking.k8s.io"], resources: ["backendtlspolicies/status", "gatewayclasses/status", "gateways/status", "grpcroutes/status", "httproutes/status", "tcproutes/status", "tlsroutes/status"], verbs: ["update"] },
+            { apiGroups: ["gateway.networking.k8s.io"], resources: ["backendtlspolicies", "gatewayclasses", "gateways", "grpcroutes", "httproutes", "listenersets", "referencegrants", "tcproutes", "tlsroutes"], verbs: read },
+            { apiGroups: ["gateway.networking.k8s.io"], resources: ["backendtlspolicies/status", "gatewayclasses/status", "gateways/status", "grpcroutes/status", "httproutes/status", "listenersets/status", "tcproutes/status", "tlsroutes/status"], verbs: ["update"] },
           ]
           : []),
       ],
