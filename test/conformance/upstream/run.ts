@@ -8,7 +8,8 @@ import { loadTable, saveTable, type UpstreamTest } from "./table.ts";
 
 const HELP = `npm run conformance:upstream -- --kubeconfig FILE [options]
 
-  --only passes|all|failed  tests to run: those of the yardstick (default), all of them, or those the report says failed
+  --only passes|all|failed|missing  tests to run: those of the yardstick (default), all of them, those that the report says
+                    failed, or those that it does not have
   --filter REGEX            only names that match
   --shard I/N               every Nth test, from the Ith (1 is the first)
   --parallel N              how many at a time (default 6); those marked Serial run one by one, after the others
@@ -73,7 +74,7 @@ async function main(): Promise<number> {
   const wanted = new RegExp(values.filter);
   const [shard, shards] = values.shard.split("/").map(Number) as [number, number];
   const names = (await conformanceNames(suite))
-    .filter((name) => values.only === "all" || (values.only === "failed" ? before.get(name)?.state === "failed" : states.get(name) !== "needs real containers"))
+    .filter((name) => values.only === "all" || (values.only === "failed" ? before.get(name)?.state === "failed" : values.only === "missing" ? !before.has(name) : states.get(name) !== "needs real containers"))
     .filter((name) => wanted.test(name))
     .filter((_, index) => index % shards === shard - 1);
   const todo = names.filter((name) => before.get(name)?.state !== "passed");
