@@ -1,0 +1,60 @@
+import { expect, test } from "vitest";
+import { Site } from "./site.ts";
+
+const home = (): Site =>
+  new Site(["pi1", "pi2", "pi3"], [
+    { name: "strip", kind: "power", powers: ["switch", "box"] },
+    { name: "box", kind: "router", connects: ["switch"] },
+    { name: "switch", kind: "switch", connects: ["pi1", "pi2"], powers: ["pi1", "pi2"] },
+  ]);
+
+test("a broken switch takes power and network from what hangs on it, and gives them back", () => {
+  const site = home();
+  const seen: string[] = [];
+  site.onChange((machine, { hasPower, isConnected }) => seen.push(`${machine} power=${hasPower} network=${isConnected}`));
+  site.setPartWorking("switch", false);
+  expect(seen).toEqual(["pi1 power=false network=false", "pi2 power=false network=false"]);
+  expect(site.state("pi3")).toEqual({ hasPower: true, isConnected: true });
+  site.setPartWorking("switch", true);
+  expect(seen.slice(2)).toEqual(["pi1 power=true network=true", "pi2 power=true network=true"]);
+});
+
+test("a router that is down cuts the network behind it, not the power", () => {
+  const site = home();
+  site.setPartWorking("box", false);
+  expect(site.state("pi1")).toEqual({ hasPower: true, isConnected: false });
+});
+
+test("what feeds a part feeds what hangs on it", () => {
+  const site = home();
+  site.setPartWorking("strip", false);
+  expect(site.state("pi2")).toEqual({ hasPower: false, isConnected: false });
+  expect(site.dependants("strip")).toEqual(["pi1", "pi2"]);
+  expect(site.dependants("box")).toEqual(["pi1", "pi2"]);
+});
+
+test("one of two suppliers is enough", () => {
+  const site = new Site(["nuc"], [
+    { name: "strip1", kind: "power", powers: ["nuc"] },
+    { name: "strip2", kind: "power", powers: ["nuc"] },
+  ]);
+  site.setPartWorking("strip1", false);
+  expect(site.state("nuc").hasPower).toBe(true);
+  site.setPartWorking("strip2", false);
+  expect(site.state("nuc").hasPower).toBe(false);
+});
+
+test("a machine switched off by hand stays off when its power comes back", () => {
+  const site = home();
+  site.setMachinePower("pi1", false);
+  site.setPartWorking("switch", false);
+  site.setPartWorking("switch", true);
+  expect(site.state("pi1").hasPower).toBe(false);
+  site.setMachinePower("pi1", true);
+  expect(site.state("pi1").hasPower).toBe(true);
+});
+
+test("an unknown name is our own mistake", () => {
+  expect(() => home().setPartWorking("nothing", false)).toThrow("unknown site part");
+  expect(() => home().setMachinePower("nothing", false)).toThrow("unknown machine");
+});
