@@ -7,6 +7,7 @@
  *   type       = scalar | "any" | "{" [type] "}" ["(" mapType ")"] | "[" type "]" ["(" listType *("," key) ")"] | definition ["(" mapType ")"]
  */
 import { assert } from "../../lib/assert.ts";
+import type { JsonValue } from "../kube-object.ts";
 import type { AnyType, FieldSchema, ListType, ObjectType, ScalarKind, ScalarType, TypeSchema } from "./type-schema.ts";
 
 /** Looks another definition up by its short name; objects may still be empty while they are being read (definitions refer to themselves). */
@@ -76,18 +77,21 @@ export function readFields(line: string, target: ObjectType, resolve: Resolve): 
   }
 }
 
-function readField(text: string, resolve: Resolve): FieldSchema {
+/** The parts of one field's text, unread: `type` is still text. */
+export interface FieldText {
+  name: string;
+  marks: string;
+  type: string;
+  patchStrategies: string[];
+  patchMergeKey?: string;
+  enum?: string[];
+  default?: JsonValue;
+}
+
+export function splitField(text: string): FieldText {
   const colon = text.indexOf(":");
   const name = /^[\w$-]+/.exec(text)![0];
-  const marks = text.slice(name.length, colon);
   let rest = text.slice(colon + 1);
-  const field: FieldSchema = {
-    name,
-    type: ANY,
-    required: marks.includes("!"),
-    patchStrategies: [],
-    ...(marks.includes("?") ? { zero: "dropped" as const } : marks.includes("~") ? { zero: "null" as const } : {}),
-  };
   const cut = (marker: string): string | undefined => {
     const at = rest.lastIndexOf(marker);
     if (at < 0) return undefined;
@@ -97,18 +101,37 @@ function readField(text: string, resolve: Resolve): FieldSchema {
   };
   // From the end: only the last part may hold blanks.
   const defaultText = cut(" default=");
-  if (defaultText !== undefined) field.default = JSON.parse(defaultText);
   const enumText = cut(" enum=");
-  if (enumText !== undefined) field.enum = enumText.split("|");
   const key = cut(" key=");
-  if (key !== undefined) field.patchMergeKey = key;
   const strategies = cut(" patch=");
-  if (strategies !== undefined) field.patchStrategies = strategies.split(",");
-  const type = readReference(rest, resolve);
-  field.type = type;
+  return {
+    name,
+    marks: text.slice(name.length, colon),
+    type: rest,
+    patchStrategies: strategies?.split(",") ?? [],
+    ...(key === undefined ? {} : { patchMergeKey: key }),
+    ...(enumText === undefined ? {} : { enum: enumText.split("|") }),
+    ...(defaultText === undefined ? {} : { default: JSON.parse(defaultText) as JsonValue }),
+  };
+}
+
+function readField(text: string, resolve: Resolve): FieldSchema {
+  const parts = splitField(text);
+  const { name, marks, patchStrategies, patchMergeKey } = parts;
+  const field: FieldSchema = {
+    name,
+    type: readReference(parts.type, resolve),
+    required: marks.includes("!"),
+    patchStrategies,
+    ...(patchMergeKey === undefined ? {} : { patchMergeKey }),
+    ...(parts.enum ? { enum: parts.enum } : {}),
+    ...(parts.default === undefined ? {} : { default: parts.default }),
+    ...(marks.includes("?") ? { zero: "dropped" as const } : marks.includes("~") ? { zero: "null" as const } : {}),
+  };
+  const { type } = field;
   // As schemaconv: where no list type is declared, the patch strategy tells it.
-  if (type.kind === "list" && field.patchStrategies.includes("merge") && !rest.endsWith(")")) {
-    field.type = { ...type, list: key === undefined ? "set" : "map", keys: key === undefined ? [] : [key] };
+  if (type.kind === "list" && patchStrategies.includes("merge") && !parts.type.endsWith(")")) {
+    field.type = { ...type, list: patchMergeKey === undefined ? "set" : "map", keys: patchMergeKey === undefined ? [] : [patchMergeKey] };
   }
   return field;
 }

@@ -1,0 +1,136 @@
+import { describe, expect, it } from "vitest";
+import type { JsonObject, JsonValue } from "../../../objects/kube-object.ts";
+import { RESOURCES } from "../../../objects/schema/resource-facts.ts";
+import type { ApiRequest } from "../http/exchange.ts";
+import { byDocument, documentHash, openApiV2Document, openApiV3Document, type OpenApiType } from "./documents.ts";
+import { OpenApi } from "./open-api.ts";
+
+const builtIn: OpenApiType[] = RESOURCES.map((type) => ({ ...type, listKind: `${type.kind}List` }));
+const widget: OpenApiType = {
+  group: "e.example", version: "v1", kind: "Widget", listKind: "WidgetList", plural: "widgets", namespaced: true, verbs: ["create", "get", "list", "patch"], subresources: [],
+  custom: {
+    version: {
+      schema: {
+        openAPIV3Schema: {
+          type: "object", description: "A widget.", required: ["spec"],
+          properties: { spec: { type: "object", properties: { size: { type: "integer" } } }, pod: { type: "object", "x-kubernetes-embedded-resource": true, properties: { spec: { type: "object" } } } },
+        },
+      },
+    },
+  },
+};
+
+interface Document {
+  paths: Record<string, Record<string, JsonObject & { parameters?: { name: string }[] }>>;
+  components: { schemas: Record<string, JsonObject & { properties: Record<string, JsonObject> }> };
+}
+
+const documents = byDocument([...builtIn, widget]);
+const documentOf = (name: string): Document => openApiV3Document(documents.get(name)!, undefined) as unknown as Document;
+
+function references(value: JsonValue, found = new Set<string>()): Set<string> {
+  if (Array.isArray(value)) for (const item of value) references(item, found);
+  else if (typeof value === "object" && value !== null) {
+    for (const [key, child] of Object.entries(value)) {
+      if (key === "$ref" && typeof child === "string") found.add(child);
+      else references(child, found);
+    }
+  }
+  return found;
+}
+
+describe("OpenAPI v3 documents", () => {
+  it("exist for every group and version, and refer only to what they carry", () => {
+    expect(documents.size).toBeGreaterThan(20);
+    for (const name of documents.keys()) {
+      const document = documentOf(name);
+      const missing = [...references(document as unknown as JsonValue)].filter((ref) => document.components.schemas[ref.replace("#/components/schemas/", "")] === undefined);
+      expect(missing, name).toEqual([]);
+    }
+  });
+
+  it("have the paths, actions and kinds that clients look for", () => {
+    const { paths } = documentOf("apis/apps/v1");
+    const item = paths["/apis/apps/v1/namespaces/{namespace}/deployments/{name}"]!;
+    expect(Object.keys(item).sort()).toEqual(["delete", "get", "parameters", "patch", "put"]);
+    expect(item["patch"]).toMatchObject({ operationId: "patchAppsV1NamespacedDeployment", "x-kubernetes-action": "patch", "x-kubernetes-group-version-kind": { group: "apps", version: "v1", kind: "Deployment" } });
+    // kubectl asks here whether the server validates fields and runs dry.
+    expect(item["patch"]!.parameters!.map((parameter) => parameter.name)).toEqual(expect.arrayContaining(["fieldValidation", "dryRun", "fieldManager", "force"]));
+    expect(paths["/apis/apps/v1/namespaces/{namespace}/deployments/{name}/scale"]!["get"]).toMatchObject({ "x-kubernetes-group-version-kind": { kind: "Scale" } });
+    expect(paths["/apis/apps/v1/deployments"]!["get"]).toMatchObject({ operationId: "listAppsV1DeploymentForAllNamespaces" });
+    expect(documentOf("apis/rbac.authorization.k8s.io/v1").paths["/apis/rbac.authorization.k8s.io/v1/clusterroles"]!["post"]).toMatchObject({ operationId: "createRbacAuthorizationV1ClusterRole" });
+  });
+
+  it("carry merge keys, list types, enums, defaults and kinds", () => {
+    const { schemas } = documentOf("api/v1").components;
+    expect(schemas["io.k8s.api.core.v1.PodSpec"]!.properties["containers"]).toMatchObject({
+      type: "array", "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["name"], "x-kubernetes-patch-merge-key": "name", "x-kubernetes-patch-strategy": "merge",
+    });
+    expect(schemas["io.k8s.api.core.v1.PodSpec"]!.properties["volumes"]).toMatchObject({ "x-kubernetes-patch-strategy": "merge,retainKeys" });
+    expect(schemas["io.k8s.api.core.v1.ServicePort"]!.properties["protocol"]).toMatchObject({ default: "TCP", enum: ["SCTP", "TCP", "UDP"], type: "string" });
+    expect(schemas["io.k8s.api.core.v1.Pod"]).toMatchObject({ "x-kubernetes-group-version-kind": [{ group: "", kind: "Pod", version: "v1" }] });
+    expect(schemas["io.k8s.api.core.v1.ResourceFieldSelector"]).toMatchObject({ "x-kubernetes-map-type": "atomic" });
+    expect(schemas["io.k8s.apimachinery.pkg.util.intstr.IntOrString"]).toMatchObject({ format: "int-or-string" });
+  });
+
+  it("describe custom resources with the fields of every object, and no strategic patch", () => {
+    const { paths, components } = documentOf("apis/e.example/v1");
+    const schema = components.schemas["example.e.v1.Widget"]!;
+    expect(Object.keys(schema.properties).sort()).toEqual(["apiVersion", "kind", "metadata", "pod", "spec"]);
+    expect(Object.keys((schema.properties["pod"] as { properties: object }).properties).sort()).toEqual(["apiVersion", "kind", "metadata", "spec"]);
+    expect(schema["x-kubernetes-group-version-kind"]).toEqual([{ group: "e.example", kind: "Widget", version: "v1" }]);
+    const patch = paths["/apis/e.example/v1/namespaces/{namespace}/widgets/{name}"]!["patch"] as unknown as { requestBody: { content: object } };
+    expect(Object.keys(patch.requestBody.content)).not.toContain("application/strategic-merge-patch+json");
+    expect(components.schemas["example.e.v1.WidgetList"]).toBeDefined();
+  });
+
+  it("take descriptions where there are some", () => {
+    const descriptions = { "io.k8s.api.core.v1.ConfigMap": ["Keeps settings.", { data: "The settings." }] } as const;
+    const { schemas } = (openApiV3Document(documents.get("api/v1")!, descriptions) as unknown as Document).components;
+    expect(schemas["io.k8s.api.core.v1.ConfigMap"]).toMatchObject({ description: "Keeps settings.", properties: { data: { description: "The settings." }, kind: { type: "string" } } });
+  });
+});
+
+describe("OpenAPI v2", () => {
+  it("has everything in one document, with references of its own", () => {
+    const document = openApiV2Document([...builtIn, widget], undefined) as unknown as { swagger: string; definitions: Record<string, JsonObject>; paths: Record<string, JsonObject> };
+    expect(document.swagger).toBe("2.0");
+    const missing = [...references(document.definitions as unknown as JsonValue)].filter((ref) => document.definitions[ref.replace("#/definitions/", "")] === undefined);
+    expect(missing).toEqual([]);
+    expect(document.paths["/api/v1/namespaces/{namespace}/pods"]!["post"]).toMatchObject({ parameters: expect.arrayContaining([expect.objectContaining({ name: "body", in: "body" })]) });
+  });
+});
+
+describe("OpenApi", () => {
+  const types = { list: [...builtIn, widget].map((type) => ({ ...type, subresources: new Map([...type.subresources].map((sub) => [sub.name, sub])) })) };
+  const api = new OpenApi({ all: () => types.list });
+  const ask = (path: string, query = "", accept = "*/*") =>
+    api.answer(path.split("/"), { method: "GET", path, query: new URLSearchParams(query), headers: { accept }, body: Buffer.alloc(0), user: {} } as unknown as ApiRequest);
+
+  it("names each document by a hash that the client may keep it under", () => {
+    const index = JSON.parse(ask("v3").body as string) as { paths: Record<string, { serverRelativeURL: string }> };
+    const url = index.paths["apis/apps/v1"]!.serverRelativeURL;
+    expect(url).toMatch(/^\/openapi\/v3\/apis\/apps\/v1\?hash=[0-9A-F]{128}$/);
+    const answer = ask("v3/apis/apps/v1", url.split("?")[1]);
+    expect(answer).toMatchObject({ code: 200, headers: { "cache-control": "public, immutable", "content-type": "application/json" } });
+    expect(ask("v3/apis/apps/v1", "hash=AB")).toMatchObject({ code: 301, headers: { location: url } });
+    expect(ask("v3/apis/nothing/v1").code).toBe(404);
+  });
+
+  it("changes the hash of a custom resource's document with its schema, and no other", () => {
+    const before = documentHash([widget], undefined);
+    expect(documentHash([{ ...widget }], undefined)).toBe(before);
+    expect(documentHash([{ ...widget, custom: { version: { schema: { openAPIV3Schema: { type: "object" } } } } }], undefined)).not.toBe(before);
+  });
+
+  it("answers 406 to clients that take only protobuf", () => {
+    expect(ask("v2", "", "application/com.github.proto-openapi.spec.v2@v1.0+protobuf").code).toBe(406);
+    expect(ask("v2").code).toBe(200);
+  });
+
+  it("follows the resources", () => {
+    const without = types.list.filter((type) => type.group !== "e.example");
+    types.list = without;
+    expect(ask("v3/apis/e.example/v1").code).toBe(404);
+  });
+});
