@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from "vitest";
 import { startScheduler } from "../scheduler/scheduler.ts";
+import { prepareNamespace } from "../scheduler/test-namespace.ts";
 import { testPod } from "../scheduler/test-objects.ts";
 import { createTestCluster, type TestCluster } from "../testing/harness.ts";
 import { createNodeAgents, type NodeAgents } from "./node-agents.ts";
@@ -11,6 +12,7 @@ let agents: NodeAgents;
 
 beforeEach(() => {
   cluster = createTestCluster();
+  prepareNamespace(cluster.client);
   startScheduler(cluster.context("scheduler"));
   agents = createNodeAgents((name) => cluster.context(name));
 });

@@ -2,12 +2,14 @@ import { beforeEach, expect, test } from "vitest";
 import type { Node, Pod } from "../kubelet/pod.ts";
 import { createTestCluster, type TestCluster } from "../testing/harness.ts";
 import { startScheduler } from "./scheduler.ts";
+import { prepareNamespace } from "./test-namespace.ts";
 import { type NodeOptions, requests, testNode, testPod } from "./test-objects.ts";
 
 let cluster: TestCluster;
 
 beforeEach(() => {
   cluster = createTestCluster();
+  prepareNamespace(cluster.client);
   startScheduler(cluster.context("scheduler"));
 });
 
