@@ -67,6 +67,7 @@ import { nodeIpsMatchFamilies } from "./node-ips-match-families.ts";
 import { nodeSlicesSuffice } from "./node-slices-suffice.ts";
 import { objectsCurrent } from "./objects-current.ts";
 import { oneLoadBalancer } from "./one-load-balancer.ts";
+import { patchesApply } from "./patches-apply.ts";
 import { placementPossible } from "./placement-possible.ts";
 import { podCidrDisjoint } from "./pod-cidr-disjoint.ts";
 import { portsCurrent } from "./ports-current.ts";
@@ -174,6 +175,7 @@ export const allChecks: readonly Check[] = [
   nodeSlicesSuffice,
   objectsCurrent,
   oneLoadBalancer,
+  patchesApply,
   placementPossible,
   podCidrDisjoint,
   portsCurrent,

@@ -5,7 +5,7 @@ import type { Check } from "./check.ts";
 export const serviceProxyCurrent: Check = {
   id: "service-proxy-current",
   severity: "warning",
-  summary: "kube-proxy runs in iptables or nftables mode, not ipvs.",
+  summary: "The service proxy runs in iptables or nftables mode, not ipvs.",
   why: "The ipvs mode is deprecated since Kubernetes 1.35 and planned to go; nftables is its successor (KEP-3866, release notes of 1.35).",
   examples: {
     good: `

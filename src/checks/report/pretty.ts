@@ -18,6 +18,8 @@ const CODES: Readonly<Record<Severity | "dim" | "bold", readonly [number, number
 /** Terminals narrower than this get lines that are cut by the terminal rather than text in slivers. */
 const WIDTH_MIN = 40;
 const WIDTH_MAX = 110;
+/** Longer lists of what would be right are left out where the likely one is named. */
+const EXPECTED_LENGTH_MAX = 100;
 
 export function prettyReport(findings: readonly Finding[], file: string, options: PrettyOptions): string {
   const style = (code: keyof typeof CODES, text: string): string => (options.colour ? `\u001b[${CODES[code][0]}m${text}\u001b[${CODES[code][1]}m` : text);
@@ -43,7 +45,8 @@ function one(finding: Finding, lines: readonly string[], width: number, style: (
     rows.push(`  ${style("dim", name.padEnd(9))} ${first}`, ...rest.map((line) => `${" ".repeat(12)}${line}`));
   };
   if (lines.length < 2 && finding.path.length > 0) field("at", fieldPath(finding.path));
-  field("expected", finding.expected);
+  // Forty field names help nobody who misspelt one of them.
+  if (finding.didYouMean === undefined || (finding.expected ?? "").length <= EXPECTED_LENGTH_MAX) field("expected", finding.expected);
   field("meant", finding.didYouMean);
   field("fix", finding.fix);
   return `${rows.join("\n")}\n`;
