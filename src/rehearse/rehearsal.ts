@@ -56,7 +56,12 @@ export interface AppAddress {
 export type Outcome = { isReady: true; simulatedMs: number } | { isReady: false; why: string; waiting: Waiting[] };
 
 const DAY_MS = 86_400_000;
-const POLL_MS = 100;
+/**
+ * Fast time starts so long ago, and is brought to the present once all is ready: otherwise the cluster's clock would be ahead of the
+ * user's, and kubectl would show ages as <invalid>.
+ */
+const HEAD_START_MS = 10 * 60_000;
+const POLL_MS = 50;
 const APPLY_CONCURRENCY_MAX = 16;
 const SERVED_WITHIN_MS = 10_000;
 const SERVED_RETRY_MS = 50;
@@ -83,7 +88,7 @@ export class Rehearsal {
     this.cluster = new Cluster({
       version: homelab.kubernetes.version,
       seed: options.seed,
-      startMs: clock.now(),
+      startMs: clock.now() - (options.factor === 1 ? 0 : HEAD_START_MS),
       machines,
       network: { podCidrs: homelab.kubernetes.network.pods, serviceCidrs: homelab.kubernetes.network.services, dnsDomain: homelab.kubernetes.network.dns.domain },
       apiAddresses: controlPlanes.flatMap((machine) => machine.addresses.filter((address) => address.type === "InternalIP").slice(0, 1).map((address) => address.address)),
@@ -105,8 +110,8 @@ export class Rehearsal {
     try {
       this.#ingress = await listenIngress(
         {
-          route: (request) => this.cluster.ingress.route(request, { httpsPort: this.#ingress?.httpsPort ?? ports.https }),
-          hasCertificate: (name) => this.cluster.ingress.hostsWithTls().has(name),
+          route: (request) => this.cluster.ingress.route(request),
+          hasCertificate: (name) => this.cluster.ingress.hostsWithTls().some((tls) => tls.host === name),
           certificates,
           validity: { notBeforeMs: nowMs - DAY_MS, notAfterMs: nowMs + 90 * DAY_MS },
           catchUp: () => this.cluster.pacer?.catchUp(),
@@ -119,6 +124,8 @@ export class Rehearsal {
       await this.cluster.close();
       throw error;
     }
+    this.cluster.ingressPorts.http = this.#ingress.httpPort;
+    this.cluster.ingressPorts.https = this.#ingress.httpsPort;
     this.#client = certificates.issue({ commonName: "kubernetes-admin", organisations: ["system:masters"], use: "client", notBeforeMs: nowMs - DAY_MS, notAfterMs: nowMs + 365 * DAY_MS });
   }
 
@@ -158,7 +165,7 @@ export class Rehearsal {
       this.#options.onProgress(progress);
       if (isApplied && progress.isReady) {
         const simulatedMs = this.cluster.loop.now() - startMs;
-        this.cluster.pacer?.setFactor(1);
+        this.cluster.toPresent(clock.now());
         return { isReady: true, simulatedMs };
       }
       if (this.cluster.loop.now() - startMs > readyWithinMs) {
@@ -202,10 +209,7 @@ export class Rehearsal {
   /** Addresses that do not answer yet. */
   #silent(): Waiting[] {
     return this.addresses.flatMap((address) => {
-      const answer = this.cluster.ingress.route(
-        { scheme: address.hasTls ? "https" : "http", host: address.host, path: address.path, method: "GET", headers: { accept: "application/json" } },
-        { httpsPort: this.ports.https },
-      );
+      const answer = this.cluster.ingress.route({ scheme: address.hasTls ? "https" : "http", host: address.host, path: address.path, method: "GET", headers: { accept: "application/json" } });
       return answer.status < 400 ? [] : [{ what: `app ${address.app}`, why: `${address.url} answers ${answer.status}` }];
     });
   }

@@ -27,7 +27,7 @@ import { EventLoop } from "./clock/event-loop.ts";
 import { Pacer } from "./clock/pacer.ts";
 import { allControllers } from "./controllers/all.ts";
 import { type ControllerContext, startReconciler } from "./controllers/reconciler.ts";
-import { Ingress } from "./ingress/ingress.ts";
+import { createIngress, type Ingress } from "./ingress/ingress.ts";
 import { createNodeAgents, type NodeAgents } from "./kubelet/node-agents.ts";
 import type { SimMachine } from "./machine.ts";
 import { startScheduler } from "./scheduler/scheduler.ts";
@@ -59,6 +59,8 @@ export class Cluster {
   readonly registry: Registry;
   readonly agents: NodeAgents;
   readonly ingress: Ingress;
+  /** The ports that redirects name: those the doors really have, once they are open. */
+  readonly ingressPorts = { http: 80, https: 443 };
   readonly handler: Handler;
   readonly identities: Identities;
   /** As an administrator, without the wire. */
@@ -89,7 +91,7 @@ export class Cluster {
     this.identities = new Identities(randomBytes(32), store, this.loop);
     if (options.snapshot === undefined) bootstrap(this.registry, { serviceCidrs: options.network.serviceCidrs, apiAddresses: options.apiAddresses, apiPort: options.apiPort });
     this.agents = createNodeAgents((machine) => this.#context(`kubelet/${machine}`, `system:node:${machine}`, "kubelet"), { clusterDomain: options.network.dnsDomain });
-    this.ingress = new Ingress(this.client, this.agents.network);
+    this.ingress = createIngress({ client: this.client, network: this.agents.network, ports: this.ingressPorts });
     this.handler = createHandler({
       registry: this.registry,
       identities: this.identities,
@@ -128,6 +130,13 @@ export class Cluster {
 
   get pacer(): Pacer | undefined {
     return this.#pacer;
+  }
+
+  /** Runs what is left until `nowMs`, then goes on at the pace of the real clock. A cluster that is ahead stays ahead. */
+  toPresent(nowMs: number): void {
+    this.#pacer?.setFactor(1);
+    if (nowMs > this.loop.now()) this.loop.runUntil(nowMs);
+    this.#pacer?.setFactor(1);
   }
 
   async close(): Promise<void> {

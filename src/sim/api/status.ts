@@ -44,7 +44,7 @@ export class ApiError extends Error {
   readonly status: Status;
   constructor(code: number, reason: string, message: string, details?: Status["details"]) {
     super(message);
-    this.status = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, reason, ...(details ? { details } : {}), code };
+    this.status = { kind: "Status", apiVersion: "v1", metadata: {}, status: "Failure", message, ...(reason ? { reason } : {}), ...(details ? { details } : {}), code };
   }
   get reason(): string {
     return this.status.reason ?? "";
@@ -82,8 +82,13 @@ export const unauthorized = (): ApiError => new ApiError(401, "Unauthorized", "U
 export const forbidden = (type: Named, name: string, why: string): ApiError =>
   new ApiError(403, "Forbidden", `${resourceLabel(type.plural, type.group)}${name ? ` "${name}"` : ""} is forbidden: ${why}`, details(type, name));
 
-export const methodNotAllowed = (type: Named, verb: string): ApiError =>
-  new ApiError(405, "MethodNotAllowed", `${verb} is not supported on resources of kind "${resourceLabel(type.plural, type.group)}"`, details(type, ""));
+export const methodNotAllowed = (): ApiError => new ApiError(405, "MethodNotAllowed", "the server does not allow this method on the requested resource", {});
+
+/** A path below a served group that names nothing. */
+export const noSuchResource = (): ApiError => new ApiError(404, "NotFound", "the server could not find the requested resource", {});
+
+/** What upstream answers when a plain Go error reaches the top: 500, the bare message, no reason. */
+export const bareError = (message: string): ApiError => new ApiError(500, "", message);
 
 export const gone = (message: string): ApiError => new ApiError(410, "Expired", message);
 
@@ -92,7 +97,8 @@ export const tooManyRequests = (message: string, retryAfterSeconds: number, caus
 
 export const unsupportedMediaType = (message: string): ApiError => new ApiError(415, "UnsupportedMediaType", message);
 
-export const notAcceptable = (message: string): ApiError => new ApiError(406, "NotAcceptable", message);
+export const notAcceptable = (representations: string): ApiError =>
+  new ApiError(406, "NotAcceptable", `406: Not Acceptable\n\nAvailable representations: ${representations}`, {});
 
 export const internalError = (message: string): ApiError =>
   new ApiError(500, "InternalError", `Internal error occurred: ${message}`, { causes: [{ message }] });
@@ -103,7 +109,7 @@ export function invalid(kind: string, group: string, name: string, errors: reado
   const lines = [...new Set(errors.map((error) => `${error.field}: ${error.body}`))];
   const text = lines.length === 0 ? "" : lines.length === 1 ? lines[0]! : `[${lines.join(", ")}]`;
   return new ApiError(422, "Invalid", `${qualified} "${name}" is invalid${text ? `: ${text}` : ""}`, {
-    name,
+    ...(name ? { name } : {}),
     ...(group ? { group } : {}),
     kind,
     causes: errors.map((error) => ({ reason: error.type, message: error.body, field: error.field })),

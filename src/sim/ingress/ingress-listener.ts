@@ -4,25 +4,10 @@ import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { createSecureContext, type SecureContext } from "node:tls";
 import type { CertificateIssuer } from "../../ports/certificate-issuer.ts";
-
-export interface IngressRequest {
-  scheme: "http" | "https";
-  /** Without a port. */
-  host: string;
-  /** With the query. */
-  path: string;
-  method: string;
-  headers: Readonly<Record<string, string | undefined>>;
-}
-
-export interface IngressAnswer {
-  status: number;
-  headers: Record<string, string>;
-  body: string;
-}
+import type { HttpRequest, HttpResponse } from "../kubelet/behaviour/process.ts";
 
 export interface IngressListenerOptions {
-  route(request: IngressRequest): IngressAnswer;
+  route(request: HttpRequest): HttpResponse;
   /** Whether the cluster has a certificate for this name. */
   hasCertificate(host: string): boolean;
   certificates: CertificateIssuer;
@@ -88,18 +73,35 @@ function open(server: Server | ReturnType<typeof createHttpsServer>, host: strin
 }
 
 function answer(options: IngressListenerOptions, scheme: "http" | "https", message: IncomingMessage, response: ServerResponse): void {
-  // Bodies are read and dropped: simulated apps answer without looking at them.
-  message.resume();
+  const chunks: Buffer[] = [];
+  let size = 0;
   message.on("error", () => response.destroy());
   response.on("error", () => response.destroy());
-  options.catchUp();
-  const { status, headers, body } = options.route({
-    scheme,
-    host: (message.headers.host ?? "").replace(/:\d+$/, "").toLowerCase(),
-    path: message.url ?? "/",
-    method: message.method ?? "GET",
-    headers: message.headers as IngressRequest["headers"],
+  message.on("data", (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= BODY_BYTES_MAX) chunks.push(chunk);
   });
-  response.writeHead(status, { ...headers, "content-length": Buffer.byteLength(body) });
-  response.end(message.method === "HEAD" ? undefined : body);
+  message.on("end", () => {
+    if (size > BODY_BYTES_MAX) {
+      response.writeHead(413).end();
+      return;
+    }
+    const headers: Record<string, string> = {};
+    for (const [name, value] of Object.entries(message.headers)) if (value !== undefined) headers[name] = String(value);
+    options.catchUp();
+    const { status, headers: given, body } = options.route({
+      scheme,
+      host: (message.headers.host ?? "").replace(/:\d+$/, "").toLowerCase(),
+      path: message.url ?? "/",
+      method: message.method ?? "GET",
+      headers,
+      body: Buffer.concat(chunks).toString("utf8"),
+      remoteAddress: message.socket.remoteAddress ?? "127.0.0.1",
+    });
+    response.writeHead(status, { ...given, "content-length": Buffer.byteLength(body) });
+    response.end(message.method === "HEAD" ? undefined : body);
+  });
 }
+
+/** Simulated apps look at no more than this. */
+const BODY_BYTES_MAX = 1024 * 1024;

@@ -39,7 +39,7 @@ export function decodeValue(text: string, format: "json" | "yaml"): JsonValue {
     try {
       return JSON.parse(text) as JsonValue;
     } catch (error) {
-      throw badRequest(`${jsonMessage(text, error as Error)}`);
+      throw badRequest(jsonMessage(text, error as Error));
     }
   }
   // JSON is YAML: read it the quick way when it is.
@@ -56,13 +56,33 @@ export function decodeValue(text: string, format: "json" | "yaml"): JsonValue {
   return document.toJS({ maxAliasCount: 100 }) as JsonValue;
 }
 
+/** `v1`, and for the internal type `core`, `apps`, …: how Go prints where a type lives. */
+function goPackage(group: string, version: string): string {
+  return version !== "" ? version : group === "" ? "core" : group.split(".")[0]!;
+}
+
 /** Go's words for the two mistakes people make; V8's for the rest. */
 function jsonMessage(text: string, error: Error): string {
-  if (text.trim() === "") return "EOF";
-  if (/end of JSON|Unterminated/i.test(error.message)) return "unexpected EOF";
+  if (text.trim() === "" || /end of JSON|Unterminated|Expected property name or '}' in JSON at position 1$/i.test(error.message)) return "unexpected end of JSON input";
   const match = /(?:Unexpected token|token) '?(.)/u.exec(error.message);
   return match === null ? error.message : `invalid character '${match[1]}' looking for beginning of value`;
 }
+
+function parseJson(text: string, type: ResourceType): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch (error) {
+    throw unrecognized(type, text, jsonMessage(text, error as Error));
+  }
+}
+
+/** Upstream shows the start of the body, as hex where it is no text that it can print. */
+function unrecognized(type: ResourceType, text: string, why: string): ApiError {
+  const shown = text === "" ? "<empty>" : /^[\x20-\x5a\x5e-\x7e]*$/.test(text) ? text.slice(0, SHOWN_LENGTH_MAX) : Buffer.from(text).toString("hex").slice(0, SHOWN_LENGTH_MAX);
+  return badRequest(`the object provided is unrecognized (must be of type ${type.kind}): couldn't get version/kind; json parse error: ${why} (${shown})`);
+}
+
+const SHOWN_LENGTH_MAX = 1024;
 
 /** An object of any kind (a Scale, an Eviction, a review), unchecked but for being one. */
 export function decodeAny(request: ApiRequest): KubeObject {
@@ -78,9 +98,9 @@ export function decodeAny(request: ApiRequest): KubeObject {
 export function decodeObject(request: ApiRequest, type: ResourceType, context: DecodeContext): KubeObject {
   const format = formatOf(request);
   const text = format === "protobuf" ? "" : request.body.toString("utf8");
-  const value = format === "protobuf" ? decodeProtobuf(request.body) : decodeValue(text, format);
+  const value = format === "protobuf" ? decodeProtobuf(request.body) : format === "yaml" ? decodeValue(text, format) : parseJson(text, type);
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw badRequest(`couldn't get version/kind; json parse error: json: cannot unmarshal ${Array.isArray(value) ? "array" : value === null ? "null" : typeof value} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`);
+    throw unrecognized(type, text, `json: cannot unmarshal ${Array.isArray(value) ? "array" : value === null ? "null" : typeof value} into Go value of type struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }`);
   }
   const object = value as JsonObject as KubeObject;
   if (object.apiVersion === undefined || object.apiVersion === "") object.apiVersion = apiVersionOf(type);
@@ -89,7 +109,7 @@ export function decodeObject(request: ApiRequest, type: ResourceType, context: D
   const isCoreEvent = type.storage === "events";
   if ((group !== type.group || version !== type.version || object.kind !== type.kind) && !isCoreEvent) {
     const wanted = apiVersionOf(type);
-    if (object.kind !== type.kind && group === type.group) throw badRequest(`${object.kind} in version "${version}" cannot be handled as a ${type.kind}: converting (${object.kind}) to (${type.kind}): unknown conversion`);
+    if (object.kind !== type.kind && group === type.group) throw badRequest(`${object.kind} in version "${version}" cannot be handled as a ${type.kind}: converting (${goPackage(group, version)}.${object.kind}) to (${goPackage(type.group, "")}.${type.kind}): unknown conversion`);
     throw badRequest(`the API version in the data (${object.apiVersion}) does not match the expected API version (${wanted})`);
   }
   return checkFields(type, object, context, request.method, format === "protobuf" ? undefined : text);

@@ -7,13 +7,13 @@ import { OpenApi } from "../openapi/open-api.ts";
 import { tableFor } from "../printers/table.ts";
 import type { Registry } from "../registry/registry.ts";
 import { apiVersionOf, isStored, type ResourceType } from "../resource-types.ts";
-import { ApiError, badRequest, forbidden, internalError, methodNotAllowed, unauthorized } from "../status.ts";
+import { ApiError, badRequest, forbidden, internalError, bareError, methodNotAllowed, noSuchResource, unauthorized } from "../status.ts";
 import { decodeAny } from "./body.ts";
 import { aggregatedDiscoveryDocument, apiGroupDocument, apiGroupListDocument, apiResourceListDocument, apiVersionsDocument, type ExtraGroup } from "./discovery.ts";
 import type { ApiAnswer, ApiRequest } from "./exchange.ts";
 import { ANONYMOUS, type Identities } from "./identity.ts";
 import { impersonated } from "./impersonation.ts";
-import { list, listDocument, selectionOf } from "./list.ts";
+import { list, listDocument, selectionOf, versionProblem } from "./list.ts";
 import { negotiate, parseAccept, type Wanted } from "./negotiation.ts";
 import { parseResourcePath, type ResourcePath } from "./path.ts";
 import { review } from "./reviews.ts";
@@ -116,7 +116,10 @@ export function createHandler(options: HandlerOptions): Handler {
     }
     if (extra !== undefined) return object(request, 200, extra.answer(path, request) as KubeObject, undefined, []);
     const type = registry.types.byPath(path.group, path.version, path.plural);
-    if (type === undefined || (path.namespace !== undefined && !type.namespaced)) return unknownPath();
+    if (type === undefined || (path.namespace !== undefined && !type.namespaced)) return noResource(path.group);
+    const needed = path.subresource === "" ? type.verbs : (type.subresources.get(path.subresource)?.verbs ?? type.verbs);
+    const isForm = path.subresource !== "" || NEEDED[verb] === undefined || needed.includes(NEEDED[verb]);
+    if (!isForm || (request.method === "POST" && path.name !== "" && path.subresource === "") || (request.method === "PUT" && path.name === "")) throw methodNotAllowed();
     if (path.subresource !== "") return subresource(type, path, request);
     if (!isStored(type)) return reviewOf(type, path, request);
     if (path.name === "") return collection(type, path, request);
@@ -124,6 +127,7 @@ export function createHandler(options: HandlerOptions): Handler {
       case "GET":
       case "HEAD":
         if (isWatch(request)) return watch(type, path, request);
+        checkVersion(request);
         return object(request, 200, registry.get(type, path.namespace, path.name), type, []);
       case "PUT": {
         const { object: stored, isNew, context } = replace(registry, type, path.namespace, path.name, "", request);
@@ -136,14 +140,14 @@ export function createHandler(options: HandlerOptions): Handler {
       case "DELETE":
         return remove(type, path, request);
       default:
-        throw methodNotAllowed(type, request.method.toLowerCase());
+        throw methodNotAllowed();
     }
   }
 
   function collection(type: ResourceType, path: ResourcePath, request: ApiRequest): ApiAnswer {
     if (type.namespaced && path.namespace === undefined && request.method !== "GET" && request.method !== "HEAD") {
       // Without a namespace, a namespaced collection can only be read; upstream has no such route.
-      throw methodNotAllowed(type, verbOf(path, request));
+      throw methodNotAllowed();
     }
     switch (request.method) {
       case "GET":
@@ -174,13 +178,13 @@ export function createHandler(options: HandlerOptions): Handler {
         return text(200, listDocument(type, { items, metadata: { resourceVersion: String(registry.store.revision) } }), negotiate(request.headers["accept"]), context.warnings);
       }
       default:
-        throw methodNotAllowed(type, request.method.toLowerCase());
+        throw methodNotAllowed();
     }
   }
 
   function subresource(type: ResourceType, path: ResourcePath, request: ApiRequest): ApiAnswer {
     const served = type.subresources.get(path.subresource);
-    if (served === undefined) return unknownPath();
+    if (served === undefined) throw noSuchResource();
     const handler = subresourceHandler(type.plural, path.subresource);
     if (handler !== undefined) {
       const answer = handler({ registry, identities: options.identities, pods: options.pods }, type, path.namespace, path.name, request);
@@ -198,7 +202,7 @@ export function createHandler(options: HandlerOptions): Handler {
         return object(request, 200, stored, type, context.warnings);
       }
       default:
-        throw methodNotAllowed({ plural: `${type.plural}/${path.subresource}`, group: type.group }, request.method.toLowerCase());
+        throw methodNotAllowed();
     }
   }
 
@@ -213,7 +217,7 @@ export function createHandler(options: HandlerOptions): Handler {
   function reviewOf(type: ResourceType, path: ResourcePath, request: ApiRequest): ApiAnswer {
     const handler = subresourceHandler(type.plural, "");
     if (request.method === "GET" && type.verbs.includes("list")) return text(200, { kind: type.listKind, apiVersion: apiVersionOf(type), metadata: {}, items: [] }, negotiate(request.headers["accept"]), []);
-    if (request.method !== "POST") throw methodNotAllowed(type, verbOf(path, request));
+    if (request.method !== "POST") throw methodNotAllowed();
     if (handler !== undefined) {
       const answer = handler({ registry, identities: options.identities, pods: options.pods }, registry.typeOf("pods"), path.namespace, path.name, request);
       return "headers" in answer ? answer : object(request, answer.code, answer.object as KubeObject, undefined, []);
@@ -256,6 +260,12 @@ export function createHandler(options: HandlerOptions): Handler {
     return text(code, value, wanted, warnings);
   }
 
+  /** A group that nobody serves is a path like any other; one that is served knows its resources. */
+  function noResource(group: string): ApiAnswer {
+    if (registry.types.all().some((type) => type.group === group)) throw noSuchResource();
+    return unknownPath();
+  }
+
   function discovery(document: object | undefined): ApiAnswer {
     return document === undefined ? unknownPath() : json(200, document);
   }
@@ -289,6 +299,14 @@ export function createHandler(options: HandlerOptions): Handler {
     for (const name of registry.store.types()) lines.push(`apiserver_storage_objects{resource="${name.includes("/") ? name.split("/").reverse().join(".") : name}"} ${registry.store.count(name)}`);
     return `${lines.join("\n")}\n`;
   }
+}
+
+/** The discovery verb that a request needs, where it is not the request's own. */
+const NEEDED: Readonly<Record<string, string>> = { get: "get", list: "list", watch: "watch", create: "create", update: "update", patch: "patch", delete: "delete", deletecollection: "deletecollection" };
+
+function checkVersion(request: ApiRequest): void {
+  const problem = versionProblem(request.query.get("resourceVersion") ?? "");
+  if (problem !== undefined) throw bareError(problem);
 }
 
 /** Kinds whose delete answers with the object even when it is gone (`ReturnDeletedObject`). */

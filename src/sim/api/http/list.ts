@@ -42,8 +42,7 @@ export interface ListResult {
 
 export function list(registry: Registry, type: ResourceType, namespace: string | undefined, query: URLSearchParams): ListResult {
   const selection = selectionOf(type, query, "");
-  const limit = Number(query.get("limit") ?? 0);
-  if (!Number.isInteger(limit) || limit < 0) throw badRequest(`strconv.ParseInt: parsing "${query.get("limit")}": invalid syntax`);
+  const limit = Math.max(0, integer(query.get("limit")));
   const token = query.get("continue") || undefined;
   const resourceVersion = query.get("resourceVersion") ?? "";
   const match = query.get("resourceVersionMatch") ?? "";
@@ -98,24 +97,31 @@ function objectsAt(registry: Registry, type: ResourceType, namespace: string | u
   return [...byKey].map(([key, object]) => ({ key, object })).sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
+/** Go's ParseInt, with its message. */
+export function integer(text: string | null): number {
+  if (text === null || text === "") return 0;
+  if (!/^[+-]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing "${text}": invalid syntax`);
+  return Number(text);
+}
+
+/** `resourceVersion: Invalid value: "x": …`: what every reader says of a version that is no number. */
+export function versionProblem(text: string): string | undefined {
+  return text === "" || /^\d+$/.test(text) ? undefined : `resourceVersion: Invalid value: "${text}": strconv.ParseUint: parsing "${text}": invalid syntax`;
+}
+
 function checkVersionOptions(resourceVersion: string, match: string, token: string | undefined): void {
-  const fail = (field: string, body: string): never => {
-    throw invalid("ListOptions", "meta.k8s.io", "", [{ type: "FieldValueForbidden", field, body }]);
+  const fail = (type: "FieldValueForbidden" | "FieldValueNotSupported", body: string): never => {
+    throw invalid("ListOptions", "meta.k8s.io", "", [{ type, field: "resourceVersionMatch", body }]);
   };
-  if (resourceVersion !== "" && !/^\d+$/.test(resourceVersion)) {
-    throw invalid("ListOptions", "meta.k8s.io", "", [{ type: "FieldValueInvalid", field: "resourceVersion", body: `Invalid value: "${resourceVersion}": strconv.ParseUint: parsing "${resourceVersion}": invalid syntax` }]);
+  if (match !== "") {
+    if (token !== undefined) fail("FieldValueForbidden", "Forbidden: resourceVersionMatch is forbidden when continue is provided");
+    if (resourceVersion === "") fail("FieldValueForbidden", "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided");
+    if (match !== "Exact" && match !== "NotOlderThan") fail("FieldValueNotSupported", `Unsupported value: "${match}": supported values: "Exact", "NotOlderThan", ""`);
+    if (match === "Exact" && resourceVersion === "0") fail("FieldValueForbidden", 'Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
   }
-  if (token !== undefined) {
-    if (resourceVersion !== "" && resourceVersion !== "0") throw badRequest("specifying resource version is not allowed when using continue");
-    if (match !== "") fail("resourceVersionMatch", "Forbidden: resourceVersionMatch is forbidden when continue is provided");
-    return;
-  }
-  if (match === "") return;
-  if (resourceVersion === "") fail("resourceVersionMatch", "Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided");
-  if (match !== "Exact" && match !== "NotOlderThan") {
-    throw invalid("ListOptions", "meta.k8s.io", "", [{ type: "FieldValueNotSupported", field: "resourceVersionMatch", body: `Unsupported value: "${match}": supported values: "Exact", "NotOlderThan"` }]);
-  }
-  if (match === "Exact" && resourceVersion === "0") fail("resourceVersionMatch", 'Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"');
+  if (token !== undefined && resourceVersion !== "" && resourceVersion !== "0") throw badRequest("specifying resource version is not allowed when using continue");
+  const problem = versionProblem(resourceVersion);
+  if (problem !== undefined) throw badRequest(`invalid resource version: ${problem}`);
 }
 
 export function tooLarge(wanted: number, current: number): ApiError {
@@ -130,13 +136,17 @@ function encodeContinue(token: ContinueToken): string {
 }
 
 function decodeContinue(text: string): ContinueToken {
+  const decoded = Buffer.from(text, "base64url");
   try {
-    const token = JSON.parse(Buffer.from(text, "base64url").toString("utf8")) as Partial<ContinueToken>;
+    const token = JSON.parse(decoded.toString("utf8")) as Partial<ContinueToken>;
     if (token.v === "meta.k8s.io/v1" && typeof token.rv === "number" && typeof token.start === "string") return token as ContinueToken;
   } catch {
-    // Falls through to the one answer that upstream gives for whatever is wrong with a token.
+    // Go names the first byte it cannot read.
+    const first = decoded[0] ?? 0;
+    const shown = first < 0x20 || first >= 0x7f ? `\\u${first.toString(16).padStart(4, "0")}` : String.fromCharCode(first);
+    throw badRequest(`invalid continue token: continue key is not valid: invalid character '${shown}' looking for beginning of value`);
   }
-  throw badRequest("continue key is not valid: invalid continue token");
+  throw badRequest("invalid continue token: continue key is not valid: server does not recognize this encoded version");
 }
 
 /** A list as the API writes it. */

@@ -14,7 +14,7 @@ interface MediaRange {
   quality: number;
 }
 
-const SUPPORTED = "application/json, application/yaml";
+const SUPPORTED = "application/json, application/yaml, application/vnd.kubernetes.protobuf, application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
 
 export function parseAccept(header: string | undefined): MediaRange[] {
   const ranges = (header ?? "").split(",").map((text): MediaRange => {
@@ -40,5 +40,5 @@ export function negotiate(header: string | undefined, allowed: readonly string[]
     if (as === undefined || as === "") return { format, as: undefined };
     if (allowed.includes(as) && parameters["g"] === "meta.k8s.io" && (parameters["v"] === "v1" || parameters["v"] === "v1beta1")) return { format, as: as as Wanted["as"] };
   }
-  throw notAcceptable(`only the following media types are accepted: ${SUPPORTED}`);
+  throw notAcceptable(SUPPORTED);
 }

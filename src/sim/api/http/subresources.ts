@@ -68,7 +68,7 @@ function scale({ registry }: SubresourceContext, type: ResourceType, namespace: 
     // A patch of the scale is about what is there now, not about a version of the object.
     if (!JSON.stringify(body).includes("resourceVersion")) wanted = { ...wanted, metadata: { ...wanted.metadata, resourceVersion: current.metadata.resourceVersion! } };
   } else {
-    throw methodNotAllowed({ plural: `${type.plural}/scale`, group: type.group }, request.method.toLowerCase());
+    throw methodNotAllowed();
   }
   const replicas: unknown = wanted["spec"]?.replicas ?? 0;
   if (typeof replicas !== "number" || !Number.isInteger(replicas)) throw badRequest(`Scale in version "v1" cannot be handled as a Scale: json: cannot unmarshal ${typeof replicas} into Go struct field ScaleSpec.spec.replicas of type int32`);
@@ -77,15 +77,15 @@ function scale({ registry }: SubresourceContext, type: ResourceType, namespace: 
   return { code: 200, object: scaleOf(type, stored) };
 }
 
-function binding({ registry }: SubresourceContext, type: ResourceType, namespace: string | undefined, name: string, request: ApiRequest): { code: number; object: object } {
-  if (request.method !== "POST") throw methodNotAllowed(type, request.method.toLowerCase());
+function binding({ registry }: SubresourceContext, _type: ResourceType, namespace: string | undefined, name: string, request: ApiRequest): { code: number; object: object } {
+  if (request.method !== "POST") throw methodNotAllowed();
   const body = decodeAny(request);
   bindPod(registry, namespace!, name || body.metadata?.name, body as unknown as Binding, writeContext(request));
   return { code: 201, object: success() };
 }
 
-function eviction({ registry }: SubresourceContext, type: ResourceType, namespace: string | undefined, name: string, request: ApiRequest): { code: number; object: object } {
-  if (request.method !== "POST") throw methodNotAllowed(type, request.method.toLowerCase());
+function eviction({ registry }: SubresourceContext, _type: ResourceType, namespace: string | undefined, name: string, request: ApiRequest): { code: number; object: object } {
+  if (request.method !== "POST") throw methodNotAllowed();
   const body = decodeAny(request);
   if (body.metadata?.name && body.metadata.name !== name) throw badRequest("name in URL does not match name in Eviction object");
   evictPod(registry, namespace!, name, (body["deleteOptions"] ?? {}) as object, writeContext(request));
@@ -140,7 +140,7 @@ const TOKEN_SECONDS_MIN = 600;
 const TOKEN_SECONDS_DEFAULT = 3600;
 
 function token({ registry, identities }: SubresourceContext, type: ResourceType, namespace: string | undefined, name: string, request: ApiRequest): { code: number; object: object } {
-  if (request.method !== "POST") throw methodNotAllowed(type, request.method.toLowerCase());
+  if (request.method !== "POST") throw methodNotAllowed();
   const account = registry.stored(type, namespace, name);
   const body = decodeAny(request);
   const spec = (body["spec"] ?? {}) as { audiences?: string[]; expirationSeconds?: number; boundObjectRef?: { kind?: string; name?: string; uid?: string } };
@@ -171,7 +171,7 @@ function token({ registry, identities }: SubresourceContext, type: ResourceType,
 
 /** Only `spec.finalizers` of a namespace is taken. */
 function finalize({ registry }: SubresourceContext, type: ResourceType, _namespace: string | undefined, name: string, request: ApiRequest): { code: number; object: object } {
-  if (request.method !== "PUT") throw methodNotAllowed(type, request.method.toLowerCase());
+  if (request.method !== "PUT") throw methodNotAllowed();
   const body = decodeAny(request);
   const object = registry.update(
     type,

@@ -4,9 +4,9 @@ import { convertTo } from "../registry/conversion.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Change } from "../../store/store.ts";
 import { apiVersionOf, type ResourceType } from "../resource-types.ts";
-import { ApiError, badRequest, gone, invalid } from "../status.ts";
+import { type ApiError, badRequest, bareError, gone, invalid } from "../status.ts";
 import type { Sink } from "./exchange.ts";
-import { type Selection, selectionOf } from "./list.ts";
+import { type Selection, selectionOf, versionProblem } from "./list.ts";
 
 /** How an object of an event is written: as itself, as a Table row, as metadata only. */
 export type EncodeObject = (object: KubeObject, isFirst: boolean) => string;
@@ -30,7 +30,8 @@ export function openWatch(registry: Registry, request: WatchRequest): (sink: Sin
   const { store, clock } = registry;
   const selection = selectionOf(type, query, request.name);
   const asked = query.get("resourceVersion") ?? "";
-  if (asked !== "" && !/^\d+$/.test(asked)) throw invalid("ListOptions", "meta.k8s.io", "", [{ type: "FieldValueInvalid", field: "resourceVersion", body: `Invalid value: "${asked}": strconv.ParseUint: parsing "${asked}": invalid syntax` }]);
+  const problem = versionProblem(asked);
+  if (problem !== undefined) throw bareError(problem);
   const wantsBookmarks = query.get("allowWatchBookmarks") === "true" || query.get("allowWatchBookmarks") === "1";
   const initial = query.get("sendInitialEvents");
   checkInitialEvents(initial, query.get("resourceVersionMatch") ?? "", wantsBookmarks);

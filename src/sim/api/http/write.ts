@@ -14,6 +14,7 @@ import { apiVersionOf, type ResourceType, splitApiVersion } from "../resource-ty
 import { ApiError, badRequest, invalid, notFound, unsupportedMediaType } from "../status.ts";
 import { checkFields, decodeAny, decodeObject, decodeValue, type FieldValidation } from "./body.ts";
 import type { ApiRequest } from "./exchange.ts";
+import { integer } from "./list.ts";
 
 /** Options that every write may carry. */
 export function writeContext(request: ApiRequest): RequestContext & { fieldValidation: FieldValidation } {
@@ -85,7 +86,7 @@ export function patch(registry: Registry, type: ResourceType, namespace: string 
     checkIdentity(type, next);
     return checkFields(type, next, context, request.method);
   };
-  return { object: registry.update(type, namespace, name, change, context, { subresource }), isNew: false, context };
+  return { object: registry.update(type, namespace, name, change, context, { subresource, isPatch: true }), isNew: false, context };
 }
 
 function patched(type: ResourceType, mediaType: string, current: KubeObject, body: JsonValue): KubeObject {
@@ -134,7 +135,7 @@ function apply(registry: Registry, type: ResourceType, namespace: string | undef
     if (result.object === undefined) throw applyConflict(result.conflicts);
     return cloneJson(result.object) as KubeObject;
   };
-  const object = registry.update(type, namespace, name, change, context, { subresource, mayCreate: subresource === "", isApply: true });
+  const object = registry.update(type, namespace, name, change, context, { subresource, mayCreate: subresource === "", isApply: true, isPatch: true });
   return { object, isNew, context };
 }
 
@@ -156,15 +157,16 @@ export function deleteOptionsOf(request: ApiRequest): DeleteOptions {
     Object.assign(options, body);
   }
   const grace = query.get("gracePeriodSeconds");
-  if (grace !== null && grace !== "") options.gracePeriodSeconds = Number(grace);
+  if (grace !== null && grace !== "") options.gracePeriodSeconds = integer(grace);
   const propagation = query.get("propagationPolicy");
   if (propagation) options.propagationPolicy = propagation as NonNullable<DeleteOptions["propagationPolicy"]>;
-  if (options.orphanDependents !== undefined && options.propagationPolicy === undefined) options.propagationPolicy = options.orphanDependents ? "Orphan" : "Background";
-  if (options.propagationPolicy !== undefined && !["Orphan", "Background", "Foreground"].includes(options.propagationPolicy)) {
-    throw invalid("DeleteOptions", "", "", [
-      { type: "FieldValueNotSupported", field: "propagationPolicy", body: `Unsupported value: "${String(options.propagationPolicy)}": supported values: "Foreground", "Background", "Orphan", "nil"` },
-    ]);
-  }
+  const fail = (type: "FieldValueInvalid" | "FieldValueNotSupported", body: string): never => {
+    throw invalid("DeleteOptions", "meta.k8s.io", "", [{ type, field: "propagationPolicy", body }]);
+  };
+  const policy = options.propagationPolicy;
+  if (options.orphanDependents !== undefined && policy !== undefined) fail("FieldValueInvalid", `Invalid value: "${policy}": orphanDependents and deletionPropagation cannot be both set`);
+  if (policy !== undefined && !["Orphan", "Background", "Foreground"].includes(policy)) fail("FieldValueNotSupported", `Unsupported value: "${policy}": supported values: "Foreground", "Background", "Orphan", "nil"`);
+  if (options.orphanDependents !== undefined) options.propagationPolicy = options.orphanDependents ? "Orphan" : "Background";
   if (options.gracePeriodSeconds !== undefined && options.gracePeriodSeconds < 0) options.gracePeriodSeconds = 1;
   return options;
 }

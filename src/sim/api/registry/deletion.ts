@@ -44,7 +44,8 @@ export function decideDeletion(type: TypeName, old: KubeObject, options: DeleteO
   }
   const decision = settle(marked);
   if (!decision.isGone) return decision;
-  // What goes at once leaves without a deletion mark: upstream's last state is the stored one.
+  // What goes at once leaves without a deletion mark, but for pods: their strategy is the graceful one even at no grace.
+  if (type === "pods") return decision;
   return { object: { ...old, metadata: withFinalizers(old.metadata, finalizers) }, isGone: true };
 }
 

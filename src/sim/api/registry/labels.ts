@@ -35,7 +35,7 @@ export function parseLabelSelector(text: string): LabelRequirement[] {
     let token = take();
     const isNegated = token === "!";
     if (isNegated) token = take();
-    if (!isWord(token)) throw new SelectorInvalid(`unable to parse requirement: found '${token}', expected: !, identifier, or 'end of string'`);
+    if (!isWord(token)) throw new SelectorInvalid(`found '${token}', expected: !, identifier, or 'end of string'`);
     const key = token;
     const next = tokens[at] ?? "";
     if (isNegated || next === "" || next === ",") {
@@ -56,7 +56,7 @@ export function parseLabelSelector(text: string): LabelRequirement[] {
           break;
         case "in":
         case "notin": {
-          if (take() !== "(") throw new SelectorInvalid(`unable to parse requirement: found '${tokens[at - 1] ?? ""}', expected: '('`);
+          if (take() !== "(") throw new SelectorInvalid(`unable to parse requirement: found '${tokens[at - 1] ?? ""}' expected: '('`);
           const values: string[] = [];
           for (;;) {
             const value = take();
@@ -72,9 +72,24 @@ export function parseLabelSelector(text: string): LabelRequirement[] {
           throw new SelectorInvalid(`unable to parse requirement: found '${next}', expected: in, notin, =, ==, !=, gt, lt`);
       }
     }
-    if (at < tokens.length && take() !== ",") throw new SelectorInvalid(`unable to parse requirement: found '${tokens[at - 1]}', expected: ',' or 'end of string'`);
+    check(requirements.at(-1)!);
+    if (at < tokens.length && take() !== ",") throw new SelectorInvalid(`found '${tokens[at - 1]}', expected: ',' or 'end of string'`);
   }
   return requirements;
+}
+
+const NAME = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
+const NAME_HINT = "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')";
+const VALUE_HINT = "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')";
+
+/** Keys and values that could never be on an object are refused, not just unmatched. */
+function check({ key, operator, values }: LabelRequirement): void {
+  const name = key.slice(key.lastIndexOf("/") + 1);
+  if (!NAME.test(name)) throw new SelectorInvalid(`unable to parse requirement: <nil>: Invalid value: "${key}": ${NAME_HINT}`);
+  if (operator === "gt" || operator === "lt") return;
+  for (const [index, value] of values.entries()) {
+    if (value !== "" && !NAME.test(value)) throw new SelectorInvalid(`unable to parse requirement: values[${index}][${key}]: Invalid value: "${value}": ${VALUE_HINT}`);
+  }
 }
 
 export function labelMatcher(requirements: readonly LabelRequirement[]): Matcher {

@@ -17,7 +17,7 @@ import type { FieldSet } from "../merge/field-set.ts";
 import { resetFieldsOf } from "../merge/reset-fields.ts";
 import { trackUpdate } from "../merge/track-update.ts";
 import { apiVersionOf, type ResourceType, type ResourceTypes } from "../resource-types.ts";
-import { STALE, alreadyExists, badRequest, conflict, invalid, methodNotAllowed, notFound } from "../status.ts";
+import { STALE, alreadyExists, badRequest, bareError, conflict, type FieldError, invalid, notFound } from "../status.ts";
 import { prepareForCreate, prepareForUpdate } from "../strategy/strategy.ts";
 import { validateCreate, validateUpdate } from "../validation/validate.ts";
 import { convertTo, convertToStorage } from "./conversion.ts";
@@ -43,6 +43,8 @@ export interface UpdateOptions {
   mayCreate?: boolean;
   /** Managed fields were computed by a server-side apply already. */
   isApply?: boolean;
+  /** A patch, whose result is about the object that is there, whatever its uid. */
+  isPatch?: boolean;
   fieldManager?: string;
 }
 
@@ -87,7 +89,7 @@ export class Registry {
     const object = body;
     this.#fixTypeAndNamespace(type, namespace, object);
     const { metadata } = object;
-    if (metadata.resourceVersion) throw badRequest("resourceVersion should not be set on objects to be created");
+    if (metadata.resourceVersion) throw bareError("resourceVersion should not be set on objects to be created");
     if (!metadata.name && !metadata.generateName) {
       throw invalid(type.kind, type.group, "", [{ type: "FieldValueRequired", field: "metadata.name", body: "Required value: name or generateName is required" }]);
     }
@@ -139,7 +141,10 @@ export class Registry {
     metadata.name ||= name;
     if (metadata.name !== name) throw badRequest(`the name of the object (${metadata.name}) does not match the name on the URL (${name})`);
     if (metadata.uid && metadata.uid !== old.metadata.uid) {
-      throw conflict(type, name, `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${old.metadata.uid}`);
+      // A PUT states the uid as a precondition; a patch tries to change a field.
+      if (options.isPatch) throw invalid(type.kind, type.group, name, [immutableUid(metadata.uid), immutableUid(metadata.uid)]);
+      const where = `/registry/${type.plural}/${metadata.namespace ? `${metadata.namespace}/` : ""}${name}`;
+      throw conflict(type, name, `StorageError: invalid object, Code: 4, Key: ${where}, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${old.metadata.uid}`);
     }
     if (metadata.resourceVersion && metadata.resourceVersion !== old.metadata.resourceVersion) throw conflict(type, name, STALE);
     keepSystemFields(metadata, old.metadata);
@@ -172,11 +177,13 @@ export class Registry {
     const key = storeKey(type.namespaced ? namespace : undefined, name);
     const old = this.stored(type, namespace, name);
     const { preconditions } = options;
+    // Upstream names the Kind here, not the resource (`rest.BeforeDelete`).
+    const kind = { plural: type.kind, group: type.group };
     if (preconditions?.uid !== undefined && preconditions.uid !== old.metadata.uid) {
-      throw conflict(type, name, `Precondition failed: UID in precondition: ${preconditions.uid}, UID in object meta: ${old.metadata.uid}`);
+      throw conflict(kind, name, `the UID in the precondition (${preconditions.uid}) does not match the UID in record (${old.metadata.uid}). The object might have been deleted and then recreated`);
     }
     if (preconditions?.resourceVersion !== undefined && preconditions.resourceVersion !== old.metadata.resourceVersion) {
-      throw conflict(type, name, `Precondition failed: ResourceVersion in precondition: ${preconditions.resourceVersion}, ResourceVersion in object meta: ${old.metadata.resourceVersion}`);
+      throw conflict(kind, name, `the ResourceVersion in the precondition (${preconditions.resourceVersion}) does not match the ResourceVersion in record (${old.metadata.resourceVersion}). The object might have been modified`);
     }
     const request = this.#admissionRequest("DELETE", type, "", undefined, convertTo(type, old), context);
     for (const plugin of this.#admission) plugin.mutate?.(request);
@@ -266,10 +273,6 @@ export class Registry {
     if (type === undefined) throw notFound({ plural: name.slice(name.indexOf("/") + 1), group: name.includes("/") ? name.slice(0, name.indexOf("/")) : "" }, "");
     return type;
   }
-
-  mustServe(type: ResourceType, verb: string): void {
-    if (!type.verbs.includes(verb)) throw methodNotAllowed(type, verb);
-  }
 }
 
 /** What the endpoint resets, and so nobody comes to own by it. */
@@ -277,6 +280,8 @@ export function resetFieldsFor(type: ResourceType, schema: ObjectType, subresour
   const { group, plural } = type;
   return resetFieldsOf({ group, plural, schema, hasStatus: type.subresources.has("status"), isCustom: type.custom !== undefined }, subresource);
 }
+
+const immutableUid = (uid: string): FieldError => ({ type: "FieldValueInvalid", field: "metadata.uid", body: `Invalid value: "${uid}": field is immutable` });
 
 export function withRevision(object: KubeObject, revision: number): KubeObject {
   return { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
