@@ -67,7 +67,7 @@ test("every field of the examples is read, or will be by a verb that is named", 
 /** Read while the file is expanded, or held by the homelab's types under other words than the file's. */
 const OTHERWISE_READ = [
   /^name$/, // the folder in the backups' bucket and in the GitOps repository
-  /^secrets\.by$/, // there is one way
+  /^secrets\.(by|recipients\.\*)$/, // there is one way; whether there are any keys
   /^platform\.(policies|backups\.plan)\b/, // the defaults of apps, volumes and databases
   /\.env\.\*/, // a union by kind
   /\.mounts\.\*\.(volume|configFile|secret|temporary)$/,
