@@ -35,10 +35,11 @@ export class Expansion {
   }
 
   /** Where in the file an expanded path comes from: the longest known beginning, and the rest as it is. */
-  sourcePath(path: MutablePath): Path {
-    for (let length = path.length; length > 0 && this.origins.size > 0; length--) {
+  sourcePath(path: MutablePath, lengthMax = path.length): Path {
+    for (let length = lengthMax; length > 0 && this.origins.size > 0; length--) {
       const from = this.origins.get(pathKey(path.slice(0, length)));
-      if (from !== undefined) return [...from, ...path.slice(length)];
+      // Its own beginning may be of a short form, too (`services.a.routes.0.host`, `services.a.host`, `apps.a.host`); the step just taken is not taken again.
+      if (from !== undefined) return this.sourcePath([...from, ...path.slice(length)], Math.min(length, from.length) - 1);
     }
     return path;
   }
