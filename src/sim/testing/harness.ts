@@ -45,6 +45,8 @@ export function createTestCluster(options: { seed?: string; serviceCidrs?: reado
   });
   registry.reader = localClient(registry, "system:apiserver");
   bootstrap(registry, { serviceCidrs, apiAddresses: ["192.0.2.1"], apiPort: 6443 });
+  // Pods need the service account of their namespace; a test in `default` should not have to wait for its controller.
+  registry.reader.create("serviceaccounts", { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace: "default" } });
   const log: string[] = [];
   const context = (name: string): ControllerContext => ({
     client: localClient(registry, `system:serviceaccount:kube-system:${name}`, "kube-controller-manager"),
