@@ -106,7 +106,7 @@ export function apply(path: string, manager: string, body: unknown, options: Req
   return requestStep("PATCH", path, body, { contentType: "application/apply-patch+yaml", query: parts.join("&"), ...rest });
 }
 
-const UNTIL_DEADLINE_MS = 30_000;
+const UNTIL_DEADLINE_MS = 60_000;
 
 export const until = (path: string, match: unknown, show: Show = "none", options: { query?: string; deadlineMs?: number } = {}): UntilStep => ({
   do: "until",

@@ -1,12 +1,13 @@
-/** `npm run conformance`: the API's conformance cases against the cluster of a kubeconfig. */
+/** `npm run conformance`: the API's conformance cases against the cluster of a kubeconfig, or without one against the embedded cluster. */
 import { writeFile } from "node:fs/promises";
 import { parseArgs } from "node:util";
 import { allCases } from "./cases/all.ts";
 import { connect, loadTarget } from "./client.ts";
+import type { EmbeddedCluster } from "./embedded-cluster.ts";
 import { loadRecordings, saveRecordings } from "./recordings.ts";
 import { runCases } from "./run-cases.ts";
 
-const HELP = `npm run conformance -- --kubeconfig FILE [options]
+const HELP = `npm run conformance -- [--kubeconfig FILE] [options]
 
   --filter REGEX   only cases whose id matches
   --parallel N     cases at a time (default 16)
@@ -37,12 +38,13 @@ async function main(): Promise<number> {
     process.stdout.write(cases.map((item) => `${item.id}\n`).join(""));
     return 0;
   }
-  const kubeconfig = values.kubeconfig ?? process.env["KUBECONFIG"];
-  if (kubeconfig === undefined) {
-    process.stderr.write("which cluster? --kubeconfig FILE\n");
+  const { kubeconfig } = values;
+  if (kubeconfig === undefined && values.record) {
+    process.stderr.write("--record needs the --kubeconfig of a real control plane\n");
     return 1;
   }
-  const api = connect(await loadTarget(kubeconfig));
+  const embedded = kubeconfig === undefined ? await startEmbedded() : undefined;
+  const api = connect(embedded?.target ?? (await loadTarget(kubeconfig!)));
   const recordings = await loadRecordings();
   const startedMs = performance.now();
   const results = await runCases(api, cases, {
@@ -54,6 +56,7 @@ async function main(): Promise<number> {
     },
   });
   await api.close();
+  await embedded?.close();
   if (values.record) await saveRecordings(allCases, results, recordings);
   const failed = results.filter((result) => !result.ok);
   const seconds = (performance.now() - startedMs) / 1000;
@@ -63,6 +66,12 @@ async function main(): Promise<number> {
   }
   process.stdout.write(`conformance: ${results.length - failed.length} passed, ${failed.length} failed, in ${seconds.toFixed(1)} s\n`);
   return failed.length === 0 ? 0 : 1;
+}
+
+/** Loaded only where it is run against. */
+async function startEmbedded(): Promise<EmbeddedCluster> {
+  const { EMBEDDED_FACTOR, startEmbeddedCluster } = await import("./embedded-cluster.ts");
+  return startEmbeddedCluster({ factor: EMBEDDED_FACTOR });
 }
 
 process.exitCode = await main();

@@ -127,6 +127,8 @@ export async function startRealControlPlane(say: Say, options: { keep?: boolean;
       // Tests wait for controllers, not for their rate limits.
       "--kube-api-qps=300",
       "--kube-api-burst=600",
+      "--concurrent-namespace-syncs=50",
+      "--concurrent-resource-quota-syncs=20",
     ]);
     start("kube-scheduler", [
       "--kubeconfig=scheduler.kubeconfig",

@@ -49,7 +49,7 @@ export const controllers = area("controllers", {
   "deployment: recreate has no two versions": [post("apps/v1/deployments", deployment("a", { strategy: { type: "Recreate" } }), { show: "none" }), until(DEPLOYMENT, rolledOut(1)), strategicPatch(DEPLOYMENT, image("2"), { show: "none" }), until(DEPLOYMENT, rolledOut(2), [...counts, ...conditions])],
   "deployment: pods that never come miss the deadline": [
     post("apps/v1/deployments", deployment("a", { progressDeadlineSeconds: 2 }, { nodeSelector: { nowhere: "x" } }), { show: "none" }),
-    until(DEPLOYMENT, { status: { conditions: [{ type: "Available" }, { type: "Progressing", reason: "ProgressDeadlineExceeded" }] } }, [...counts, ...conditions, "status.conditions.*.message"]),
+    until(DEPLOYMENT, { status: { replicas: 2, conditions: [{ type: "Available" }, { type: "Progressing", reason: "ProgressDeadlineExceeded" }] } }, [...counts, ...conditions, "status.conditions.*.message"]),
   ],
   "deployment: old replica sets are cleaned up": [
     post("apps/v1/deployments", deployment("a", { replicas: 1, revisionHistoryLimit: 1 }), { show: "none" }),
