@@ -1,15 +1,15 @@
 /** The kubelet's own check of a pod that was bound to it: the scheduler may have been bypassed or too late (kubelet `lifecycle/predicate.go`). */
 import { requiredNodeAffinityMatches } from "../scheduler/node-selector.ts";
 import { NodeInfo } from "../scheduler/node-info.ts";
-import { podInfo } from "../scheduler/pod-info.ts";
+import { type PodInfo, podInfo } from "../scheduler/pod-info.ts";
 import { isTolerated } from "../scheduler/taints.ts";
 import type { Node, Pod } from "./pod.ts";
 
 const RESOURCES = ["cpu", "memory", "ephemeral-storage"];
 
-export function admissionProblem(pod: Pod, node: Node, others: readonly Pod[]): { reason: string; message: string } | undefined {
+export function admissionProblem(pod: Pod, node: Node, others: readonly PodInfo[]): { reason: string; message: string } | undefined {
   const info = new NodeInfo(node);
-  for (const other of others) info.addPod(podInfo(other));
+  for (const other of others) info.addPod(other);
   const wanted = podInfo(pod);
   const outOf = (resource: string, requested: number, used: number, capacity: number): { reason: string; message: string } => ({
     reason: `OutOf${resource}`,

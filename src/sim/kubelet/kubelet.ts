@@ -42,6 +42,7 @@ export class Kubelet {
   readonly #context: ControllerContext;
   readonly #options: KubeletOptions;
   readonly #workers = new Map<string, PodWorker>();
+  readonly #byKey = new Map<string, PodWorker>();
   readonly #disk = new Map<string, MemoryVolume>();
   readonly #machineId: string;
   readonly #pressure = new Set<Pressure>();
@@ -88,11 +89,9 @@ export class Kubelet {
     return [...this.#workers.values()];
   }
 
+  /** The latest pod of this name. */
   worker(namespace: string, podName: string): PodWorker | undefined {
-    for (const worker of this.#workers.values()) {
-      if (worker.pod.metadata.name === podName && worker.pod.metadata.namespace === namespace) return worker;
-    }
-    return undefined;
+    return this.#byKey.get(`${namespace}/${podName}`);
   }
 
   #newHost(): PodHost {
@@ -122,8 +121,14 @@ export class Kubelet {
       event: (about, type, reason, message) => this.#event(about, type, reason, message),
       networkOf: (pod) => this.#options.network(pod, this),
       admit: (pod) => this.#admit(pod),
-      released: (uid) => void this.#workers.delete(uid),
+      released: (uid) => this.#forget(uid),
     };
+  }
+
+  #forget(uid: string): void {
+    const worker = this.#workers.get(uid);
+    this.#workers.delete(uid);
+    if (worker !== undefined && this.#byKey.get(keyOf(worker.pod)) === worker) this.#byKey.delete(keyOf(worker.pod));
   }
 
   #event(about: KubeObject, type: "Normal" | "Warning", reason: string, message: string): void {
@@ -157,6 +162,7 @@ export class Kubelet {
     this.images.abort();
     for (const worker of this.#workers.values()) worker.powerLost();
     this.#workers.clear();
+    this.#byKey.clear();
     this.#isNetworkReady = false;
     this.#pressure.clear();
     this.#isEvicting = false;
@@ -347,7 +353,7 @@ export class Kubelet {
   #admit(pod: Pod): { reason: string; message: string } | undefined {
     const node = this.#context.client.get<Node>("nodes", undefined, this.name);
     if (node === undefined) return undefined;
-    const others = this.workers.filter((worker) => worker.uid !== pod.metadata.uid && !worker.isFinished && !isTerminalPod(worker.pod)).map((worker) => worker.pod);
+    const others = this.workers.filter((worker) => worker.uid !== pod.metadata.uid && !worker.isFinished && !isTerminalPod(worker.pod)).map((worker) => worker.info);
     return admissionProblem(pod, node, others);
   }
 
@@ -383,6 +389,7 @@ export class Kubelet {
     if (known !== undefined) return known.update(pod);
     const worker = new PodWorker(pod, this.#host);
     this.#workers.set(uid, worker);
+    this.#byKey.set(keyOf(pod), worker);
     // Watch handlers only note what is to be done.
     this.#after(0, () => this.#workers.get(uid) === worker && worker.begin());
   }
@@ -398,9 +405,10 @@ export class Kubelet {
         const created = this.#context.client.create<Pod>("pods", mirror);
         if (!isOrphan) return;
         // The containers never stopped: only their object is new.
-        this.#workers.delete(orphan.uid);
+        this.#forget(orphan.uid);
         orphan.rebind(created);
         this.#workers.set(orphan.uid, orphan);
+        this.#byKey.set(keyOf(created), orphan);
       });
     }
   }

@@ -5,6 +5,7 @@
 import { semanticEqual } from "../../lib/deep-equal.ts";
 import { parseRfc3339 } from "../../lib/rfc3339.ts";
 import { ApiError } from "../api/status.ts";
+import { type PodInfo, podInfo } from "../scheduler/pod-info.ts";
 import type { Process } from "./behaviour/process.ts";
 import type { ContainerRecord, ContainerRun } from "./container-record.ts";
 import { containerRecord, isRunning } from "./container-record.ts";
@@ -45,6 +46,7 @@ export class PodWorker {
   #mustWrite = false;
   #retryTimer: { atMs: number; cancel: () => void } | undefined;
   #graceUntilMs = 0;
+  #info: PodInfo | undefined;
 
   constructor(pod: Pod, host: PodHost) {
     this.pod = pod;
@@ -65,6 +67,11 @@ export class PodWorker {
   /** True once nothing more will be started. */
   get isEnding(): boolean {
     return this.#stage !== "active";
+  }
+
+  /** What the pod takes of the node. */
+  get info(): PodInfo {
+    return (this.#info ??= podInfo(this.pod));
   }
 
   get records(): readonly ContainerRecord[] {
@@ -113,6 +120,7 @@ export class PodWorker {
       if (this.#stage === "active" && pod.spec.readinessGates?.length && !semanticEqual(before.status?.conditions, pod.status?.conditions)) this.publish();
       return;
     }
+    this.#info = undefined;
     this.#takeSpec(pod);
     this.#sync();
     this.publish();
@@ -566,7 +574,7 @@ export class PodWorker {
     this.#mustWrite = true;
     if (this.#isPublishing || this.#stage === "gone") return;
     this.#isPublishing = true;
-    this.#after(0, () => {
+    this.#after(KUBELET_TIMINGS.statusWriteMs, () => {
       this.#isPublishing = false;
       this.#flush();
     });

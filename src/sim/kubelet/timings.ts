@@ -42,6 +42,8 @@ export const KUBELET_TIMINGS = {
   mountMs: 100,
   /** Estimate: removing sandbox, mounts and cgroup once the last container has stopped. */
   cleanupMs: 400,
+  /** Estimate: from a change of a pod until its status is written; what changes meanwhile goes with it. */
+  statusWriteMs: 20,
   /** Estimate: asking the registry about an image, before the first byte. */
   pullLatencyMs: 400,
 } as const;

@@ -65,18 +65,24 @@ export class NodeCache implements SchedulingView {
     if (info.pods.size > 0) this.#strays.set(name, new Map(info.pods));
   }
 
-  /** Puts a pod where its spec says, or on `nodeName` while its binding is under way. Finished pods take nothing. */
-  setPod(pod: Pod, nodeName = pod.spec.nodeName): void {
+  /** Puts a pod where its spec says. Finished pods take nothing. */
+  setPod(pod: Pod): void {
+    const { nodeName } = pod.spec;
     const key = `${pod.metadata.namespace}/${pod.metadata.name}`;
     const known = this.#nodeOfPod.get(key) === nodeName && nodeName ? this.#nodes.get(nodeName)?.pods.get(key) : undefined;
-    if (known !== undefined && known.pod.metadata.uid === pod.metadata.uid && known.pod.spec === pod.spec && !isTerminalPod(pod)) {
+    if (known !== undefined && isSameSpec(known.pod, pod) && !isTerminalPod(pod)) {
       // Only its status or labels changed, which are read from the object.
       known.pod = pod;
       return;
     }
     this.removePod(key);
     if (!nodeName || isTerminalPod(pod)) return;
-    const info = podInfo(pod);
+    this.placePod(podInfo(pod), nodeName);
+  }
+
+  /** Counts a pod on a node before its binding is written. */
+  placePod(info: PodInfo, nodeName: string): void {
+    const { key } = info;
     this.#nodeOfPod.set(key, nodeName);
     this.#countClaims(info, 1);
     const node = this.#nodes.get(nodeName);
@@ -108,4 +114,10 @@ export class NodeCache implements SchedulingView {
       this.#claimUsers.set(key, (this.#claimUsers.get(key) ?? 0) + sign);
     }
   }
+}
+
+/** A pod's generation grows with every change of its spec, but not when it is bound. */
+function isSameSpec(before: Pod, after: Pod): boolean {
+  if (before.metadata.uid !== after.metadata.uid) return false;
+  return before.spec === after.spec || (after.metadata.generation !== undefined && before.metadata.generation === after.metadata.generation);
 }

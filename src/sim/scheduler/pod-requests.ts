@@ -10,19 +10,31 @@ export type Amounts = Map<string, number>;
 export const DEFAULT_MILLI_CPU_REQUEST = 100;
 export const DEFAULT_MEMORY_REQUEST = 200 * 1024 * 1024;
 
+/** A cluster uses few different amounts many times. */
+const amounts = { cpu: new Map<string | number, number>(), other: new Map<string | number, number>() };
+const CACHED_COUNT_MAX = 10_000;
+
 export function amountOf(name: string, text: string | number | undefined): number {
-  return name === "cpu" ? quantityMilli(text) : Math.ceil(quantityNumber(text));
+  if (text === undefined) return 0;
+  const cache = name === "cpu" ? amounts.cpu : amounts.other;
+  let amount = cache.get(text);
+  if (amount === undefined) {
+    amount = name === "cpu" ? quantityMilli(text) : Math.ceil(quantityNumber(text));
+    if (cache.size >= CACHED_COUNT_MAX) cache.clear();
+    cache.set(text, amount);
+  }
+  return amount;
 }
 
 function containerRequests(container: Container, countMissing: boolean): Amounts {
-  const amounts: Amounts = new Map();
+  const asked: Amounts = new Map();
   const requests = container.resources?.requests as Record<string, string | number> | undefined;
-  for (const name in requests) amounts.set(name, amountOf(name, requests[name]));
+  for (const name in requests) asked.set(name, amountOf(name, requests[name]));
   if (countMissing) {
-    if (!amounts.has("cpu")) amounts.set("cpu", DEFAULT_MILLI_CPU_REQUEST);
-    if (!amounts.has("memory")) amounts.set("memory", DEFAULT_MEMORY_REQUEST);
+    if (!asked.has("cpu")) asked.set("cpu", DEFAULT_MILLI_CPU_REQUEST);
+    if (!asked.has("memory")) asked.set("memory", DEFAULT_MEMORY_REQUEST);
   }
-  return amounts;
+  return asked;
 }
 
 function add(into: Amounts, other: Amounts): void {

@@ -184,7 +184,7 @@ class Scheduler {
 
   #place(info: PodInfo, node: NodeInfo): void {
     // From here on the pod counts on its node, bound or not.
-    this.#cache.setPod(info.pod, node.name);
+    this.#cache.placePod(info, node.name);
     this.#unnominate(info.key);
     const preBinds = this.#plugins.flatMap((plugin) => plugin.preBind?.(info, node, this.#cache) ?? []);
     if (preBinds.length === 0) return this.#bind(info, node);
