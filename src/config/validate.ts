@@ -4,7 +4,7 @@ import { nearestName } from "../lib/nearest-name.ts";
 import type { Finding, Path } from "./finding.ts";
 import { retiredThing } from "./retired.ts";
 import { homelabSchema, type HomelabInput } from "./schema/homelab.ts";
-import { EXPECTED } from "./schema/scalars.ts";
+import { EXPECTED, SECRET_PHRASE } from "./schema/scalars.ts";
 import { fieldNames, matchingOptions, optionsOf, runRules, schemaAt, valueKind } from "./schema/walk.ts";
 
 /** A finding before its file and position are known. `at` says whether it is about the key or the value. */
@@ -220,13 +220,14 @@ const YAML_1_1_BOOLEANS: Readonly<Record<string, string>> = { yes: "true", on: "
 function wrong(path: Path, value: unknown, expected: string): Problem {
   const gone = retired(path, value);
   if (gone !== undefined) return gone;
+  const shown = expected === SECRET_PHRASE ? "what is written here" : show(value);
   const old = typeof value === "string" && expected.includes("true or false") ? YAML_1_1_BOOLEANS[value.toLowerCase()] : undefined;
   return {
     id: "wrong-value",
     severity: "error",
     path,
-    value: show(value),
-    message: `${show(value)} is not ${expected}`,
+    ...(expected === SECRET_PHRASE ? {} : { value: shown }),
+    message: `${shown} is not ${expected}`,
     expected,
     ...(old === undefined ? {} : { didYouMean: old }),
     fix: old === undefined ? `Write ${expected}.` : `Write ${old}: in YAML 1.2, ${String(value)} is text.`,

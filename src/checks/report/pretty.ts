@@ -55,6 +55,8 @@ function one(finding: Finding, lines: readonly string[], width: number, style: (
 /** The line and a caret under its value, in the room there is; nothing where the file has no such line. */
 function excerpt(finding: Finding, lines: readonly string[], width: number): string[] {
   const line = lines[finding.line - 1];
+  // A secret that stands in the open is not printed once more.
+  if (finding.expected?.startsWith("{ secret: NAME }") === true) return [];
   if (line === undefined || line.trim() === "" || (lines.length === 1 && finding.line === 1 && finding.column === 1)) return [];
   const number = String(finding.line);
   const gutter = `${number} │ `;

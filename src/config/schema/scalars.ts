@@ -221,8 +221,11 @@ export const secretName = text(
   "a secret's name: lower-case letters, digits, hyphens and dots",
 );
 
+/** What stands where a secret belongs; a finding with this phrase never shows the value that was found. */
+export const SECRET_PHRASE = "{ secret: NAME }, the value itself being in the secrets file";
+
 export const secretRef = z
-  .strictObject({ secret: secretName.describe("The secret's name in the secrets file.") })
+  .strictObject({ secret: secretName.describe("The secret's name in the secrets file.") }, { error: expected(SECRET_PHRASE) })
   .describe("A value kept in the secrets file, never in this one.");
 
 /** One, or a list of one or more. */
