@@ -25,6 +25,8 @@ export function addNode(client: SimClient, name: string, extra: { labels?: Recor
     metadata: { name, labels: { "kubernetes.io/hostname": name, ...extra.labels } },
     spec: extra.taints ? { taints: extra.taints } : {},
   });
+  // Admission taints a new node until a controller has seen it ready; not every test runs that one.
+  client.patch("nodes", undefined, name, { spec: { taints: extra.taints ?? null } });
   const node = client.get<Node>("nodes", undefined, name)!;
   return client.updateStatus<Node>("nodes", {
     ...node,
