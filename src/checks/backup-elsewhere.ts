@@ -1,4 +1,5 @@
 /** Backups are not kept in what they protect. */
+import { own } from "../lib/own.ts";
 import type { Check, CheckResult } from "./check.ts";
 import { routedHosts } from "./derived/hosts.ts";
 import { databasesOf, volumesOf } from "./derived/workloads.ts";
@@ -37,7 +38,7 @@ export const backupElsewhere: Check = {
     }
     const nas = Object.values(homelab.site).find((part) => part.kind === "nas" && (part.address === host || (part.s3 !== undefined && hostOf(part.s3) === host)));
     if (nas !== undefined) {
-      const backedUp = [...volumesOf(homelab), ...databasesOf(homelab)].filter(({ item }) => item.backup !== undefined && storage.classes[item.storageClass]?.server === nas.name).map(({ item }) => item.name);
+      const backedUp = [...volumesOf(homelab), ...databasesOf(homelab)].filter(({ item }) => item.backup !== undefined && own(storage.classes, item.storageClass)?.server === nas.name).map(({ item }) => item.name);
       if (backedUp.length > 0) {
         results.push({ path, value: backups.s3.endpoint, message: `the backups of ${backedUp.join(", ")} go to ${nas.name}, where the data itself lives`, expected: "a store on another device", fix: "Send backups elsewhere, or keep a second copy of the NAS." });
       }

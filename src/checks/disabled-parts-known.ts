@@ -1,5 +1,6 @@
 /** What is left out is something that the distribution has. */
 import { nearestName } from "../lib/nearest-name.ts";
+import { own } from "../lib/own.ts";
 import type { Check, CheckResult } from "./check.ts";
 
 /** k3s: --disable's components and its --disable-X flags (docs.k3s.io, server). kubeadm: addons that can be skipped. */
@@ -36,7 +37,7 @@ export const disabledPartsKnown: Check = {
         const didYouMean = part === "klipper-lb" ? "servicelb" : part === "local-path" ? "local-storage" : nearestName(part, known);
         return [{ path, value: part, message: `${distribution} has no part ${part} to leave out`, expected: `one of ${known.join(", ")}`, didYouMean, fix: didYouMean === undefined ? "Remove it." : `Write ${didYouMean}.` }];
       }
-      const by = needed[part];
+      const by = own(needed, part);
       if (by === undefined) return [];
       return [{ path, value: part, severity: part === "servicelb" ? "error" : "warning", message: `${part} is left out, and ${by} asks for it`, expected: `${by} without it`, fix: `Remove ${part} from disable, or change ${by}.` }];
     });

@@ -1,4 +1,5 @@
 /** Virtual machines fit on what runs them. */
+import { own } from "../lib/own.ts";
 import type { Check, CheckResult } from "./check.ts";
 import { bytesText } from "./derived/text.ts";
 
@@ -24,7 +25,7 @@ export const hypervisorHasRoom: Check = {
   check({ homelab }) {
     return Object.values(homelab.site).flatMap((part): CheckResult[] => {
       if (part.memory === undefined || part.runs.length === 0) return [];
-      const total = part.runs.reduce((sum, name) => sum + (homelab.machines[name]?.memory.value ?? 0), 0);
+      const total = part.runs.reduce((sum, name) => sum + (own(homelab.machines, name)?.memory.value ?? 0), 0);
       if (total <= part.memory.value) return [];
       return [
         {

@@ -1,6 +1,7 @@
 /** Who gives out addresses has some, and a service asks for one that exists. */
 import { parseIpRange, parseIpSpan, rangeContains } from "../lib/ip-range.ts";
 import { nearestName } from "../lib/nearest-name.ts";
+import { own } from "../lib/own.ts";
 import type { Check, CheckResult } from "./check.ts";
 import { servicesOf } from "./derived/workloads.ts";
 
@@ -35,7 +36,7 @@ export const loadBalancerPoolDefined: Check = {
     }
     return servicesOf(homelab).flatMap(({ item, path }): CheckResult[] => {
       const { address, pool } = item.exposure;
-      if (pool !== undefined && pools[pool] === undefined) {
+      if (pool !== undefined && own(pools, pool) === undefined) {
         return [
           {
             path: [...path, "exposure", "pool"],
@@ -49,7 +50,7 @@ export const loadBalancerPoolDefined: Check = {
       }
       const wanted = address === undefined ? undefined : parseIpRange(address);
       if (wanted === undefined) return [];
-      const ranges = (pool === undefined ? Object.values(pools) : [pools[pool]]).flatMap((entry) => entry?.addresses ?? []);
+      const ranges = (pool === undefined ? Object.values(pools) : [own(pools, pool)]).flatMap((entry) => entry?.addresses ?? []);
       if (ranges.some((text) => {
         const range = parseIpSpan(text);
         return range !== undefined && rangeContains(range, wanted);

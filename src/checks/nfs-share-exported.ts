@@ -1,5 +1,6 @@
 /** The NAS exports what is mounted from it. */
 import { nearestName } from "../lib/nearest-name.ts";
+import { own } from "../lib/own.ts";
 import type { Check, CheckResult } from "./check.ts";
 
 export const nfsShareExported: Check = {
@@ -24,7 +25,7 @@ export const nfsShareExported: Check = {
   },
   check({ homelab }) {
     return Object.values(homelab.platform.storage.classes).flatMap((storage): CheckResult[] => {
-      const part = storage.server === undefined ? undefined : homelab.site[storage.server];
+      const part = storage.server === undefined ? undefined : own(homelab.site, storage.server);
       if (storage.kind !== "nfs" || part === undefined || storage.share === undefined) return [];
       const path = ["platform", "storage", "classes", storage.name];
       if (part.address === undefined) {

@@ -1,5 +1,6 @@
 /** There is a machine for each pod. */
 import { nearestName } from "../lib/nearest-name.ts";
+import { own } from "../lib/own.ts";
 import type { Check, CheckResult } from "./check.ts";
 import { eligibleMachines, labelsOf, nodes, taintsOf, tolerates } from "./derived/machines.ts";
 import { listed } from "./derived/text.ts";
@@ -36,10 +37,10 @@ export const placementPossible: Check = {
       if (eligibleMachines(homelab, { placement: item.placement, architectures: [] }).length > 0) return [];
       const { labels, machines } = item.placement;
       // A name that means nothing is `names-known`'s.
-      if (machines.length > 0 && !machines.some((name) => homelab.machines[name] !== undefined)) return [];
+      if (machines.length > 0 && !machines.some((name) => own(homelab.machines, name) !== undefined)) return [];
       const at = [...path, "placement"];
       for (const [key, value] of Object.entries(labels)) {
-        const values = [...new Set(all.flatMap((machine) => labelsOf(homelab, machine)[key] ?? []))];
+        const values = [...new Set(all.flatMap((machine) => own(labelsOf(homelab, machine), key) ?? []))];
         if (values.includes(value)) continue;
         const keys = [...new Set(all.flatMap((machine) => Object.keys(labelsOf(homelab, machine))))];
         const didYouMean = values.length > 0 ? nearestName(value, values) : nearestName(key, keys);

@@ -1,4 +1,5 @@
 /** Nothing powers itself. */
+import { own } from "../lib/own.ts";
 import type { Check, CheckResult } from "./check.ts";
 
 export const powerNotCircular: Check = {
@@ -21,7 +22,7 @@ export const powerNotCircular: Check = {
   check({ homelab }) {
     const reported = new Set<string>();
     return Object.values(homelab.site).flatMap((part): CheckResult[] => {
-      const round = circle(part.name, (name) => homelab.site[name]?.powers ?? []);
+      const round = circle(part.name, (name) => own(homelab.site, name)?.powers ?? []);
       if (round === undefined || round.some((name) => reported.has(name))) return [];
       for (const name of round) reported.add(name);
       return [

@@ -1,5 +1,6 @@
 /** A promise is not broken by where the data lives. */
 import type { Homelab, StorageClass, Volume } from "../config/homelab.ts";
+import { own } from "../lib/own.ts";
 import type { Check, CheckResult } from "./check.ts";
 import { failuresOf, machinesToSurvive } from "./derived/promises.ts";
 import { partText } from "./derived/text.ts";
@@ -33,7 +34,7 @@ export const promiseStorageSurvives: Check = {
     return Object.values(homelab.apps).flatMap((app) => {
       if (app.promise === undefined) return [];
       return Object.values(app.volumes).flatMap((volume): CheckResult[] => {
-        const storage = homelab.platform.storage.classes[volume.storageClass];
+        const storage = own(homelab.platform.storage.classes, volume.storageClass);
         if (storage === undefined) return [];
         const reason = broken(homelab, app.name, volume, storage);
         if (reason === undefined) return [];
@@ -59,11 +60,11 @@ function broken(homelab: Homelab, appName: string, volume: Volume, storage: Stor
     return `${lost} machine${lost === 1 ? "" : "s"}, and its volume ${volume.name} has ${storage.replicas} cop${storage.replicas === 1 ? "y" : "ies"}`;
   }
   if (storage.kind === "nfs" && storage.server !== undefined) {
-    const part = homelab.site[storage.server];
+    const part = own(homelab.site, storage.server);
     if (part !== undefined && promise?.survives.some((survival) => survival.kind === "one-site-part" || (survival.kind === "named" && survival.name === part.name))) {
       return `a site part, and its volume ${volume.name} is on ${partText(part)} alone`;
     }
-    const isOnMachine = homelab.machines[storage.server] !== undefined && failuresOf(homelab, promise).some((failure) => failure.machines.includes(storage.server ?? ""));
+    const isOnMachine = own(homelab.machines, storage.server) !== undefined && failuresOf(homelab, promise).some((failure) => failure.machines.includes(storage.server ?? ""));
     if (isOnMachine) return `a machine, and its volume ${volume.name} is on ${storage.server} alone`;
   }
   return undefined;

@@ -1,5 +1,6 @@
 /** A required spread has places to spread over. */
 import type { AppService, Homelab } from "../config/homelab.ts";
+import { own } from "../lib/own.ts";
 import type { Check, CheckResult } from "./check.ts";
 import { eligibleMachines, labelsOf } from "./derived/machines.ts";
 import { replicasMax, servicesOf } from "./derived/workloads.ts";
@@ -46,5 +47,5 @@ export const spreadPossible: Check = {
 
 function placesOf(homelab: Homelab, service: AppService, kind: string): number {
   const label = `site.kubernest.dev/${kind}`;
-  return new Set(eligibleMachines(homelab, service).flatMap((machine) => labelsOf(homelab, machine)[label] ?? [])).size;
+  return new Set(eligibleMachines(homelab, service).flatMap((machine) => own(labelsOf(homelab, machine), label) ?? [])).size;
 }

@@ -1,5 +1,6 @@
 /** The storage can be mounted the way a volume asks. */
 import type { StorageKind, Volume } from "../config/homelab.ts";
+import { own } from "../lib/own.ts";
 import type { Check, CheckResult } from "./check.ts";
 import { volumesOf } from "./derived/workloads.ts";
 
@@ -37,7 +38,7 @@ export const volumeAccessSupported: Check = {
   },
   check({ homelab }) {
     return volumesOf(homelab).flatMap(({ item, path }): CheckResult[] => {
-      const storage = homelab.platform.storage.classes[item.storageClass];
+      const storage = own(homelab.platform.storage.classes, item.storageClass);
       if (storage === undefined || SUPPORTED[storage.kind].includes(item.access)) return [];
       return [
         {

@@ -1,4 +1,5 @@
 /** A volume is not larger than the disks it may be put on. */
+import { own } from "../lib/own.ts";
 import type { Check, CheckResult } from "./check.ts";
 import { workers } from "./derived/machines.ts";
 import { databasesOf, volumesOf } from "./derived/workloads.ts";
@@ -29,7 +30,7 @@ export const volumeFitsDisk: Check = {
     const largest = Math.max(0, ...disks);
     if (largest === 0) return [];
     return [...volumesOf(homelab), ...databasesOf(homelab)].flatMap(({ item, path }): CheckResult[] => {
-      const kind = homelab.platform.storage.classes[item.storageClass]?.kind;
+      const kind = own(homelab.platform.storage.classes, item.storageClass)?.kind;
       if (kind === undefined || kind === "nfs" || item.size.value <= largest) return [];
       return [{ path: [...path, "size"], value: item.size.text, message: `${item.name} has ${item.size.text}, and the largest disk of a worker ${bytesText(largest)}`, expected: `at most ${bytesText(largest)}`, fix: "Make it smaller, add a disk, or use a class on a NAS." }];
     });

@@ -36,7 +36,7 @@ async function check(directory: URL, text: string) {
 function isAbout(finding: Finding, mutation: Mutation): boolean {
   if (mutation.line !== undefined) return true;
   return mutation.paths.some(
-    (path) => startsWith(finding.path, path) || startsWith(path, finding.path) || (path.length > 1 && startsWith(finding.path, path.slice(0, -1))) || path.slice(1).some((step) => typeof step === "string" && (finding.value?.includes(step) || finding.message.includes(step))),
+    (path) => startsWith(finding.path, path) || startsWith(path, finding.path) || (path.length > 1 && startsWith(finding.path, path.slice(0, -1))) || path.slice(Math.min(1, path.length - 1)).some((step) => typeof step === "string" && (finding.value?.includes(step) || finding.message.includes(step))),
   );
 }
 

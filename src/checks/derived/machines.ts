@@ -1,5 +1,6 @@
 /** Which machines are nodes, what pods may run on them, and what room they have. */
 import type { Architecture, Homelab, Machine, Placement, Taint, Workload } from "../../config/homelab.ts";
+import { own } from "../../lib/own.ts";
 
 const CONTROL_PLANE_TAINT: Taint = { key: "node-role.kubernetes.io/control-plane", value: "", effect: "NoSchedule" };
 
@@ -82,7 +83,7 @@ export function architecturesOf(machines: readonly Machine[]): Architecture[] {
 }
 
 function hasLabels(labels: Readonly<Record<string, string>>, wanted: Readonly<Record<string, string>>): boolean {
-  return Object.entries(wanted).every(([key, value]) => labels[key] === value);
+  return Object.entries(wanted).every(([key, value]) => own(labels, key) === value);
 }
 
 function withRole(homelab: Homelab, role: Machine["roles"][number]): Machine[] {

@@ -1,5 +1,6 @@
 /** What a promise asks of the machines. */
 import type { AppPromise, Homelab } from "../../config/homelab.ts";
+import { own } from "../../lib/own.ts";
 import { machinesLostWith } from "./site-reach.ts";
 import { partText } from "./text.ts";
 
@@ -9,7 +10,7 @@ export function machinesToSurvive(homelab: Homelab, promise: AppPromise | undefi
   for (const survival of promise?.survives ?? []) {
     if (survival.kind === "one-machine") most = Math.max(most, 1);
     if (survival.kind === "two-machines") most = Math.max(most, 2);
-    if (survival.kind === "named" && homelab.machines[survival.name] !== undefined) most = Math.max(most, 1);
+    if (survival.kind === "named" && own(homelab.machines, survival.name) !== undefined) most = Math.max(most, 1);
   }
   return most;
 }
@@ -24,7 +25,7 @@ export function failuresOf(homelab: Homelab, promise: AppPromise | undefined): {
       for (const [index, first] of names.entries()) for (const second of names.slice(index + 1)) failures.push({ what: `machines ${first} and ${second}`, machines: [first, second] });
     }
     if (survival.kind === "one-site-part") for (const part of Object.values(homelab.site)) failures.push({ what: partText(part), machines: machinesLostWith(homelab, part.name) });
-    if (survival.kind === "named") failures.push({ what: survival.name, machines: homelab.machines[survival.name] === undefined ? machinesLostWith(homelab, survival.name) : [survival.name] });
+    if (survival.kind === "named") failures.push({ what: survival.name, machines: own(homelab.machines, survival.name) === undefined ? machinesLostWith(homelab, survival.name) : [survival.name] });
   }
   return failures;
 }

@@ -1,5 +1,6 @@
 /** What a site part takes with it when it fails: everything it powers, connects or runs, and so on from there. */
 import type { Homelab } from "../../config/homelab.ts";
+import { own } from "../../lib/own.ts";
 
 /** Names of the machines that go down or lose the network when this part fails, in the file's order. */
 export function machinesLostWith(homelab: Homelab, partName: string): string[] {
@@ -8,7 +9,7 @@ export function machinesLostWith(homelab: Homelab, partName: string): string[] {
   for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
     if (lost.has(name)) continue;
     lost.add(name);
-    const part = homelab.site[name];
+    const part = own(homelab.site, name);
     if (part !== undefined) queue.push(...part.connects, ...part.powers, ...part.runs);
   }
   return Object.keys(homelab.machines).filter((machine) => lost.has(machine));

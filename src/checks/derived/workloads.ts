@@ -1,6 +1,7 @@
 /** Everything in the file that becomes pods, with the path it is written at: so that rules do not walk apps by hand. */
 import type { Path } from "../../config/finding.ts";
 import type { App, AppService, CronJob, Database, Homelab, Job, Volume, Workload } from "../../config/homelab.ts";
+import { own } from "../../lib/own.ts";
 
 export interface At<T> {
   readonly app: App;
@@ -30,7 +31,7 @@ export function workloadsOf(homelab: Homelab): At<Workload>[] {
 /** Volumes of the app that a workload mounts, each with its mount's position in the list. */
 export function mountedVolumes(app: App, workload: Workload): { volume: Volume; mountIndex: number }[] {
   return workload.mounts.flatMap((mount, mountIndex) => {
-    const volume = mount.source === "volume" ? app.volumes[mount.name] : undefined;
+    const volume = mount.source === "volume" ? own(app.volumes, mount.name) : undefined;
     return volume === undefined ? [] : [{ volume, mountIndex }];
   });
 }
