@@ -1,11 +1,80 @@
-// placeholder until the room's owner writes it
+/** The list of what the controller manager runs. Made anew at every start: a controller manager that fails over remembers nothing. */
+import { horizontalPodAutoscalerController } from "./autoscaler/horizontal-pod-autoscaler.ts";
+import { cronJobController } from "./cron-job/cron-job.ts";
+import { daemonSetController } from "./daemon-set/daemon-set.ts";
+import { deploymentController } from "./deployment/deployment.ts";
+import { disruptionController } from "./disruption/disruption.ts";
+import { endpointSliceController } from "./endpoints/endpoint-slice.ts";
+import { endpointsController } from "./endpoints/endpoints.ts";
+import { garbageCollector } from "./garbage-collector/garbage-collector.ts";
+import { jobController } from "./job/job.ts";
+import { ttlAfterFinishedController } from "./job/ttl-after-finished.ts";
+import { namespaceController } from "./namespace/namespace.ts";
+import { nodeIpamController } from "./node/node-ipam.ts";
+import { nodeLifecycleController } from "./node/node-lifecycle.ts";
+import { nodeTaintController } from "./node/node-taints.ts";
+import { podGcController } from "./node/pod-gc.ts";
+import { taintEvictionController } from "./node/taint-eviction.ts";
+import type { PodMetrics } from "./pod-metrics.ts";
 import type { Reconciler } from "./reconciler.ts";
-import type { PodMetrics } from "../kubelet/pod-metrics.ts";
+import { replicaSetController, replicationController } from "./replica-set.ts";
+import { defaultServiceAccountController } from "./service-account/default-service-account.ts";
+import { rootCaPublisher } from "./service-account/root-ca-publisher.ts";
+import { tokenSecretController, type TokenSecretOptions } from "./service-account/token-secrets.ts";
+import { statefulSetController } from "./stateful-set/stateful-set.ts";
 import { timingsFor } from "./timings.ts";
-import { nodeLifecycleController } from "./node/node-lifecycle.ts"; import { podGcController } from "./node/pod-gc.ts"; import { nodeTaintController } from "./node/node-taints.ts"; import { taintEvictionController } from "./node/taint-eviction.ts";
-import { daemonSetController } from "./daemon-set/daemon-set.ts"; import { ttlAfterFinishedController } from "./job/ttl-after-finished.ts"; import { jobController } from "./job/job.ts"; import { statefulSetController } from "./stateful-set/stateful-set.ts";
-import { replicaSetController, replicationController } from "./replica-set.ts"; import { namespaceController } from "./namespace/namespace.ts"; import { disruptionController } from "./disruption/disruption.ts"; import { garbageCollector } from "./garbage-collector/garbage-collector.ts"; import { deploymentController } from "./deployment/deployment.ts"; import { rootCaPublisher } from "./service-account/root-ca-publisher.ts"; import { defaultServiceAccountController } from "./service-account/default-service-account.ts"; import { endpointsController } from "./endpoints/endpoints.ts"; import { endpointSliceController } from "./endpoints/endpoint-slice.ts";
-export function allControllers(o: { version: string; certificateAuthority: string; podCidrs: readonly string[]; podMetrics: PodMetrics; issueCertificate(names: readonly string[]): { crt: string; key: string } }): Reconciler[] {
-  const t = timingsFor(36);
-  return [nodeLifecycleController(t), podGcController(t), nodeTaintController, taintEvictionController(), daemonSetController(), ttlAfterFinishedController, jobController(), statefulSetController(), replicaSetController(), replicationController(), namespaceController, disruptionController, garbageCollector(), deploymentController, rootCaPublisher(o.certificateAuthority), defaultServiceAccountController, endpointsController(), endpointSliceController()];
+import { persistentVolumeController } from "./volume/persistent-volume.ts";
+import { claimProtectionController, ephemeralVolumeController, volumeProtectionController } from "./volume/protection.ts";
+import { provisionerController } from "./volume/provisioner.ts";
+
+export interface ControllerOptions {
+  /** `v1.36.1+k3s1`: chooses the timings. */
+  version: string;
+  /** PEM, for `kube-root-ca.crt` and token Secrets. */
+  certificateAuthority: string;
+  podCidrs: readonly string[];
+  podMetrics: PodMetrics;
+  /** A certificate for these host names, in PEM. */
+  issueCertificate(names: readonly string[]): { crt: string; key: string };
+  /** Signs tokens for Secrets of type `kubernetes.io/service-account-token`; without it they stay empty. */
+  issueToken?: TokenSecretOptions["issueToken"];
+}
+
+/** `v1.36.1+k3s1` → 36. */
+export function minorOf(version: string): number {
+  return Number(/^v?\d+\.(\d+)/.exec(version)?.[1] ?? 36);
+}
+
+export function allControllers(options: ControllerOptions): Reconciler[] {
+  const timings = timingsFor(minorOf(options.version));
+  const { certificateAuthority: ca, issueToken } = options;
+  return [
+    namespaceController,
+    defaultServiceAccountController,
+    rootCaPublisher(ca),
+    ...(issueToken ? [tokenSecretController({ ca, issueToken })] : []),
+    garbageCollector(),
+    deploymentController,
+    replicaSetController(),
+    replicationController(),
+    statefulSetController(),
+    daemonSetController(),
+    jobController(),
+    cronJobController,
+    ttlAfterFinishedController,
+    endpointsController(),
+    endpointSliceController(),
+    persistentVolumeController,
+    provisionerController(),
+    claimProtectionController,
+    volumeProtectionController,
+    ephemeralVolumeController,
+    disruptionController,
+    nodeIpamController({ podCidrs: options.podCidrs }),
+    nodeTaintController,
+    nodeLifecycleController(timings),
+    taintEvictionController(),
+    podGcController(timings),
+    horizontalPodAutoscalerController(options.podMetrics, timings),
+  ];
 }
