@@ -4,6 +4,7 @@ import type { Finding } from "../config/finding.ts";
 import type { Homelab } from "../config/homelab.ts";
 import { type LoadOptions, loadHomelab } from "../config/load.ts";
 import type { HomelabSource } from "../config/source.ts";
+import { unreadFields } from "../config/unread-fields.ts";
 import type { ObservedMachine } from "./check.ts";
 import { byPlace, runChecks } from "./run-checks.ts";
 
@@ -23,6 +24,9 @@ export interface CheckedFile {
   readonly findings: readonly Finding[];
 }
 
+/** The finding of `unreadFields`: the only one that is no rule and may be skipped. */
+export const NOT_BUILT_YET = "not-built-yet";
+
 export async function checkFile(file: string, options: CheckFileOptions): Promise<CheckedFile> {
   const loaded = await loadHomelab(file, options);
   const { homelab, source } = loaded;
@@ -30,7 +34,8 @@ export async function checkFile(file: string, options: CheckFileOptions): Promis
   const secretNames = await secretNamesBeside(file, homelab, options);
   const context = { homelab, source, today: options.today, secretNames, facts: options.facts };
   const found = runChecks(context, options.ignore === undefined ? {} : { ignore: options.ignore });
-  return { homelab, source, findings: [...loaded.findings, ...found].sort(byPlace) };
+  const early = options.ignore?.includes(NOT_BUILT_YET) === true ? [] : unreadFields(homelab, source);
+  return { homelab, source, findings: [...loaded.findings, ...found, ...early].sort(byPlace) };
 }
 
 /** The names in the secrets file, which SOPS leaves readable; undefined when there is no such file or it is not YAML. */

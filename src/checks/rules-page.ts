@@ -38,7 +38,7 @@ export function rulesPage(): string {
     "",
     "## Reading the file",
     "",
-    "These come before the rules, are errors, and cannot be ignored.",
+    "These come before the rules, and cannot be ignored. All but the note are errors.",
     "",
     "| finding | what must hold |",
     "| --- | --- |",

@@ -20,5 +20,6 @@ export const fileRules: Readonly<Record<string, string>> = {
   "wrong-name": "Names keep to the letters that Kubernetes takes.",
   "invalid-combination": "Fields of one map do not contradict each other.",
   retired: "Nothing is asked for that no longer exists.",
+  "not-built-yet": "Each field is read by a verb that is there (a note, which --ignore may skip).",
   "bad-object-file": "A file of objects holds Kubernetes objects.",
 };
