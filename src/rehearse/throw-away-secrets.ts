@@ -6,7 +6,7 @@ import type { KubeObject } from "../objects/kube-object.ts";
 export interface SecretSlot {
   key: string;
   secret: string;
-  form: "value" | "registry-password" | "generated";
+  form: "value" | "registry-password" | "age-identity";
 }
 
 const LENGTH = 20;

@@ -1,6 +1,8 @@
 /** Bodies: text to objects, and objects checked against what the API knows of their kind. Messages are upstream's decoder's. */
 import { parseDocument } from "yaml";
 import type { JsonObject, JsonValue, KubeObject } from "../../../objects/kube-object.ts";
+import { patchInvalid } from "../merge/patch-errors.ts";
+import { stableJson } from "../../../lib/json.ts";
 import { strictErrors } from "../schema/strict-errors.ts";
 import { apiVersionOf, type ResourceType, splitApiVersion } from "../resource-types.ts";
 import { ApiError, badRequest, unsupportedMediaType } from "../status.ts";
@@ -50,8 +52,8 @@ export function decodeValue(text: string, format: "json" | "yaml"): JsonValue {
       // Then it is flow YAML.
     }
   }
-  const document = parseDocument(text, { version: "1.1", uniqueKeys: false, merge: true });
-  const problem = document.errors[0];
+  const document = parseDocument(text, { version: "1.1", merge: true });
+  const problem = document.errors.find((error) => error.code !== "DUPLICATE_KEY");
   if (problem !== undefined) throw badRequest(`error decoding YAML: error converting YAML to JSON: yaml: ${problem.message.split("\n")[0]}`);
   return document.toJS({ maxAliasCount: 100 }) as JsonValue;
 }
@@ -59,6 +61,17 @@ export function decodeValue(text: string, format: "json" | "yaml"): JsonValue {
 /** `v1`, and for the internal type `core`, `apps`, …: how Go prints where a type lives. */
 function goPackage(group: string, version: string): string {
   return version !== "" ? version : group === "" ? "core" : group.split(".")[0]!;
+}
+
+/** `line 6: key "a" already set in map`, for each key that a mapping has twice. */
+function duplicateKeys(text: string): string[] {
+  const document = parseDocument(text, { version: "1.1", merge: true });
+  return document.errors
+    .filter((error) => error.code === "DUPLICATE_KEY")
+    .map((error) => {
+      const key = /^[^\s:]+/.exec(text.slice(error.pos[0]))?.[0] ?? "";
+      return `yaml: unmarshal errors:\n  line ${error.linePos?.[0].line ?? 0}: key ${JSON.stringify(key.replace(/^["']|["']$/g, ""))} already set in map`;
+    });
 }
 
 /** Go's words for the two mistakes people make; V8's for the rest. */
@@ -112,21 +125,25 @@ export function decodeObject(request: ApiRequest, type: ResourceType, context: D
     if (object.kind !== type.kind && group === type.group) throw badRequest(`${object.kind} in version "${version}" cannot be handled as a ${type.kind}: converting (${goPackage(group, version)}.${object.kind}) to (${goPackage(type.group, "")}.${type.kind}): unknown conversion`);
     throw badRequest(`the API version in the data (${object.apiVersion}) does not match the expected API version (${wanted})`);
   }
-  return checkFields(type, object, context, request.method, format === "protobuf" ? undefined : text);
+  const duplicates = format === "yaml" && context.fieldValidation !== "Ignore" ? duplicateKeys(text) : [];
+  return checkFields(type, object, context, request.method, format === "json" ? text : undefined, duplicates);
 }
 
 /**
  * Refuses wrong types; unknown and duplicate fields are refused (Strict), told (Warn) or passed over (Ignore), and dropped.
  * Changes `object`, a private copy. `text` is where duplicates are looked for.
  */
-export function checkFields(type: ResourceType, object: KubeObject, context: DecodeContext, method: string, text?: string): KubeObject {
-  const { unknown, wrong } = strictErrors(type, object, text);
+export function checkFields(type: ResourceType, object: KubeObject, context: DecodeContext, method: string, text?: string, duplicates: readonly string[] = []): KubeObject {
+  // Decoding drops what it does not know; a refused patch shows the object as it was.
+  const shown = method === "PATCH" && context.fieldValidation === "Strict" ? stableJson(object) : undefined;
+  const { unknown: found, wrong } = strictErrors(type, object, text);
+  const unknown = [...duplicates, ...found];
   if (wrong.length > 0) {
     throw badRequest(`${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}: ${wrong[0]}`);
   }
   if (unknown.length > 0 && context.fieldValidation === "Strict") {
     const problem = `strict decoding error: ${unknown.join(", ")}`;
-    if (method === "PATCH") throw new ApiError(422, "Invalid", `${type.kind} "${object.metadata?.name ?? ""}" is invalid: patch: Invalid value: ${JSON.stringify(JSON.stringify(object))}: ${problem}`);
+    if (method === "PATCH") throw patchInvalid(shown!, problem);
     throw badRequest(type.custom === undefined ? `${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}: ${problem}` : problem);
   }
   if (context.fieldValidation === "Warn") context.warnings.push(...unknown);

@@ -112,15 +112,20 @@ export function aggregatedDiscoveryDocument(types: ResourceTypes, extras: readon
 function aggregatedResource(type: ResourceType): { resource: string } & Record<string, unknown> {
   return {
     resource: type.plural,
-    responseKind: { group: type.group, version: type.version, kind: type.kind },
+    responseKind: responseKind(type),
     scope: type.namespaced ? "Namespaced" : "Cluster",
     singularResource: type.singular,
     verbs: type.verbs,
     ...(type.shortNames.length > 0 ? { shortNames: type.shortNames } : {}),
     ...(type.categories.length > 0 ? { categories: type.categories } : {}),
     ...(type.subresources.size > 0
-      ? { subresources: [...type.subresources.values()].map(({ name, kind, verbs }) => ({ subresource: name, responseKind: kind, verbs })) }
+      ? { subresources: [...type.subresources.values()].map(({ name, kind, verbs }) => ({ subresource: name, responseKind: responseKind(kind), verbs })) }
       : {}),
   };
 }
 
+
+/** The core group's kinds are written without a version here, as upstream does. */
+function responseKind({ group, version, kind }: { group: string; version: string; kind: string }): object {
+  return { group, version: group === "" ? "" : version, kind };
+}

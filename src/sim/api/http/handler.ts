@@ -157,7 +157,7 @@ export function createHandler(options: HandlerOptions): Handler {
         const result = list(registry, type, path.namespace, request.query);
         if (wanted.as === "Table") return text(200, table(type, result.items, request, result.metadata), wanted, []);
         if (wanted.as !== undefined) {
-          const items = result.items.map((item) => metadataOnly(item, false));
+          const items = result.items.map((item) => metadataOnly(item, true));
           return text(200, { kind: "PartialObjectMetadataList", apiVersion: "meta.k8s.io/v1", metadata: result.metadata, items }, wanted, []);
         }
         return text(200, listDocument(type, result), wanted, []);
@@ -169,7 +169,7 @@ export function createHandler(options: HandlerOptions): Handler {
       case "DELETE": {
         const selection = selectionOf(type, request.query, "");
         const context = writeContext(request);
-        const given = deleteOptionsOf(request);
+        const given = deleteOptionsOf(request, context);
         const items: KubeObject[] = [];
         for (const each of registry.store.list(type.storage, type.namespaced ? path.namespace : undefined)) {
           if (!selection(each)) continue;
@@ -208,7 +208,7 @@ export function createHandler(options: HandlerOptions): Handler {
 
   function remove(type: ResourceType, path: ResourcePath, request: ApiRequest): ApiAnswer {
     const context = writeContext(request);
-    const { object: last, isGone } = registry.delete(type, path.namespace, path.name, deleteOptionsOf(request), context);
+    const { object: last, isGone } = registry.delete(type, path.namespace, path.name, deleteOptionsOf(request, context), context);
     if (!isGone || RETURNS_DELETED.has(type.storage)) return object(request, 200, last, type, context.warnings);
     const details = { name: path.name, ...(type.group ? { group: type.group } : {}), kind: type.plural, uid: last.metadata.uid };
     return text(200, success(details), negotiate(request.headers["accept"], []), context.warnings);

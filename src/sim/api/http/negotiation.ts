@@ -1,5 +1,5 @@
 /** What the client can read and what it sent: media types of the API (`endpoints/handlers/negotiation`). */
-import { notAcceptable } from "../status.ts";
+import { ApiError, notAcceptable } from "../status.ts";
 
 export interface Wanted {
   /** Text format of the answer. */
@@ -33,12 +33,15 @@ export function parseAccept(header: string | undefined): MediaRange[] {
 export function negotiate(header: string | undefined, allowed: readonly string[] = ["Table", "PartialObjectMetadata", "PartialObjectMetadataList"]): Wanted {
   const ranges = parseAccept(header);
   if (ranges.length === 0) return { format: "json", as: undefined };
+  let isTransformUnknown = false;
   for (const { type, parameters } of ranges) {
     const format = type === "application/json" || type === "*/*" || type === "application/*" ? "json" : type === "application/yaml" || type === "text/yaml" ? "yaml" : undefined;
     if (format === undefined) continue;
     const as = parameters["as"];
     if (as === undefined || as === "") return { format, as: undefined };
     if (allowed.includes(as) && parameters["g"] === "meta.k8s.io" && (parameters["v"] === "v1" || parameters["v"] === "v1beta1")) return { format, as: as as Wanted["as"] };
+    isTransformUnknown = true;
   }
+  if (isTransformUnknown) throw new ApiError(406, "NotAcceptable", "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf");
   throw notAcceptable(SUPPORTED);
 }

@@ -4,7 +4,7 @@ import { convertTo } from "../registry/conversion.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { Change } from "../../store/store.ts";
 import { apiVersionOf, type ResourceType } from "../resource-types.ts";
-import { type ApiError, badRequest, bareError, gone, invalid } from "../status.ts";
+import { badRequest, bareError, type FieldError, gone, invalid } from "../status.ts";
 import type { Sink } from "./exchange.ts";
 import { type Selection, selectionOf, versionProblem } from "./list.ts";
 
@@ -109,12 +109,14 @@ function bookmark(type: ResourceType, revision: number, isInitialEnd: boolean): 
 }
 
 function checkInitialEvents(initial: string | null, match: string, wantsBookmarks: boolean): void {
-  const fail = (type: "FieldValueForbidden" | "FieldValueInvalid", field: string, body: string): ApiError => invalid("ListOptions", "meta.k8s.io", "", [{ type, field, body }]);
+  const errors: FieldError[] = [];
   if (initial === null) {
-    if (match !== "") throw fail("FieldValueForbidden", "resourceVersionMatch", "Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided");
-    return;
+    if (match !== "") errors.push({ type: "FieldValueForbidden", field: "resourceVersionMatch", body: "Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided" });
+  } else {
+    if (initial !== "true" && initial !== "false") throw badRequest(`strconv.ParseBool: parsing "${initial}": invalid syntax`);
+    if (match !== "NotOlderThan") errors.push({ type: "FieldValueForbidden", field: "resourceVersionMatch", body: "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan" });
+    if (match !== "" && match !== "NotOlderThan") errors.push({ type: "FieldValueNotSupported", field: "resourceVersionMatch", body: `Unsupported value: "${match}": supported values: "NotOlderThan"` });
+    if (initial === "true" && !wantsBookmarks) errors.push({ type: "FieldValueForbidden", field: "allowWatchBookmarks", body: "Forbidden: sendInitialEvents requires setting allowWatchBookmarks to true" });
   }
-  if (initial !== "true" && initial !== "false") throw badRequest(`strconv.ParseBool: parsing "${initial}": invalid syntax`);
-  if (match !== "NotOlderThan") throw fail("FieldValueForbidden", "resourceVersionMatch", "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
-  if (initial === "true" && !wantsBookmarks) throw fail("FieldValueForbidden", "allowWatchBookmarks", "Forbidden: sendInitialEvents requires setting allowWatchBookmarks to true");
+  if (errors.length > 0) throw invalid("ListOptions", "meta.k8s.io", "", errors);
 }

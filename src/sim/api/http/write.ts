@@ -11,7 +11,7 @@ import { type Registry, resetFieldsFor } from "../registry/registry.ts";
 import type { RequestContext } from "../registry/request.ts";
 import { rfc3339 } from "../../../lib/rfc3339.ts";
 import { apiVersionOf, type ResourceType, splitApiVersion } from "../resource-types.ts";
-import { ApiError, badRequest, invalid, notFound, unsupportedMediaType } from "../status.ts";
+import { ApiError, badRequest, type FieldError, invalid, notFound, unsupportedMediaType } from "../status.ts";
 import { checkFields, decodeAny, decodeObject, decodeValue, type FieldValidation } from "./body.ts";
 import type { ApiRequest } from "./exchange.ts";
 import { integer } from "./list.ts";
@@ -19,17 +19,47 @@ import { integer } from "./list.ts";
 /** Options that every write may carry. */
 export function writeContext(request: ApiRequest): RequestContext & { fieldValidation: FieldValidation } {
   const { query } = request;
+  const kind = optionsKind(request.method);
   const dryRun = query.getAll("dryRun");
-  const bad = dryRun.find((value) => value !== "All");
-  if (bad !== undefined) throw invalid(`${verbOptions(request.method)}Options`, "meta.k8s.io", "", [{ type: "FieldValueNotSupported", field: "dryRun", body: `Unsupported value: "${bad}": supported values: "All"` }]);
+  checkDryRun(kind, dryRun);
+  const fieldManager = query.get("fieldManager") ?? "";
+  checkFieldManager(kind, fieldManager);
   const fieldValidation = query.get("fieldValidation") || "Warn";
   if (fieldValidation !== "Strict" && fieldValidation !== "Warn" && fieldValidation !== "Ignore") {
-    throw invalid(`${verbOptions(request.method)}Options`, "meta.k8s.io", "", [{ type: "FieldValueNotSupported", field: "fieldValidation", body: `Unsupported value: "${fieldValidation}": supported values: "", "Ignore", "Strict", "Warn"` }]);
+    throw invalid(kind, "meta.k8s.io", "", [{ type: "FieldValueNotSupported", field: "fieldValidation", body: `Unsupported value: "${fieldValidation}": supported values: "", "Ignore", "Strict", "Warn"` }]);
   }
-  return { user: request.user, fieldManager: query.get("fieldManager") || managerFromAgent(request.headers["user-agent"]), dryRun: dryRun.length > 0, warnings: [], fieldValidation };
+  return { user: request.user, fieldManager: fieldManager || managerFromAgent(request.headers["user-agent"]), dryRun: dryRun.length > 0, warnings: [], fieldValidation };
 }
 
-const verbOptions = (method: string): string => (method === "POST" ? "Create" : method === "PUT" ? "Update" : method === "PATCH" ? "Patch" : "Delete");
+const optionsKind = (method: string): string => `${method === "POST" ? "Create" : method === "PUT" ? "Update" : method === "PATCH" ? "Patch" : "Delete"}Options`;
+
+function checkDryRun(kind: string, values: readonly string[]): void {
+  if (values.every((value) => value === "All")) return;
+  throw invalid(kind, "meta.k8s.io", "", [{ type: "FieldValueNotSupported", field: "dryRun", body: `Unsupported value: ${JSON.stringify(values)}: supported values: "All"` }]);
+}
+
+const FIELD_MANAGER_LENGTH_MAX = 128;
+
+function checkFieldManager(kind: string, manager: string): void {
+  const errors: FieldError[] = [];
+  if (manager.length > FIELD_MANAGER_LENGTH_MAX) errors.push({ type: "FieldValueTooLong", field: "fieldManager", body: `Too long: may not be more than ${FIELD_MANAGER_LENGTH_MAX} bytes` });
+  let at = 0;
+  for (const character of manager) {
+    const code = character.codePointAt(0)!;
+    if (code < 0x20 || code === 0x7f) {
+      errors.push({ type: "FieldValueInvalid", field: "fieldManager", body: `Invalid value: ${goQuote(manager)}: invalid character U+${code.toString(16).toUpperCase().padStart(4, "0")} (at position ${at})` });
+    }
+    at += Buffer.byteLength(character);
+  }
+  if (errors.length > 0) throw invalid(kind, "meta.k8s.io", "", errors);
+}
+
+/** Go's `%q` of a text with control characters. */
+function goQuote(text: string): string {
+  const names: Readonly<Record<string, string>> = { "\u0007": "\\a", "\b": "\\b", "\f": "\\f", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\v": "\\v" };
+  // eslint-disable-next-line no-control-regex -- these are the ones to be shown
+  return `"${text.replace(/[\\"]/g, "\\$&").replace(/[\u0000-\u001f\u007f]/g, (each) => names[each] ?? `\\x${each.charCodeAt(0).toString(16).padStart(2, "0")}`)}"`;
+}
 
 /** `kubectl/v1.36.3 (linux/amd64) …` → `kubectl` (`managerOrUserAgent`). */
 function managerFromAgent(agent: string | undefined): string {
@@ -75,11 +105,11 @@ export function patch(registry: Registry, type: ResourceType, namespace: string 
   if (mediaType === "application/apply-patch+yaml") return apply(registry, type, namespace, name, subresource, request);
   const context = writeContext(request);
   const supported = type.custom === undefined ? PATCH_TYPES.slice(0, 4) : [...PATCH_TYPES.slice(0, 2), PATCH_TYPES[3]!];
-  if (!supported.includes(mediaType)) throw unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: ${supported.join(", ")}`);
+  if (!supported.includes(mediaType)) throw new ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
   if (request.query.get("force") !== null) {
     throw invalid("PatchOptions", "meta.k8s.io", "", [{ type: "FieldValueForbidden", field: "force", body: "Forbidden: may not be specified for non-apply patch" }]);
   }
-  const body = decodeValue(request.body.toString("utf8"), "json");
+  const body = decodePatch(request.body.toString("utf8"), mediaType);
   const change = (current: KubeObject | undefined): KubeObject => {
     if (current === undefined) throw notFound(type, name);
     const next = patched(type, mediaType, current, body);
@@ -87,6 +117,15 @@ export function patch(registry: Registry, type: ResourceType, namespace: string 
     return checkFields(type, next, context, request.method);
   };
   return { object: registry.update(type, namespace, name, change, context, { subresource, isPatch: true }), isNew: false, context };
+}
+
+function decodePatch(text: string, mediaType: string): JsonValue {
+  try {
+    return decodeValue(text, "json");
+  } catch (error) {
+    if (error instanceof ApiError && mediaType !== "application/json-patch+json") throw badRequest(`error decoding patch: ${error.message}`);
+    throw error;
+  }
 }
 
 function patched(type: ResourceType, mediaType: string, current: KubeObject, body: JsonValue): KubeObject {
@@ -111,9 +150,7 @@ function apply(registry: Registry, type: ResourceType, namespace: string | undef
   checkIdentity(type, config);
   config.metadata ??= { name };
   config.metadata.name ??= name;
-  if (type.namespaced) config.metadata.namespace ??= namespace!;
-  // What the applier sends is checked as any body is, before it is merged.
-  checkFields(type, cloneJson(config) as KubeObject, context, request.method, text);
+  if (config.metadata.name !== name) throw badRequest(`the name of the object (${config.metadata.name}) does not match the name on the URL (${name})`);
   let isNew = false;
   const change = (live: KubeObject | undefined): KubeObject => {
     isNew = live === undefined;
@@ -133,7 +170,8 @@ function apply(registry: Registry, type: ResourceType, namespace: string | undef
       resetFields: resetFieldsFor(type, schema, subresource),
     });
     if (result.object === undefined) throw applyConflict(result.conflicts);
-    return cloneJson(result.object) as KubeObject;
+    // The merge knows no types: what it gives is decoded as any body is.
+    return checkFields(type, cloneJson(result.object) as KubeObject, { ...context, fieldValidation: "Ignore" }, request.method);
   };
   const object = registry.update(type, namespace, name, change, context, { subresource, mayCreate: subresource === "", isApply: true, isPatch: true });
   return { object, isNew, context };
@@ -149,12 +187,16 @@ function checkIdentity(type: ResourceType, object: KubeObject): void {
   if (version !== type.version) throw badRequest(`the API version in the data (${object.apiVersion}) does not match the expected API version (${apiVersionOf(type)})`);
 }
 
-export function deleteOptionsOf(request: ApiRequest): DeleteOptions {
+export function deleteOptionsOf(request: ApiRequest, context: RequestContext): DeleteOptions {
   const { query } = request;
   const options: DeleteOptions & { orphanDependents?: boolean } = {};
   if (request.body.length > 0) {
-    const { metadata: _, ...body } = decodeAny(request);
+    const { metadata: _, dryRun, ...body } = decodeAny(request);
     Object.assign(options, body);
+    if (Array.isArray(dryRun) && dryRun.length > 0) {
+      checkDryRun("DeleteOptions", dryRun as string[]);
+      context.dryRun = true;
+    }
   }
   const grace = query.get("gracePeriodSeconds");
   if (grace !== null && grace !== "") options.gracePeriodSeconds = integer(grace);

@@ -63,6 +63,8 @@ export function bootstrap(registry: Registry, options: BootstrapOptions): void {
     endpoints: options.apiAddresses.map((address) => ({ addresses: [address], conditions: { ready: true } })),
     ports,
   });
+  // Nobody watched this: a watch from before is one from a history that is gone.
+  registry.store.compact(registry.store.revision);
 }
 
 function roleType(role: KubeObject): TypeName {

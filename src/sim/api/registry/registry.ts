@@ -94,6 +94,10 @@ export class Registry {
       throw invalid(type.kind, type.group, "", [{ type: "FieldValueRequired", field: "metadata.name", body: "Required value: name or generateName is required" }]);
     }
     this.#default(type, object);
+    const givenFields = metadata.managedFields;
+    delete metadata.managedFields;
+    // The writer owns what was sent and defaulted; what admission and the strategy add belongs to nobody.
+    const managedFields = applied === undefined ? this.#track(type, undefined, object, givenFields, context.fieldManager, "") : applied.managedFields;
     const request = this.#admissionRequest("CREATE", type, "", object, undefined, context);
     for (const plugin of this.#admission) plugin.mutate?.(request);
     const isGenerated = !metadata.name;
@@ -103,11 +107,9 @@ export class Registry {
     delete metadata.deletionTimestamp;
     delete metadata.deletionGracePeriodSeconds;
     if (isGenerated) metadata.name = this.#generateName(type, metadata.generateName!, metadata.namespace);
-    const givenFields = metadata.managedFields;
-    delete metadata.managedFields;
     delete (metadata as { selfLink?: string }).selfLink;
     const stored = convertToStorage(type, object);
-    if (type.custom === undefined) prepareForCreate(stored);
+    if (type.custom === undefined) prepareForCreate(stored, { now: metadata.creationTimestamp, user: context.user });
     else prepareCustomForCreate(type, stored);
     if (type.storage === "services") allocateServiceAddresses(stored, undefined, this.store.values("services"), this.#services);
     const errors = type.custom === undefined ? validateCreate(stored) : validateCustom(type, stored, undefined);
@@ -115,7 +117,6 @@ export class Registry {
     for (const plugin of this.#admission) plugin.validate?.({ ...request, name: metadata.name, object: stored });
     const key = storeKey(metadata.namespace, metadata.name);
     if (this.store.get(type.storage, key) !== undefined) throw alreadyExists(type, metadata.name);
-    const managedFields = applied?.managedFields ?? this.#track(type, undefined, stored, givenFields, context.fieldManager, "");
     if (managedFields !== undefined) stored.metadata = { ...stored.metadata, managedFields };
     if (context.dryRun) return convertTo(type, stored);
     return convertTo(type, this.store.put(type.storage, key, (revision) => withRevision(stored, revision)));
@@ -150,24 +151,25 @@ export class Registry {
     keepSystemFields(metadata, old.metadata);
     const { subresource } = options;
     if (subresource === "" || type.custom === undefined) this.#default(type, next);
+    const sentFields = metadata.managedFields;
+    const managedFields = options.isApply ? sentFields : this.#track(type, old, next, sentFields, options.fieldManager ?? context.fieldManager, subresource);
     const request = this.#admissionRequest("UPDATE", type, subresource, next, old, context);
     for (const plugin of this.#admission) plugin.mutate?.(request);
     const stored = convertToStorage(type, next);
-    if (type.custom === undefined) prepareForUpdate(stored, storedOld, subresource);
+    if (type.custom === undefined) prepareForUpdate(stored, storedOld, subresource, { now: rfc3339(this.clock.now()), user: context.user });
     else prepareCustomForUpdate(type, stored, storedOld, subresource);
     if (type.storage === "services" && subresource === "") allocateServiceAddresses(stored, storedOld, this.store.values("services"), this.#services);
     const errors = type.custom === undefined ? validateUpdate(stored, storedOld, subresource) : validateCustom(type, stored, storedOld);
     if (errors.length > 0) throw invalid(type.kind, type.group, name, errors);
     for (const plugin of this.#admission) plugin.validate?.({ ...request, object: stored });
-    const managedFields = options.isApply ? metadata.managedFields : this.#track(type, old, stored, metadata.managedFields, options.fieldManager ?? context.fieldManager, subresource);
     const { managedFields: _before, ...plainMetadata } = stored.metadata;
     stored.metadata = managedFields !== undefined && managedFields.length > 0 ? { ...plainMetadata, managedFields } : plainMetadata;
+    stored.metadata.resourceVersion = storedOld.metadata.resourceVersion;
     if (context.dryRun) return convertTo(type, stored);
     if (isReadyToGo(stored)) {
       const last = this.store.delete(type.storage, key, (revision) => withRevision(stored, revision));
       return convertTo(type, last!);
     }
-    stored.metadata.resourceVersion = storedOld.metadata.resourceVersion;
     if (isSame(stored, storedOld)) return old;
     return convertTo(type, this.store.put(type.storage, key, (revision) => withRevision(stored, revision)));
   }
@@ -251,14 +253,15 @@ export class Registry {
     throw alreadyExists(type, name);
   }
 
-  #track(type: ResourceType, previous: KubeObject | undefined, stored: KubeObject, sent: ManagedFieldsEntry[] | undefined, manager: string, subresource: string): ManagedFieldsEntry[] | undefined {
+  /** `next` is in the version of `type`. */
+  #track(type: ResourceType, previous: KubeObject | undefined, next: KubeObject, sent: ManagedFieldsEntry[] | undefined, manager: string, subresource: string): ManagedFieldsEntry[] | undefined {
     const { schema } = type;
     if (schema?.kind !== "object") return undefined;
-    const { managedFields: _, ...metadata } = stored.metadata;
+    const { managedFields: _, ...metadata } = next.metadata;
     return trackUpdate({
       schema,
       previous,
-      next: { ...convertTo(type, stored), metadata: sent === undefined ? metadata : { ...metadata, managedFields: sent } },
+      next: { ...next, metadata: sent === undefined ? metadata : { ...metadata, managedFields: sent } },
       manager,
       apiVersion: apiVersionOf(type),
       subresource,

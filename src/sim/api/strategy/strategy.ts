@@ -33,7 +33,6 @@ export function prepareForCreate(object: KubeObject, context: StrategyContext = 
   // A node brings its own status: kubelets register with it.
   if (strategy.hasStatus && key !== "/Node") loose.status = EMPTY_STATUS[key] ? { ...EMPTY_STATUS[key] } : {};
   if (strategy.generation) object.metadata.generation = 1;
-  else delete object.metadata.generation;
   PREPARE_CREATE[key]?.(loose, context);
 }
 
