@@ -50,7 +50,8 @@ const TABLE = "application/json;as=Table;g=meta.k8s.io;v=v1";
 
 const gvPath = (group: string, version: string): string => (group === "" ? `api/${version}` : `apis/${group}/${version}`);
 
-async function readResources(source: Source): Promise<string[]> {
+/** `served` are the kinds that the server's own definitions have: custom resources are left out. */
+async function readResources(source: Source, served: ReadonlySet<string>): Promise<string[]> {
   const rows: string[] = [];
   for (const root of ["/api", "/apis"]) {
     const discovery = await fetchJson<Discovery>(source, root, AGGREGATED);
@@ -60,6 +61,8 @@ async function readResources(source: Source): Promise<string[]> {
         const legacy = await fetchJson<LegacyResources>(source, `/${gvPath(group, version)}`);
         const hashes = new Map(legacy.resources.map((resource) => [resource.name, resource.storageVersionHash]));
         for (const resource of resources) {
+          const { responseKind } = resource;
+          if (!responseKind || !served.has(`${responseKind.group || group}/${responseKind.version || version}/${responseKind.kind}`)) continue;
           rows.push(`  ${JSON.stringify(await resourceRow(source, group, version, resource, hashes.get(resource.resource)))},`);
         }
       }
@@ -102,7 +105,7 @@ async function readDefinitions(source: Source): Promise<Record<string, OpenApiSc
   for (const [path, { serverRelativeURL }] of Object.entries(index.paths)) {
     if (!/^apis?\/.*v\d/.test(path)) continue;
     const document = await fetchJson<OpenApiDocument>(source, serverRelativeURL);
-    Object.assign(definitions, document.components?.schemas ?? {});
+    for (const [name, schema] of Object.entries(document.components?.schemas ?? {})) if (name.startsWith("io.k8s.")) definitions[name] = schema;
   }
   return definitions;
 }
@@ -117,8 +120,9 @@ async function main(): Promise<void> {
   const source: Source = { server: values.server, ...(values["token-file"] ? { token: readFileSync(values["token-file"], "utf8").trim() } : {}) };
   const version = await fetchJson<{ gitVersion: string }>(source, "/version");
   const zeroRules = readZeroRules(values["go-modules"], version.gitVersion.replace(/^v1\./, "v0."));
-  const rows = await readResources(source);
   const definitions = await readDefinitions(source);
+  const served = new Set(Object.values(definitions).flatMap((schema) => (schema["x-kubernetes-group-version-kind"] ?? []).map((gvk) => `${gvk.group}/${gvk.version}/${gvk.kind}`)));
+  const rows = await readResources(source, served);
   const kinds: string[] = [];
   const lines: string[] = [];
   for (const name of Object.keys(definitions).sort()) {

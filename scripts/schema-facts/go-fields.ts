@@ -5,8 +5,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-/** `drop`: "", 0, false, [] and {} are not written. `null`: an absent time is written as null. `pointer`: kept as given. */
-export type ZeroRule = "drop" | "null" | "pointer";
+/** `drop`: "", 0, false, [] and {} are not written. `null`: an absent time is written as null. `write`: always written. `pointer`: kept as given. */
+export type ZeroRule = "drop" | "null" | "write" | "pointer";
 
 interface GoField {
   json: string;
@@ -51,8 +51,7 @@ function readPackage(directory: string, prefix: string, rules: Map<string, ZeroR
   }
   for (const name of structs.keys()) {
     for (const field of flatten(name, structs)) {
-      const rule = ruleOf(field);
-      if (rule) rules.set(`${prefix}.${name}.${field.json}`, rule);
+      rules.set(`${prefix}.${name}.${field.json}`, ruleOf(field));
     }
   }
 }
@@ -78,8 +77,8 @@ function parse(source: string, structs: Map<string, GoStruct>): void {
   }
 }
 
-function ruleOf(field: GoField): ZeroRule | undefined {
+function ruleOf(field: GoField): ZeroRule {
   if (/^(metav1\.)?(Time|MicroTime)$/.test(field.type)) return field.omitzero ? "pointer" : "null";
-  if (field.type.startsWith("*")) return "pointer";
-  return field.omitempty ? "drop" : undefined;
+  if (!field.omitempty) return "write";
+  return field.type.startsWith("*") ? "pointer" : "drop";
 }

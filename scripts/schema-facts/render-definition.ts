@@ -35,6 +35,8 @@ export function shortName(name: string): string {
   return name;
 }
 
+const MARKS: Readonly<Record<ZeroRule, string>> = { drop: "?", null: "~", write: "+", pointer: "" };
+
 /** `name` is the definition's; `zeroRules` says what Go does with a field's zero (`definition.field`). */
 export function renderDefinition(name: string, schema: OpenApiSchema, zeroRules: ReadonlyMap<string, ZeroRule>): string {
   if (!schema.properties) return renderType(schema);
@@ -42,7 +44,7 @@ export function renderDefinition(name: string, schema: OpenApiSchema, zeroRules:
   const required = new Set(schema.required ?? []);
   const fields = Object.keys(schema.properties).sort().map((field) => {
     const rule = zeroRules.get(`${name}.${field}`);
-    return renderField(field, schema.properties![field]!, `${required.has(field) ? "!" : ""}${rule === "drop" ? "?" : rule === "null" ? "~" : ""}`);
+    return renderField(field, schema.properties![field]!, `${required.has(field) ? "!" : ""}${rule ? MARKS[rule] : ""}`);
   });
   return `${atomic}${fields.join("; ")}`;
 }

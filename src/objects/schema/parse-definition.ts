@@ -3,7 +3,7 @@
  *
  *   definition = type | ["atomic; "] field *("; " field)
  *   field      = name marks ":" type [" patch=" strategies] [" key=" mergeKey] [" enum=" a|b] [" default=" json]
- *   marks      = ["!"] (required) ["?"] (its zero value is not written) ["~"] (written as null when absent)
+ *   marks      = ["!"] (required) ["?"] (its zero value is not written) | ["~"] (a time, written as null when absent) | ["+"] (always written)
  *   type       = scalar | "any" | "{" [type] "}" ["(" mapType ")"] | "[" type "]" ["(" listType *("," key) ")"] | definition ["(" mapType ")"]
  */
 import { assert } from "../../lib/assert.ts";
@@ -60,7 +60,7 @@ export function specialDefinition(name: string): TypeSchema | undefined {
 
 /** True when the line is a list of fields rather than a bare type. */
 export function hasFields(line: string): boolean {
-  return /^(atomic; )?[\w$-]+[!?~]*:/.test(line);
+  return /^(atomic; )?[\w$-]+[!?~+]*:/.test(line);
 }
 
 /** Fills `target` from the line's fields. `target` exists before it is full, so that definitions can refer to themselves. */
@@ -126,7 +126,7 @@ function readField(text: string, resolve: Resolve): FieldSchema {
     ...(patchMergeKey === undefined ? {} : { patchMergeKey }),
     ...(parts.enum ? { enum: parts.enum } : {}),
     ...(parts.default === undefined ? {} : { default: parts.default }),
-    ...(marks.includes("?") ? { zero: "dropped" as const } : marks.includes("~") ? { zero: "null" as const } : {}),
+    ...(marks.includes("?") ? { zero: "dropped" as const } : marks.includes("~") ? { zero: "null" as const } : marks.includes("+") ? { zero: "written" as const } : {}),
   };
   const { type } = field;
   // As schemaconv: where no list type is declared, the patch strategy tells it.

@@ -66,8 +66,8 @@ export interface FieldSchema {
   required: boolean;
   default?: JsonValue;
   enum?: readonly string[];
-  /** What the API server's own encoding does with nothing: leaves "", 0, false, [] and {} out, or writes null for an absent time. */
-  zero?: "dropped" | "null";
+  /** What the API server's own encoding does with nothing: leaves "", 0, false, [] and {} out, writes null for an absent time, or writes the zero value. */
+  zero?: "dropped" | "null" | "written";
   /** Strategic merge patch: `merge`, `replace`, `retainKeys`; empty where none is declared. */
   patchStrategies: readonly string[];
   patchMergeKey?: string;

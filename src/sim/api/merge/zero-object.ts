@@ -20,26 +20,23 @@ function build(schema: ObjectType): JsonObject {
   if (schema.definition === undefined) return out;
   for (const field of schema.fields.values()) {
     const isStruct = typeof field.default === "object" && field.default !== null;
-    if (isStruct) out[field.name] = field.type.kind === "object" ? build(field.type) : zeroOf(field.type);
-    else if (field.required) out[field.name] = zeroOf(field.type, field.default);
+    if (isStruct) out[field.name] = field.type.kind === "object" ? build(field.type) : zeroOf(field.type, undefined);
+    else if (field.zero === "null") out[field.name] = null;
+    else if (field.zero === "written") out[field.name] = zeroOf(field.type, field.default);
   }
   return out;
 }
 
-function zeroOf(type: TypeSchema, declared?: JsonValue): JsonValue {
-  if (type.kind !== "scalar") return null;
-  switch (type.scalar) {
+/** A declared default tells a value from a pointer, whose zero is null. */
+export function zeroOf(type: TypeSchema, declared: JsonValue | undefined): JsonValue {
+  if (type.kind !== "scalar" || declared === undefined) return null;
+  switch (typeof declared) {
     case "string":
-      return typeof declared === "string" ? "" : null;
-    case "int32":
-    case "int64":
-    case "integer":
+      return "";
     case "number":
-      return typeof declared === "number" ? 0 : null;
+      return 0;
     case "boolean":
-      return typeof declared === "boolean" ? false : null;
-    case "quantity":
-      return "0";
+      return false;
     default:
       return null;
   }

@@ -5,6 +5,7 @@
 import { canonicalQuantity, parseQuantity, QUANTITY_FORMAT_WRONG } from "../../../lib/quantity.ts";
 import type { JsonObject, JsonValue } from "../../../objects/kube-object.ts";
 import type { FieldSchema, ObjectType, ScalarKind, TypeSchema } from "../../../objects/schema/type-schema.ts";
+import { zeroOf } from "../merge/zero-object.ts";
 import { goTypeOf } from "./go-type.ts";
 import { decodeTime } from "./decode-time.ts";
 
@@ -68,7 +69,8 @@ class Decoder {
       this.strictPath.push(`.${key}`);
       this.fieldPath.push(key);
       const before = value[key]!;
-      const after = this.decode(field.type, before, field);
+      // An absent time is written as null: it stands as it is.
+      const after = before === null && field.zero === "null" ? null : this.decode(field.type, before, field);
       this.strictPath.pop();
       this.fieldPath.pop();
       if (after === undefined || (field.zero === "dropped" && isZero(after, field))) {
@@ -226,10 +228,10 @@ function zerosOf(type: ObjectType): ZeroField[] {
           return empty;
         },
       });
-    } else if (field.required && field.zero === undefined && field.type.kind === "scalar") {
-      if (typeof field.default === "string") zeros.push({ name, value: () => "" });
-      else if (typeof field.default === "number") zeros.push({ name, value: () => 0 });
-      else if (typeof field.default === "boolean") zeros.push({ name, value: () => false });
+    } else if (field.zero === "written") {
+      // Lists and pointers would be null: they stay absent, which every reader here takes for the same.
+      const zero = zeroOf(field.type, field.default);
+      if (zero !== null) zeros.push({ name, value: () => zero });
     }
   }
   return zeros;
