@@ -8,7 +8,7 @@ export interface SecretValue {
   key: string;
   /** The name of the secret in the homelab's secrets file. */
   secret: string;
-  /** `value`: as it is. `registry-password`: the password inside a `.dockerconfigjson`. `generated`: made once by whoever applies it, when absent. */
+  /** `value`: as it is. `registry-password`: the password inside a `.dockerconfigjson`. `generated`: not in the secrets file, whoever applies the object makes it or knows it. */
   form: "value" | "registry-password" | "generated";
 }
 

@@ -4,7 +4,7 @@ import { addressAt, clusterDns } from "../cluster-addresses.ts";
 import { kubeletLabels, nodeTaints, taintText } from "../node-labels.ts";
 import { yamlDocument } from "../yaml-text.ts";
 import { apiServerSans, bracketed, firstControlPlane, machineAddress, upstreamResolvers } from "./cluster-machines.ts";
-import { PLACEHOLDERS } from "./placeholder.ts";
+import { PLACEHOLDERS, secretPlaceholder } from "./placeholder.ts";
 
 /** Where the token of the cluster is on every machine, mode 0600: in no configuration and on no command line. */
 export const K3S_TOKEN_FILE = "/etc/rancher/k3s/token";
@@ -156,6 +156,18 @@ export function logLevel(homelab: Homelab): Argument[] {
 export function apiServiceAddress(homelab: Homelab): string | undefined {
   const range = homelab.kubernetes.network.services[0];
   return range === undefined ? undefined : addressAt(range, 1);
+}
+
+/** Variables of a server's service that hold secrets: credentials of the snapshots' storage and of an external datastore. Undefined where there are none. */
+export function k3sEnvironmentText(homelab: Homelab): string | undefined {
+  const { datastore } = homelab.kubernetes;
+  const s3 = homelab.platform.backups?.s3;
+  const lines: string[] = [];
+  if (hasEtcd(homelab) && datastore.snapshots.toBackups && s3 !== undefined) {
+    lines.push(`AWS_ACCESS_KEY_ID=${secretPlaceholder(s3.accessKey.secret)}`, `AWS_SECRET_ACCESS_KEY=${secretPlaceholder(s3.secretKey.secret)}`);
+  }
+  if (datastore.url !== undefined) lines.push(`K3S_DATASTORE_ENDPOINT=${secretPlaceholder(datastore.url.secret)}`);
+  return lines.length === 0 ? undefined : `${lines.join("\n")}\n`;
 }
 
 export function k3sConfigText(homelab: Homelab, machine: Machine): string {

@@ -5,7 +5,7 @@ import { kubeletLabels, nodeTaints } from "../node-labels.ts";
 import { yamlDocument } from "../yaml-text.ts";
 import { apiServerSans, bracketed, controlPlaneMachines, firstControlPlane, machineAddress, upstreamResolvers } from "./cluster-machines.ts";
 import { apiServerArguments, controllerManagerArguments, logLevel } from "./k3s.ts";
-import { PLACEHOLDERS } from "./placeholder.ts";
+import { PLACEHOLDERS, secretPlaceholder } from "./placeholder.ts";
 
 export const KUBEADM_API = "kubeadm.k8s.io/v1beta4";
 export const KUBEADM_PATCHES = "/etc/kubernetes/kubeadm-patches";
@@ -100,7 +100,7 @@ export function clusterConfiguration(homelab: Homelab): Record<string, unknown> 
     controllerManager: { extraArgs: list(controllerManagerArguments(homelab)) },
     scheduler: { extraArgs: list([...logLevel(homelab), ...extraArgs.scheduler]) },
     etcd: datastore.kind === "external"
-      ? { external: { endpoints: [datastore.url === undefined ? PLACEHOLDERS.endpoint : `\${SECRET:${datastore.url.secret}}`], caFile: "/etc/kubernetes/pki/etcd/ca.crt", certFile: "/etc/kubernetes/pki/apiserver-etcd-client.crt", keyFile: "/etc/kubernetes/pki/apiserver-etcd-client.key" } }
+      ? { external: { endpoints: [datastore.url === undefined ? PLACEHOLDERS.endpoint : secretPlaceholder(datastore.url.secret)], caFile: "/etc/kubernetes/pki/etcd/ca.crt", certFile: "/etc/kubernetes/pki/apiserver-etcd-client.crt", keyFile: "/etc/kubernetes/pki/apiserver-etcd-client.key" } }
       : { local: { dataDir: datastore.dataDir, extraArgs: list([...etcd, ...extraArgs.etcd]) } },
     encryptionAlgorithm: certificates.algorithm,
     certificateValidityPeriod: hours(certificates.validity.ms),
@@ -157,6 +157,13 @@ export function kubeletPatch(machine: Machine): Record<string, unknown> | undefi
   const kube = amounts(machine.reserved.kubernetes);
   if (system === undefined && kube === undefined) return undefined;
   return plain({ apiVersion: "kubelet.config.k8s.io/v1beta1", kind: "KubeletConfiguration", systemReserved: system, kubeReserved: kube });
+}
+
+/** What etcd's static pod gets beside kubeadm's own, as a kubeadm patch; undefined where there is nothing. */
+export function etcdPatch(homelab: Homelab): Record<string, unknown> | undefined {
+  const { kind, memoryLimit } = homelab.kubernetes.datastore;
+  if (kind !== "etcd" || memoryLimit === undefined) return undefined;
+  return { apiVersion: "v1", kind: "Pod", metadata: { name: "etcd", namespace: "kube-system" }, spec: { containers: [{ name: "etcd", resources: { limits: { memory: memoryLimit.text } } }] } };
 }
 
 /** Secrets are encrypted in the datastore; the identity provider behind it still reads what was there before. */

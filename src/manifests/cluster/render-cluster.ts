@@ -4,14 +4,16 @@ import type { RenderedFile } from "../rendered.ts";
 import { yamlDocument } from "../yaml-text.ts";
 import { firstControlPlane, resolvConf, upstreamResolvers } from "./cluster-machines.ts";
 import { haproxyText } from "./haproxy.ts";
-import { k3sConfigText } from "./k3s.ts";
-import { encryptionConfiguration, kubeadmText, kubeletPatch } from "./kubeadm.ts";
+import { k3sConfigText, k3sEnvironmentText } from "./k3s.ts";
+import { encryptionConfiguration, etcdPatch, kubeadmText, kubeletPatch } from "./kubeadm.ts";
 import { keepalivedText } from "./keepalived.ts";
 import { kubeVipK3sManifest, kubeVipStaticPod } from "./kube-vip.ts";
 import { containerdHostsText, k3sRegistriesText } from "./registries.ts";
 
 function k3sFiles(homelab: Homelab, machine: Machine): Record<string, string> {
   const files: Record<string, string> = { "k3s-config.yaml": k3sConfigText(homelab, machine) };
+  const environment = machine.roles.includes("control-plane") ? k3sEnvironmentText(homelab) : undefined;
+  if (environment !== undefined) files["k3s.env"] = environment;
   const registries = k3sRegistriesText(homelab);
   if (registries !== undefined) files["registries.yaml"] = registries;
   if (upstreamResolvers(homelab).length > 0) files["resolv.conf"] = resolvConf(homelab);
@@ -25,6 +27,8 @@ function kubeadmFiles(homelab: Homelab, machine: Machine): Record<string, string
   if (patch !== undefined) files["kubeletconfiguration0+strategic.yaml"] = yamlDocument(patch);
   if (upstreamResolvers(homelab).length > 0) files["kubelet-resolv.conf"] = resolvConf(homelab);
   const isControlPlane = machine.roles.includes("control-plane");
+  const etcd = isControlPlane ? etcdPatch(homelab) : undefined;
+  if (etcd !== undefined) files["etcd0+strategic.yaml"] = yamlDocument(etcd);
   if (isControlPlane && homelab.kubernetes.secretsEncryption) files["encryption.yaml"] = yamlDocument(encryptionConfiguration());
   if (isControlPlane && homelab.kubernetes.endpoint.by === "kube-vip") files["kube-vip.yaml"] = kubeVipStaticPod(homelab, machine);
   for (const registry of Object.values(homelab.registries)) {

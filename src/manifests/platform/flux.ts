@@ -53,6 +53,13 @@ function render(homelab: Homelab, gitops: GitOps): RenderedObject[] {
       },
     }),
   );
+  if (homelab.secrets.recipients.length > 0) {
+    // Flux takes every key of this Secret that ends in .agekey. The private key that reads the secrets file is not in that file.
+    objects.push(rendered<ISecret>(["secrets", "recipients"], {
+      apiVersion: "v1", kind: "Secret", metadata: { name: SOPS_SECRET, namespace: NAMESPACE, labels, annotations: { [SECRET_SOURCE_ANNOTATION]: homelab.secrets.file } },
+      type: "Opaque", stringData: { "age.agekey": "" },
+    }, [{ key: "age.agekey", secret: homelab.secrets.file, form: "generated" }]));
+  }
   gitops.notifications.forEach((notification, index) => {
     const at = [...AT, "notifications", index];
     const provider = `${notification.kind}-${index + 1}`;
