@@ -26,7 +26,7 @@ export function program(context: ProcessContext, command: readonly string[]): Pr
     buffers[stream] = all.pop()!;
     for (const line of all) context.log(line, stream);
   };
-  const io = { stdin: "", out: write("stdout"), err: write("stderr") };
+  const io = { input: { text: "" }, out: write("stdout"), err: write("stderr") };
   const end = (code: number, reason?: string): void => {
     if (isOver) return;
     isOver = true;
@@ -87,7 +87,7 @@ export function program(context: ProcessContext, command: readonly string[]): Pr
       if (name === "SIGKILL") return end(137);
       if (serving !== undefined) return serving.signal(name);
       // The first process of a container gets no default handlers: without a trap the signal is not even noticed.
-      if (shell.traps.has(name.replace("SIG", ""))) advance(shell.trap(name.replace("SIG", ""), io), (code) => code >= 0 && end(code));
+      if (shell.hasTrap(name.replace("SIG", ""))) advance(shell.trap(name.replace("SIG", ""), io), (code) => code >= 0 && end(code));
     },
     onChange: (listener) => void listeners.push(listener),
     usage: () => serving?.usage() ?? { memoryBytes, cpuMilli: isBusy ? 1000 : 0 },

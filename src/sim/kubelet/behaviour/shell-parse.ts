@@ -1,15 +1,6 @@
 /** The part of the POSIX shell language that start-up scripts and one-liners are written in, as a tree. Unreadable input throws `ShellSyntaxError`. */
 
-export class ShellSyntaxError extends Error {
-  override name = "ShellSyntaxError";
-}
-
-export type WordPart =
-  | { kind: "text"; text: string; isQuoted: boolean }
-  | { kind: "variable"; name: string; operator?: string; fallback?: Word; isQuoted: boolean }
-  | { kind: "command"; script: Script; isQuoted: boolean }
-  | { kind: "arithmetic"; expression: string; isQuoted: boolean };
-export type Word = readonly WordPart[];
+import { type Cursor, readWord, ShellSyntaxError, type Word } from "./shell-words.ts";
 
 export interface Redirect {
   fd: number;
@@ -54,8 +45,15 @@ class Parser {
   readonly #text: string;
   #at = 0;
 
-  constructor(text: string) {
+  constructor(text: string, at = 0) {
+    this.#at = at;
     this.#text = text.replace(/\r\n/g, "\n").replace(/\\\n/g, "");
+  }
+
+  /** After blanks and line ends. */
+  get position(): number {
+    this.#skipBlank(true);
+    return this.#at;
   }
 
   expectEnd(): void {
@@ -307,117 +305,18 @@ class Parser {
   }
 
   #word(): Word {
-    const parts: WordPart[] = [];
-    let text = "";
-    const flush = (): void => {
-      if (text !== "") parts.push({ kind: "text", text, isQuoted: false });
-      text = "";
-    };
-    const start = this.#at;
-    for (;;) {
-      const character = this.#text[this.#at];
-      if (character === undefined || character === " " || character === "\t" || OPERATOR_CHARACTERS.includes(character)) break;
-      if (character === "\\") {
-        parts.push(...(text === "" ? [] : [{ kind: "text", text, isQuoted: false } as const]), { kind: "text", text: this.#text[this.#at + 1] ?? "", isQuoted: true });
-        text = "";
-        this.#at += 2;
-      } else if (character === "'") {
-        flush();
-        const end = this.#text.indexOf("'", this.#at + 1);
-        if (end < 0) throw new ShellSyntaxError("unterminated quoted string");
-        parts.push({ kind: "text", text: this.#text.slice(this.#at + 1, end), isQuoted: true });
-        this.#at = end + 1;
-      } else if (character === '"') {
-        flush();
-        this.#at++;
-        this.#doubleQuoted(parts);
-      } else if (character === "$" || character === "`") {
-        flush();
-        parts.push(this.#expansion(false));
-      } else {
-        text += character;
-        this.#at++;
-      }
-    }
-    flush();
-    if (this.#at === start) this.#fail();
-    return parts;
+    const cursor = { text: this.#text, at: this.#at };
+    const word = readWord(cursor, parseNested);
+    this.#at = cursor.at;
+    if (word === undefined) this.#fail();
+    return word;
   }
+}
 
-  #doubleQuoted(parts: WordPart[]): void {
-    let text = "";
-    for (;;) {
-      const character = this.#text[this.#at];
-      if (character === undefined) throw new ShellSyntaxError("unterminated quoted string");
-      if (character === '"') break;
-      if (character === "\\" && '"\\$`'.includes(this.#text[this.#at + 1] ?? " ")) {
-        text += this.#text[this.#at + 1];
-        this.#at += 2;
-      } else if (character === "$" || character === "`") {
-        if (text !== "") parts.push({ kind: "text", text, isQuoted: true });
-        text = "";
-        parts.push(this.#expansion(true));
-      } else {
-        text += character;
-        this.#at++;
-      }
-    }
-    this.#at++;
-    parts.push({ kind: "text", text, isQuoted: true });
-  }
-
-  #expansion(isQuoted: boolean): WordPart {
-    if (this.#peek("`")) {
-      const end = this.#text.indexOf("`", this.#at + 1);
-      if (end < 0) throw new ShellSyntaxError("unterminated command substitution");
-      const script = parseShell(this.#text.slice(this.#at + 1, end));
-      this.#at = end + 1;
-      return { kind: "command", script, isQuoted };
-    }
-    if (this.#peek("$((")) {
-      const end = this.#text.indexOf("))", this.#at);
-      if (end < 0) throw new ShellSyntaxError("unterminated arithmetic expansion");
-      const expression = this.#text.slice(this.#at + 3, end);
-      this.#at = end + 2;
-      return { kind: "arithmetic", expression, isQuoted };
-    }
-    if (this.#peek("$(")) {
-      this.#at += 2;
-      const script = this.script(() => false);
-      this.#skipBlank(true);
-      if (!this.#peek(")")) this.#fail();
-      this.#at++;
-      return { kind: "command", script, isQuoted };
-    }
-    if (this.#peek("${")) return this.#braced(isQuoted);
-    const name = /^\$([A-Za-z_]\w*|[0-9?$#@*!-])/.exec(this.#text.slice(this.#at, this.#at + 100))?.[1];
-    if (name === undefined) {
-      this.#at++;
-      return { kind: "text", text: "$", isQuoted };
-    }
-    this.#at += 1 + name.length;
-    return { kind: "variable", name, isQuoted };
-  }
-
-  #braced(isQuoted: boolean): WordPart {
-    const head = /^\$\{(#?[A-Za-z_]\w*|#?[0-9?$#@*])(:?[-=+?]|%%?|##?)?/.exec(this.#text.slice(this.#at));
-    if (head === null) throw new ShellSyntaxError("bad substitution");
-    this.#at += head[0].length;
-    const name = head[1]!;
-    if (head[2] === undefined) {
-      if (!this.#peek("}")) throw new ShellSyntaxError("bad substitution");
-      this.#at++;
-      return { kind: "variable", name, isQuoted };
-    }
-    // The fallback runs to the matching brace and may hold expansions itself.
-    let depth = 1;
-    let end = this.#at;
-    for (; end < this.#text.length && depth > 0; end++) depth += this.#text[end] === "{" ? 1 : this.#text[end] === "}" ? -1 : 0;
-    if (depth > 0) throw new ShellSyntaxError("bad substitution");
-    const inner = this.#text.slice(this.#at, end - 1);
-    this.#at = end;
-    const parts: WordPart[] = [];
-    new Parser(`${inner.replace(/"/g, "")}"`).#doubleQuoted(parts);
-    return { kind: "variable", name, operator: head[2], fallback: parts, isQuoted };
-  }
+/** A script inside a word: up to the closing parenthesis, or all of a backquoted text. */
+function parseNested(cursor: Cursor): Script {
+  const parser = new Parser(cursor.text, cursor.at);
+  const script = parser.script(() => false);
+  cursor.at = parser.position;
+  return script;
 }
