@@ -2,13 +2,13 @@
 import type { Check, CheckResult } from "./check.ts";
 import { allocatable, nodes } from "./derived/machines.ts";
 import { podRequests, podsWithoutPlace } from "./derived/packing.ts";
-import { bytesText, coresText } from "./derived/text.ts";
+import { bytesText, coresText, listed } from "./derived/text.ts";
 
 export const requestsFit: Check = {
   id: "requests-fit",
   severity: "error",
   summary: "All pods fit on the machines by what they request.",
-  why: "A pod whose request no machine can meet stays Pending for ever (kube-scheduler, NodeResourcesFit). Counted: services, daemon sets and databases at their least replicas; not counted: the platform's own pods.",
+  why: "A pod whose request no machine can meet stays Pending for ever (kube-scheduler, NodeResourcesFit). Counted: services, daemon sets and databases at their least replicas, and what the distribution and the platform run beside them.",
   examples: {
     good: `
       machines:
@@ -28,7 +28,23 @@ export const requestsFit: Check = {
   check({ homelab }) {
     const machines = nodes(homelab);
     const largest = machines.map(allocatable).reduce((most, room) => ({ cpu: Math.max(most.cpu, room.cpu), memory: Math.max(most.memory, room.memory) }), { cpu: 0, memory: 0 });
-    const unplaced = podsWithoutPlace(podRequests(homelab), machines).filter((pod) => pod.eligible.size > 0);
+    // A machine that reserves all it has is `reserved-leaves-room`'s.
+    if (largest.cpu <= 0 || largest.memory <= 0) return [];
+    const allUnplaced = podsWithoutPlace(podRequests(homelab), machines).filter((pod) => pod.eligible.size > 0);
+    const ofPlatform = [...new Set(allUnplaced.filter((pod) => pod.isPlatform).map((pod) => pod.owner))];
+    if (ofPlatform.length > 0) {
+      return [
+        {
+          path: ["machines"],
+          at: "key",
+          value: listed(ofPlatform),
+          message: `there is no room for ${listed(ofPlatform)} of the platform, before any app runs`,
+          expected: "machines with more cores or memory",
+          fix: "Add a machine or memory and cores to one, or leave out parts of the platform.",
+        },
+      ];
+    }
+    const unplaced = allUnplaced;
     return [...new Set(unplaced.map((pod) => pod.owner))].flatMap((owner): CheckResult[] => {
       const pods = unplaced.filter((pod) => pod.owner === owner);
       const pod = pods[0];

@@ -2,6 +2,7 @@
 import type { Finding, Path } from "../config/finding.ts";
 import { allChecks } from "./all.ts";
 import type { Check, CheckContext, CheckResult } from "./check.ts";
+import { listed } from "./derived/text.ts";
 
 export interface RunOptions {
   /** Ids of rules to skip. */
@@ -13,18 +14,25 @@ export interface RunOptions {
 export function runChecks(context: CheckContext, options: RunOptions = {}): Finding[] {
   const ignored = new Set(options.ignore ?? []);
   const findings: Finding[] = [];
-  const seen = new Set<string>();
   for (const rule of options.checks ?? allChecks) {
     if (ignored.has(rule.id)) continue;
-    for (const result of rule.check(context)) {
-      const finding = placed(rule, result, context);
-      const key = `${finding.id}\n${finding.line}:${finding.column}\n${finding.message}`;
-      if (seen.has(key)) continue;
-      seen.add(key);
-      findings.push(finding);
-    }
+    for (const result of rule.check(context)) findings.push(placed(rule, result, context));
   }
-  return findings.sort(byPlace);
+  return mergeAlike(findings).sort(byPlace);
+}
+
+/** Machines that get the same from one anchor or default, and so break a rule at one place: one finding, that names the others. */
+function mergeAlike(findings: readonly Finding[]): Finding[] {
+  const groups = new Map<string, { first: Finding; others: string[] }>();
+  for (const finding of findings) {
+    const name = finding.path[0] === "machines" && typeof finding.path[1] === "string" ? finding.path[1] : undefined;
+    const said = name === undefined ? finding.message : finding.message.split(name).join("*");
+    const key = `${finding.id}\n${finding.line}:${finding.column}\n${said}`;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { first: finding, others: [] });
+    else if (name !== undefined) group.others.push(name);
+  }
+  return [...groups.values()].map(({ first, others }) => (others.length === 0 ? first : { ...first, message: `${first.message} (${listed(others)} alike)` }));
 }
 
 /** Sorts by line, column, id, message: the order of every list of findings. */

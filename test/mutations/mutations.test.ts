@@ -35,6 +35,8 @@ async function check(directory: URL, text: string) {
 /** What a finding of reading says is about the damage: on its path, around it, beside it, or of a name in it. */
 function isAbout(finding: Finding, mutation: Mutation): boolean {
   if (mutation.line !== undefined) return true;
+  // What an anchor under `x-…` gives is damaged wherever it is used.
+  if (mutation.paths.some((path) => String(path[0]).startsWith("x-"))) return true;
   return mutation.paths.some(
     (path) => startsWith(finding.path, path) || startsWith(path, finding.path) || (path.length > 1 && startsWith(finding.path, path.slice(0, -1))) || path.slice(Math.min(1, path.length - 1)).some((step) => typeof step === "string" && (finding.value?.includes(step) || finding.message.includes(step))),
   );

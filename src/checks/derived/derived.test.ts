@@ -70,7 +70,17 @@ describe("machines", () => {
   });
 });
 
+const ofApps = (homelab: Homelab) => podRequests(homelab).filter((pod) => !pod.isPlatform);
+
 describe("packing", () => {
+  it("knows what the distribution runs", async () => {
+    const homelab = await load("kubernetes: { distribution: kubeadm }");
+    const owners = podRequests(homelab).map((pod) => pod.owner);
+    expect(owners).toContain("coredns");
+    expect(owners.filter((owner) => owner.startsWith("kube-apiserver"))).toHaveLength(1);
+    expect(podsWithoutPlace(podRequests(homelab), nodes(homelab))).toEqual([]);
+  });
+
   it("finds a placement where the emptiest machine first would find none", async () => {
     // 3+3 on one machine and 2+2+2 on the other: only the fullest first gets there.
     const homelab = await load(`
@@ -80,7 +90,7 @@ describe("packing", () => {
       apps:
         big: { image: ghcr.io/example/a:1.0.0, replicas: 2, resources: { memory: 3Gi } }
         small: { image: ghcr.io/example/a:1.0.0, replicas: 3, resources: { memory: 2Gi } }`);
-    expect(podsWithoutPlace(podRequests(homelab), nodes(homelab))).toEqual([]);
+    expect(podsWithoutPlace(ofApps(homelab), nodes(homelab))).toEqual([]);
   });
 
   it("counts daemon sets once for each machine, and leaves them out with theirs", async () => {
@@ -90,7 +100,7 @@ describe("packing", () => {
         b: { memory: 4Gi }
       apps:
         agent: { image: ghcr.io/example/a:1.0.0, kind: daemon-set, resources: { memory: 3Gi } }`);
-    const pods = podRequests(homelab);
+    const pods = ofApps(homelab);
     expect(pods.map((pod) => pod.onlyHere)).toEqual(["a", "b"]);
     expect(podsWithoutPlace(pods, nodes(homelab))).toEqual([]);
     expect(podsWithoutPlace(pods, nodes(homelab).slice(0, 1))).toEqual([]);
@@ -102,7 +112,7 @@ describe("packing", () => {
         a: { roles: [control-plane, worker], cpu: 1, memory: 4Gi }
       apps:
         a: { image: ghcr.io/example/a:1.0.0, replicas: 21, resources: { cpu: 50m } }`);
-    expect(podsWithoutPlace(podRequests(homelab), nodes(homelab))).toHaveLength(1);
+    expect(podsWithoutPlace(ofApps(homelab), nodes(homelab))).toHaveLength(1);
   });
 });
 

@@ -5,6 +5,7 @@
 import type { Path } from "../../config/finding.ts";
 import type { Homelab, Machine, Placement, Resources } from "../../config/homelab.ts";
 import { allocatable, eligibleMachines, type Room, workers } from "./machines.ts";
+import { platformPods } from "./platform-pods.ts";
 import { databasesOf, replicasMin, servicesOf } from "./workloads.ts";
 
 export interface PodRequest extends Room {
@@ -14,17 +15,22 @@ export interface PodRequest extends Room {
   readonly eligible: ReadonlySet<string>;
   /** A daemon set's pod: its machine. */
   readonly onlyHere?: string;
+  /** Of the distribution or the platform: there before any app, so it gets its room first. */
+  readonly isPlatform: boolean;
 }
 
 const ANYWHERE: Placement = { labels: {}, machines: [], tolerations: [], spread: [], near: [], apart: [] };
 
-/** The pods that always run: services at their least replicas, daemon sets on each eligible machine, database instances. */
+/** The pods that always run: the platform's own, services at their least replicas, daemon sets on each eligible machine, database instances. */
 export function podRequests(homelab: Homelab): PodRequest[] {
   const pods: PodRequest[] = [];
   const add = (owner: string, path: Path, resources: Resources, eligible: readonly Machine[], count: number, onlyHere?: string): void => {
-    const pod: PodRequest = { owner, path, cpu: resources.requests.cpu.value, memory: resources.requests.memory.value, eligible: new Set(eligible.map((machine) => machine.name)), ...(onlyHere === undefined ? {} : { onlyHere }) };
+    const pod: PodRequest = { owner, path, cpu: resources.requests.cpu.value, memory: resources.requests.memory.value, eligible: new Set(eligible.map((machine) => machine.name)), ...(onlyHere === undefined ? {} : { onlyHere }), isPlatform: false };
     for (let index = 0; index < count; index++) pods.push(pod);
   };
+  for (const { name, path, cpu, memory, eligible, onlyHere } of platformPods(homelab)) {
+    pods.push({ owner: name, path, cpu, memory, eligible: new Set(eligible.map((machine) => machine.name)), ...(onlyHere === undefined ? {} : { onlyHere }), isPlatform: true });
+  }
   for (const { app, item, path } of servicesOf(homelab)) {
     const eligible = eligibleMachines(homelab, item);
     const owner = app.name === item.name ? app.name : `${app.name}/${item.name}`;
@@ -51,7 +57,7 @@ export function podsWithoutPlace(pods: readonly PodRequest[], machines: readonly
   let best: PodRequest[] | undefined;
   for (const order of orders) {
     for (const preference of ["emptiest", "fullest"] as const) {
-      const unplaced = place([...pods].sort(order), rooms, names, preference);
+      const unplaced = place([...pods].sort((a, b) => Number(b.isPlatform) - Number(a.isPlatform) || order(a, b)), rooms, names, preference);
       if (unplaced.length === 0) return [];
       if (best === undefined || unplaced.length < best.length) best = unplaced;
     }
