@@ -1,18 +1,13 @@
 /** Values for a rehearsal's Secrets: random, used nowhere else, so that no key is needed and nothing real is ever in the embedded cluster. */
 import { cloneJson } from "../lib/json.ts";
+import type { SecretValue } from "../manifests/rendered.ts";
 import type { Random } from "../ports/random.ts";
 import type { KubeObject } from "../objects/kube-object.ts";
-
-export interface SecretSlot {
-  key: string;
-  secret: string;
-  form: "value" | "registry-password" | "age-identity";
-}
 
 const LENGTH = 20;
 
 /** The Secret with each slot filled. */
-export function withThrowAwayValues(object: KubeObject, slots: readonly SecretSlot[], random: Random): KubeObject {
+export function withThrowAwayValues(object: KubeObject, slots: readonly SecretValue[], random: Random): KubeObject {
   const filled = cloneJson(object) as KubeObject & { stringData?: Record<string, string> };
   for (const { key, secret, form } of slots) {
     const value = `rehearsal-${random.fork(secret).suffix(LENGTH)}`;

@@ -111,7 +111,7 @@ export function invalid(kind: string, group: string, name: string, errors: reado
   return new ApiError(422, "Invalid", `${qualified} "${name}" is invalid${text ? `: ${text}` : ""}`, {
     ...(name ? { name } : {}),
     ...(group ? { group } : {}),
-    kind,
+    ...(kind ? { kind } : {}),
     causes: errors.map((error) => ({ reason: error.type, message: error.body, field: error.field })),
   });
 }

@@ -5,7 +5,7 @@ import { patchInvalid } from "../merge/patch-errors.ts";
 import { stableJson } from "../../../lib/json.ts";
 import { strictErrors } from "../schema/strict-errors.ts";
 import { apiVersionOf, type ResourceType, splitApiVersion } from "../resource-types.ts";
-import { ApiError, badRequest, unsupportedMediaType } from "../status.ts";
+import { type ApiError, badRequest, invalid, unsupportedMediaType } from "../status.ts";
 import type { ApiRequest } from "./exchange.ts";
 import { decodeProtobuf, PROTOBUF_MEDIA_TYPE } from "./protobuf.ts";
 
@@ -122,6 +122,9 @@ export function decodeObject(request: ApiRequest, type: ResourceType, context: D
   const isCoreEvent = type.storage === "events";
   if ((group !== type.group || version !== type.version || object.kind !== type.kind) && !isCoreEvent) {
     const wanted = apiVersionOf(type);
+    if (object.kind !== type.kind && type.custom !== undefined) {
+      throw invalid(object.kind, group, object.metadata?.name ?? "", [{ type: "FieldValueInvalid", field: "kind", body: `Invalid value: "${object.kind}": must be ${type.kind}` }]);
+    }
     if (object.kind !== type.kind && group === type.group) throw badRequest(`${object.kind} in version "${version}" cannot be handled as a ${type.kind}: converting (${goPackage(group, version)}.${object.kind}) to (${goPackage(type.group, "")}.${type.kind}): unknown conversion`);
     throw badRequest(`the API version in the data (${object.apiVersion}) does not match the expected API version (${wanted})`);
   }
@@ -144,7 +147,7 @@ export function checkFields(type: ResourceType, object: KubeObject, context: Dec
   if (unknown.length > 0 && context.fieldValidation === "Strict") {
     const problem = `strict decoding error: ${unknown.join(", ")}`;
     if (method === "PATCH") throw patchInvalid(shown!, problem);
-    throw badRequest(type.custom === undefined ? `${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}: ${problem}` : problem);
+    throw badRequest(`${type.kind} in version "${type.version}" cannot be handled as a ${type.kind}: ${problem}`);
   }
   if (context.fieldValidation === "Warn") context.warnings.push(...unknown);
   object.metadata ??= {} as KubeObject["metadata"];

@@ -7,7 +7,7 @@ import { OpenApi } from "../openapi/open-api.ts";
 import { tableFor } from "../printers/table.ts";
 import type { Registry } from "../registry/registry.ts";
 import { apiVersionOf, isStored, type ResourceType } from "../resource-types.ts";
-import { ApiError, badRequest, forbidden, internalError, bareError, methodNotAllowed, noSuchResource, unauthorized } from "../status.ts";
+import { ApiError, badRequest, forbidden, internalError, bareError, methodNotAllowed, noSuchResource, notFound, unauthorized } from "../status.ts";
 import { decodeAny } from "./body.ts";
 import { aggregatedDiscoveryDocument, apiGroupDocument, apiGroupListDocument, apiResourceListDocument, apiVersionsDocument, type ExtraGroup } from "./discovery.ts";
 import type { ApiAnswer, ApiRequest } from "./exchange.ts";
@@ -184,7 +184,11 @@ export function createHandler(options: HandlerOptions): Handler {
 
   function subresource(type: ResourceType, path: ResourcePath, request: ApiRequest): ApiAnswer {
     const served = type.subresources.get(path.subresource);
-    if (served === undefined) throw noSuchResource();
+    if (served === undefined) {
+      // A custom resource's paths are made by its definition: what it does not say is looked for as an object.
+      if (type.custom !== undefined) throw notFound(type, path.name);
+      throw noSuchResource();
+    }
     const handler = subresourceHandler(type.plural, path.subresource);
     if (handler !== undefined) {
       const answer = handler({ registry, identities: options.identities, pods: options.pods }, type, path.namespace, path.name, request);

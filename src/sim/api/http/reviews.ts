@@ -3,7 +3,7 @@ import type { KubeObject } from "../../../objects/kube-object.ts";
 import { authorize, type Rule, rulesFor } from "../authorizer.ts";
 import type { Registry } from "../registry/registry.ts";
 import type { UserInfo } from "../registry/request.ts";
-import { badRequest } from "../status.ts";
+import { type ApiError, badRequest, invalid } from "../status.ts";
 import type { Identities } from "./identity.ts";
 
 interface ReviewContext {
@@ -42,7 +42,7 @@ export function review(kind: string, body: KubeObject, context: ReviewContext): 
       const groups = spec["groups"] as string[] | undefined;
       if (!user && !groups?.length) throw badRequest("at least one of user or group must be specified");
       const attributes = spec["resourceAttributes"] as ResourceAttributes | undefined;
-      if (kind === "LocalSubjectAccessReview" && attributes?.namespace !== context.namespace) throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${context.namespace}`);
+      if (kind === "LocalSubjectAccessReview" && attributes?.namespace !== context.namespace) throw wrong("spec.resourceAttributes.namespace", `${JSON.stringify(attributes?.namespace ?? "")}: must match metadata.namespace`);
       return answer(access(context.registry, { name: user ?? "", groups: groups ?? [] }, spec));
     }
     case "SelfSubjectRulesReview":
@@ -52,10 +52,12 @@ export function review(kind: string, body: KubeObject, context: ReviewContext): 
   }
 }
 
+const wrong = (field: string, value: string): ApiError => invalid("", "authorization.k8s.io", "", [{ type: "FieldValueInvalid", field, body: `Invalid value: ${value}` }]);
+
 function access(registry: Registry, user: UserInfo, spec: Record<string, unknown>): object {
   const resource = spec["resourceAttributes"] as ResourceAttributes | undefined;
   const path = spec["nonResourceAttributes"] as { path?: string; verb?: string } | undefined;
-  if (resource === undefined && path === undefined) throw badRequest("exactly one of nonResourceAttributes or resourceAttributes must be specified");
+  if (resource === undefined && path === undefined) throw wrong("spec.resourceAttributes", "null: exactly one of nonResourceAttributes or resourceAttributes must be specified");
   const decision = authorize(registry.store, {
     user,
     verb: resource?.verb ?? path?.verb ?? "",

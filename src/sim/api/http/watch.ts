@@ -116,7 +116,7 @@ function checkInitialEvents(initial: string | null, match: string, wantsBookmark
     if (initial !== "true" && initial !== "false") throw badRequest(`strconv.ParseBool: parsing "${initial}": invalid syntax`);
     if (match !== "NotOlderThan") errors.push({ type: "FieldValueForbidden", field: "resourceVersionMatch", body: "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan" });
     if (match !== "" && match !== "NotOlderThan") errors.push({ type: "FieldValueNotSupported", field: "resourceVersionMatch", body: `Unsupported value: "${match}": supported values: "NotOlderThan"` });
-    if (initial === "true" && !wantsBookmarks) errors.push({ type: "FieldValueForbidden", field: "allowWatchBookmarks", body: "Forbidden: sendInitialEvents requires setting allowWatchBookmarks to true" });
+    if (errors.length === 0 && initial === "true" && !wantsBookmarks) errors.push({ type: "FieldValueForbidden", field: "allowWatchBookmarks", body: "Forbidden: sendInitialEvents requires setting allowWatchBookmarks to true" });
   }
   if (errors.length > 0) throw invalid("ListOptions", "meta.k8s.io", "", errors);
 }

@@ -85,7 +85,8 @@ export function replace(registry: Registry, type: ResourceType, namespace: strin
     (current) => {
       isNew = current === undefined;
       if (!object.metadata.resourceVersion && current !== undefined && type.custom !== undefined) {
-        throw invalid(type.kind, type.group, name, [{ type: "FieldValueInvalid", field: "metadata.resourceVersion", body: `Invalid value: ${object.metadata.resourceVersion === undefined ? "0" : "0"}: must be specified for an update` }]);
+        // The one place where upstream names the resource instead of the Kind.
+        throw invalid(type.plural, type.group, name, [{ type: "FieldValueInvalid", field: "metadata.resourceVersion", body: "Invalid value: 0: must be specified for an update" }]);
       }
       return object;
     },
@@ -105,7 +106,10 @@ export function patch(registry: Registry, type: ResourceType, namespace: string 
   if (mediaType === "application/apply-patch+yaml") return apply(registry, type, namespace, name, subresource, request);
   const context = writeContext(request);
   const supported = type.custom === undefined ? PATCH_TYPES.slice(0, 4) : [...PATCH_TYPES.slice(0, 2), PATCH_TYPES[3]!];
-  if (!supported.includes(mediaType)) throw new ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {});
+  if (!supported.includes(mediaType)) {
+    // Built-in resources are refused by the router, custom ones by their handler.
+    throw type.custom === undefined ? new ApiError(415, "UnsupportedMediaType", "415: Unsupported Media Type", {}) : unsupportedMediaType(`the body of the request was in an unknown format - accepted media types include: ${supported.join(", ")}`);
+  }
   if (request.query.get("force") !== null) {
     throw invalid("PatchOptions", "meta.k8s.io", "", [{ type: "FieldValueForbidden", field: "force", body: "Forbidden: may not be specified for non-apply patch" }]);
   }
@@ -147,7 +151,7 @@ function apply(registry: Registry, type: ResourceType, namespace: string | undef
   const raw = decodeValue(text, "yaml");
   if (typeof raw !== "object" || raw === null || Array.isArray(raw)) throw badRequest(`error decoding YAML: json: cannot unmarshal ${goKind(raw)} into Go value of type map[string]interface {}`);
   const config = raw as KubeObject;
-  checkIdentity(type, config);
+  checkApplyIdentity(type, config);
   config.metadata ??= { name };
   config.metadata.name ??= name;
   if (config.metadata.name !== name) throw badRequest(`the name of the object (${config.metadata.name}) does not match the name on the URL (${name})`);
@@ -185,6 +189,12 @@ function checkIdentity(type: ResourceType, object: KubeObject): void {
     throw badRequest(`the API version in the data (${object.apiVersion}) does not match the expected API version (${apiVersionOf(type)})`);
   }
   if (version !== type.version) throw badRequest(`the API version in the data (${object.apiVersion}) does not match the expected API version (${apiVersionOf(type)})`);
+}
+
+function checkApplyIdentity(type: ResourceType, config: KubeObject): void {
+  if (config.apiVersion === apiVersionOf(type) && config.kind === type.kind) return;
+  const groupVersion = config.apiVersion === undefined ? "/" : config.apiVersion;
+  throw badRequest(`invalid object type: ${groupVersion}, Kind=${config.kind ?? ""}`);
 }
 
 export function deleteOptionsOf(request: ApiRequest, context: RequestContext): DeleteOptions {

@@ -1,7 +1,9 @@
 /** What an API server creates by itself before anybody asks: namespaces, priority classes, the `kubernetes` service, the bootstrap roles. */
 import ipaddr from "ipaddr.js";
+import { cloneJson } from "../../../lib/json.ts";
 import type { KubeObject } from "../../../objects/kube-object.ts";
 import type { TypeName } from "../client.ts";
+import { BOOTSTRAP_FLOW } from "./bootstrap-flow.generated.ts";
 import { bootstrapRoles } from "./bootstrap-roles.ts";
 import type { Registry } from "./registry.ts";
 import { systemContext } from "./request.ts";
@@ -27,6 +29,10 @@ export function bootstrap(registry: Registry, options: BootstrapOptions): void {
     ["system-node-critical", 2000001000, "Used for system critical pods that must not be moved from their current node."],
   ] as const) {
     ensure("scheduling.k8s.io/priorityclasses", { apiVersion: "scheduling.k8s.io/v1", kind: "PriorityClass", metadata: { name }, value, description });
+  }
+  for (const flow of BOOTSTRAP_FLOW) {
+    const object = cloneJson(flow) as KubeObject;
+    ensure(`flowcontrol.apiserver.k8s.io/${object.kind.toLowerCase()}s`, object);
   }
   for (const role of bootstrapRoles()) ensure(roleType(role), role);
   const families = options.serviceCidrs.map((cidr) => (cidr.includes(":") ? "IPv6" : "IPv4"));

@@ -2,7 +2,7 @@
 import { cloneJson } from "../../../lib/json.ts";
 import type { KubeObject } from "../../../objects/kube-object.ts";
 import type { DeleteOptions } from "../client.ts";
-import { ApiError, conflict, internalError, invalid, notFound, tooManyRequests } from "../status.ts";
+import { ApiError, bareError, conflict, internalError, notFound, tooManyRequests } from "../status.ts";
 import { labelMatcher, type LabelRequirement, labelsOf } from "./labels.ts";
 import type { Registry } from "./registry.ts";
 import type { RequestContext } from "./request.ts";
@@ -19,10 +19,10 @@ export interface Binding {
 export function bindPod(registry: Registry, namespace: string, name: string, binding: Binding, context: RequestContext): void {
   const type = registry.typeOf("pods");
   const { target } = binding;
-  if (!target?.name) throw invalid("Binding", "", name, [{ type: "FieldValueRequired", field: "target.name", body: "Required value" }]);
-  if (target.kind !== undefined && target.kind !== "" && target.kind !== "Node") {
-    throw invalid("Binding", "", name, [{ type: "FieldValueNotSupported", field: "target.kind", body: `Unsupported value: "${target.kind}": supported values: "Node", "<empty>"` }]);
-  }
+  const problems: string[] = [];
+  if (target?.kind && target.kind !== "Node") problems.push(`target.kind: Unsupported value: "${target.kind}": supported values: "Node", "<empty>"`);
+  if (!target?.name) problems.push("target.name: Required value");
+  if (problems.length > 0) throw bareError(problems.length === 1 ? problems[0]! : `[${problems.join(", ")}]`);
   registry.update(
     type,
     namespace,
@@ -36,7 +36,7 @@ export function bindPod(registry: Registry, namespace: string, name: string, bin
       if (current.metadata.deletionTimestamp !== undefined) throw conflict(bindings, name, `pod ${name} is being deleted, cannot be assigned to a host`);
       if (current["spec"].nodeName) throw conflict(bindings, name, `pod ${name} is already assigned to node "${current["spec"].nodeName}"`);
       const next = cloneJson(current) as KubeObject;
-      next["spec"].nodeName = target.name!;
+      next["spec"].nodeName = target!.name!;
       const annotations = binding.metadata?.annotations;
       if (annotations !== undefined) next.metadata.annotations = { ...next.metadata.annotations, ...annotations };
       const status = (next["status"] ??= {}) as { conditions?: { type: string; [field: string]: unknown }[] };

@@ -23,6 +23,7 @@ import { validateCreate, validateUpdate } from "../validation/validate.ts";
 import { convertTo, convertToStorage } from "./conversion.ts";
 import { customDefaults, validateCustom } from "./custom-resource.ts";
 import { decideDeletion, isReadyToGo } from "./deletion.ts";
+import { mayGrant } from "./rbac-escalation.ts";
 import type { RequestContext } from "./request.ts";
 import { allocateServiceAddresses, type ServiceNetwork } from "./service-addresses.ts";
 import { rfc3339 } from "../../../lib/rfc3339.ts";
@@ -50,6 +51,7 @@ export interface UpdateOptions {
 
 /** Tries before a generated name that is taken is reported (`maxNameGenerationCreateAttempts`). */
 const GENERATED_NAME_ATTEMPTS_MAX = 8;
+const RBAC_GROUP = "rbac.authorization.k8s.io";
 const GENERATED_NAME_LENGTH_MAX = 63;
 const SUFFIX_LENGTH = 5;
 
@@ -112,6 +114,7 @@ export class Registry {
     if (type.custom === undefined) prepareForCreate(stored, { now: metadata.creationTimestamp, user: context.user });
     else prepareCustomForCreate(type, stored);
     if (type.storage === "services") allocateServiceAddresses(stored, undefined, this.store.values("services"), this.#services);
+    if (type.group === RBAC_GROUP) mayGrant(this.store, type, stored, context.user);
     const errors = type.custom === undefined ? validateCreate(stored) : validateCustom(type, stored, undefined);
     if (errors.length > 0) throw invalid(type.kind, type.group, metadata.name, errors);
     for (const plugin of this.#admission) plugin.validate?.({ ...request, name: metadata.name, object: stored });
@@ -159,6 +162,7 @@ export class Registry {
     if (type.custom === undefined) prepareForUpdate(stored, storedOld, subresource, { now: rfc3339(this.clock.now()), user: context.user });
     else prepareCustomForUpdate(type, stored, storedOld, subresource);
     if (type.storage === "services" && subresource === "") allocateServiceAddresses(stored, storedOld, this.store.values("services"), this.#services);
+    if (type.group === RBAC_GROUP) mayGrant(this.store, type, stored, context.user);
     const errors = type.custom === undefined ? validateUpdate(stored, storedOld, subresource) : validateCustom(type, stored, storedOld);
     if (errors.length > 0) throw invalid(type.kind, type.group, name, errors);
     for (const plugin of this.#admission) plugin.validate?.({ ...request, object: stored });
@@ -180,7 +184,7 @@ export class Registry {
     const old = this.stored(type, namespace, name);
     const { preconditions } = options;
     // Upstream names the Kind here, not the resource (`rest.BeforeDelete`).
-    const kind = { plural: type.kind, group: type.group };
+    const kind = type.custom === undefined ? { plural: type.kind, group: type.group } : type;
     if (preconditions?.uid !== undefined && preconditions.uid !== old.metadata.uid) {
       throw conflict(kind, name, `the UID in the precondition (${preconditions.uid}) does not match the UID in record (${old.metadata.uid}). The object might have been deleted and then recreated`);
     }
