@@ -43,6 +43,8 @@ export interface ContainerRecord {
   /** Verdicts of the probes on the current run. */
   isStarted: boolean;
   isReady: boolean;
+  /** Its spec changed: it is started again whatever its policy says. */
+  mustRestart: boolean;
 }
 
 export function containerRecord(spec: Container, kind: ContainerRecord["kind"]): ContainerRecord {
@@ -58,6 +60,7 @@ export function containerRecord(spec: Container, kind: ContainerRecord["kind"]):
     waiting: undefined,
     isStarted: false,
     isReady: false,
+    mustRestart: false,
   };
 }
 

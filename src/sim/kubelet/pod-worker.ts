@@ -9,16 +9,15 @@ import { type PodInfo, podInfo } from "../scheduler/pod-info.ts";
 import type { Process } from "./behaviour/process.ts";
 import type { ContainerRecord, ContainerRun } from "./container-record.ts";
 import { containerRecord, isRunning } from "./container-record.ts";
-import { LogBuffer } from "./log-buffer.ts";
-import { ContainerFiles } from "./behaviour/container-files.ts";
+import { ContainerProbes } from "./container-probes.ts";
 import { goDuration } from "./go-duration.ts";
+import { nextContainer } from "./next-container.ts";
 import type { Container, Pod } from "./pod.ts";
 import { formatPod, isTerminalPod } from "./pod.ts";
 import type { PodHost } from "./pod-host.ts";
-import { podStatus, shouldRestart } from "./pod-status.ts";
+import { podStatus } from "./pod-status.ts";
 import { PodVolumes } from "./pod-volumes.ts";
-import { Prober } from "./prober.ts";
-import { runProbe } from "./run-probe.ts";
+import { restoreContainers } from "./restore-containers.ts";
 import { backoffKey, startContainer } from "./start-container.ts";
 import { stopRun } from "./stop-container.ts";
 import { KUBELET_TIMINGS } from "./timings.ts";
@@ -29,7 +28,7 @@ export class PodWorker {
   readonly #host: PodHost;
   readonly #volumes: PodVolumes;
   readonly #timers = new Set<() => void>();
-  readonly #probers = new Map<ContainerRun, Prober[]>();
+  readonly #probes: ContainerProbes;
   readonly init: ContainerRecord[];
   readonly apps: ContainerRecord[];
   readonly ephemeral: ContainerRecord[] = [];
@@ -53,7 +52,20 @@ export class PodWorker {
     this.#host = host;
     this.init = (pod.spec.initContainers ?? []).map((spec) => containerRecord(spec, "init"));
     this.apps = pod.spec.containers.map((spec) => containerRecord(spec, "app"));
+    this.#probes = this.#newProbes();
     this.#volumes = new PodVolumes(pod, host.context.client, host.disk, () => ({ podIps: this.podIps, hostIps: host.hostIps, allocatable: host.allocatable }));
+  }
+
+  #newProbes(): ContainerProbes {
+    return new ContainerProbes(this.#host, {
+      changed: () => {
+        this.publish();
+        this.#sync();
+      },
+      failed: (record, kind, graceSeconds) => this.#stop(record, `Container ${record.spec.name} failed ${kind} probe, will be restarted`, graceSeconds),
+      failure: (message) => this.#host.event(this.pod, "Warning", "Unhealthy", message),
+      podIp: () => this.podIps[0] ?? "",
+    });
   }
 
   get uid(): string {
@@ -83,12 +95,12 @@ export class PodWorker {
     const { pod } = this;
     this.#startMs = parseRfc3339(pod.status?.startTime) ?? this.#host.context.clock.now();
     if (isTerminalPod(pod)) {
-      this.#restore();
+      restoreContainers(pod, [...this.init, ...this.apps], this.#host.context.clock.now());
       this.#stage = "stopped";
       this.#cleanUp();
       return;
     }
-    const hadRun = this.#restore();
+    const hadRun = restoreContainers(pod, [...this.init, ...this.apps], this.#host.context.clock.now());
     if (hadRun) this.#host.event(pod, "Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
     if (pod.metadata.deletionTimestamp !== undefined) return this.#beginStop();
     const rejection = this.#host.admit(pod);
@@ -148,7 +160,7 @@ export class PodWorker {
     for (const record of this.records) {
       const run = record.current;
       if (run !== undefined) {
-        this.#stopProbers(run);
+        this.#probes.stop(run);
         run.log.close();
         run.process?.signal("SIGKILL");
       }
@@ -175,46 +187,6 @@ export class PodWorker {
     return byContainer;
   }
 
-  /** Takes up what a pod ran before this machine was switched on. True when there was something. */
-  #restore(): boolean {
-    const { status } = this.pod;
-    const nowMs = this.#host.context.clock.now();
-    let found = false;
-    const statuses = [...(status?.initContainerStatuses ?? []), ...(status?.containerStatuses ?? [])];
-    for (const record of [...this.init, ...this.apps]) {
-      const old = statuses.find(({ name }) => name === record.spec.name);
-      if (old === undefined || !old.containerID) continue;
-      found = true;
-      const ended = old.state?.terminated ?? old.lastState?.terminated;
-      const wasRunning = old.state?.running;
-      const startedMs = parseRfc3339((wasRunning ?? ended)?.startedAt as string | undefined) ?? nowMs;
-      record.restartCount = old.restartCount;
-      record.imageId = old.imageID;
-      record.imageName = old.image;
-      const log = new LogBuffer();
-      log.close();
-      record.current = {
-        id: old.containerID,
-        startedMs,
-        log,
-        files: new ContainerFiles(),
-        process: undefined,
-        isStopping: false,
-        ended: wasRunning
-          ? { exitCode: 255, reason: "Unknown", startedMs, finishedMs: nowMs, containerId: old.containerID }
-          : {
-              exitCode: ended?.exitCode ?? 0,
-              reason: ended?.reason ?? "Completed",
-              ...(ended?.message ? { message: ended.message } : {}),
-              startedMs,
-              finishedMs: parseRfc3339(ended?.finishedAt as string | undefined) ?? nowMs,
-              containerId: old.containerID,
-            },
-      };
-    }
-    return found;
-  }
-
   #takeSpec(pod: Pod): void {
     const specs = new Map<string, Container>([...(pod.spec.initContainers ?? []), ...pod.spec.containers].map((spec) => [spec.name, spec]));
     for (const record of [...this.init, ...this.apps]) {
@@ -223,6 +195,7 @@ export class PodWorker {
       const hasNewImage = spec.image !== record.spec.image;
       record.spec = spec;
       if (hasNewImage && record.kind !== "init" && isRunning(record)) {
+        record.mustRestart = true;
         this.#stop(record, `Container ${spec.name} definition changed, will be restarted`);
       }
     }
@@ -273,7 +246,7 @@ export class PodWorker {
     if (this.#stage !== "active" || this.#isBusy) return;
     if (!this.#hasVolumes) return this.#mount();
     if (!this.#hasSandbox) return this.#createSandbox();
-    const next = this.ephemeral.find((record) => record.current === undefined && record.waiting === undefined) ?? this.#nextContainer();
+    const next = this.ephemeral.find((record) => record.current === undefined && record.waiting === undefined) ?? nextContainer(this, (record) => this.#startable(record));
     if (next === "ended") return this.#end();
     if (next === undefined) return;
     this.#isBusy = true;
@@ -316,43 +289,11 @@ export class PodWorker {
     return true;
   }
 
-  /** The container to start now, "ended" when the pod has nothing left to do, undefined when it waits. */
-  #nextContainer(): ContainerRecord | "ended" | undefined {
-    const hasStarted = this.apps.some((record) => record.current !== undefined);
-    for (const record of this.init) {
-      if (record.kind === "init") {
-        if (hasStarted) continue;
-        const ended = record.current?.ended;
-        if (ended?.exitCode === 0) continue;
-        if (ended !== undefined && !shouldRestart(initPolicy(record, this.pod), this.pod, ended.exitCode)) return "ended";
-        return this.#startable(record);
-      }
-      if (isRunning(record)) {
-        if (!record.isStarted && !hasStarted) return undefined;
-        continue;
-      }
-      const startable = this.#startable(record);
-      if (startable !== undefined) return startable;
-      if (!hasStarted) return undefined;
-    }
-    let isAlive = false;
-    let next: ContainerRecord | undefined;
-    for (const record of this.apps) {
-      const ended = record.current?.ended;
-      if (isRunning(record)) isAlive = true;
-      else if (ended === undefined || shouldRestart(record.spec, this.pod, ended.exitCode)) {
-        isAlive = true;
-        next ??= this.#startable(record);
-      }
-    }
-    return isAlive ? next : "ended";
-  }
-
   /** Itself when it may start now; otherwise it waits for its back-off and a timer is set. */
   #startable(record: ContainerRecord): ContainerRecord | undefined {
     if (isRunning(record) || this.#waits(record)) return undefined;
     const ended = record.current?.ended;
-    if (ended === undefined) return record;
+    if (ended === undefined || record.mustRestart) return record;
     const { clock } = this.#host.context;
     const nowMs = clock.now();
     const key = backoffKey(this.pod, record);
@@ -407,13 +348,13 @@ export class PodWorker {
 
   /** The kubelet sees that a container runs: its probes begin, its status is written. */
   #noticeStart(record: ContainerRecord, run: ContainerRun): void {
-    if (record.current === run && run.ended === undefined) this.#beginProbes(record, run);
+    if (record.current === run && run.ended === undefined) this.#probes.begin(record, run);
     this.publish();
     this.#sync();
   }
 
   #onEnd(record: ContainerRecord, run: ContainerRun): void {
-    this.#stopProbers(run);
+    this.#probes.stop(run);
     if (this.#stage === "gone" || record.current !== run) return;
     this.#relist(() => {
       if (this.#stage === "active") {
@@ -423,58 +364,11 @@ export class PodWorker {
     });
   }
 
-  #beginProbes(record: ContainerRecord, run: ContainerRun): void {
-    const { startupProbe, readinessProbe, livenessProbe } = record.spec;
-    if (startupProbe && !record.isStarted) {
-      this.#probe(record, run, "Startup", startupProbe, (isSuccess) => {
-        if (!isSuccess) return this.#stop(record, `Container ${record.spec.name} failed startup probe, will be restarted`, startupProbe.terminationGracePeriodSeconds);
-        record.isStarted = true;
-        this.#stopProbers(run);
-        this.#beginProbes(record, run);
-        this.publish();
-        this.#sync();
-      });
-      return;
-    }
-    if (readinessProbe) {
-      this.#probe(record, run, "Readiness", readinessProbe, (isSuccess) => {
-        record.isReady = isSuccess;
-        this.publish();
-      });
-    }
-    if (livenessProbe) {
-      this.#probe(record, run, "Liveness", livenessProbe, (isSuccess) => {
-        if (!isSuccess) this.#stop(record, `Container ${record.spec.name} failed liveness probe, will be restarted`, livenessProbe.terminationGracePeriodSeconds);
-      });
-    }
-  }
-
-  #probe(record: ContainerRecord, run: ContainerRun, kind: string, probe: NonNullable<Container["livenessProbe"]>, onVerdict: (isSuccess: boolean) => void): void {
-    const { process } = run;
-    if (process === undefined) return;
-    const prober = new Prober({
-      clock: this.#host.context.clock,
-      probe,
-      startedMs: run.startedMs,
-      ask: () => runProbe(probe, record.spec, process, this.podIps[0] ?? ""),
-      onVerdict,
-      onFailure: (output) => this.#host.event(this.pod, "Warning", "Unhealthy", `${kind} probe failed: ${output}`),
-    });
-    const probers = this.#probers.get(run) ?? [];
-    if (probers.length === 0) process.onChange(() => this.#probers.get(run)?.forEach((one) => one.wake()));
-    this.#probers.set(run, [...probers, prober]);
-  }
-
-  #stopProbers(run: ContainerRun): void {
-    for (const prober of this.#probers.get(run) ?? []) prober.stop();
-    this.#probers.delete(run);
-  }
-
   /** Stops one container; the pod goes on, and the container is started again. */
   #stop(record: ContainerRecord, message: string, graceSeconds: number | null | undefined = undefined): void {
     const run = record.current;
     if (run === undefined || run.ended !== undefined || run.isStopping) return;
-    this.#stopProbers(run);
+    this.#probes.stop(run);
     const seconds = graceSeconds ?? this.pod.spec.terminationGracePeriodSeconds ?? 30;
     stopRun(this.#host, this.pod, record, run, { message, graceUntilMs: this.#host.context.clock.now() + seconds * 1000 });
   }
@@ -518,7 +412,7 @@ export class PodWorker {
       const run = record.current!;
       if (run.isStopping) continue;
       // Liveness no longer matters; readiness is told until the end.
-      this.#stopProbers(run);
+      this.#probes.stop(run);
       stopRun(this.#host, this.pod, record, run, { message: `Stopping container ${record.spec.name}`, graceUntilMs: this.#graceUntilMs, onEnded: () => this.#stage === "stopping" && this.#stopNext() });
     }
   }
@@ -617,10 +511,4 @@ export class PodWorker {
       this.#after(KUBELET_TIMINGS.syncBackoffMs, () => this.#flush());
     }
   }
-}
-
-/** Init containers are tried again unless the pod is never restarted. */
-function initPolicy(record: ContainerRecord, pod: Pod): Container {
-  const policy = record.spec.restartPolicy ?? (pod.spec.restartPolicy === "Never" ? "Never" : "OnFailure");
-  return { ...record.spec, restartPolicy: policy };
 }

@@ -128,6 +128,7 @@ function configureAndStart(request: StartRequest, image: StoredImage, done: (ret
       }
       record.current = run;
       record.waiting = undefined;
+      record.mustRestart = false;
       record.imageId = image.reference;
       record.imageName = fullImageName(record.spec.image ?? "");
       record.isStarted = record.spec.startupProbe === undefined || record.spec.startupProbe === null;
