@@ -78,8 +78,8 @@ function applyOnce(options: ApplyOptions, force: boolean): ApplyResult {
   managers.set(id, { ...self, ...(last?.time ? { time: last.time } : {}), ...(last?.stored ? { stored: last.stored } : {}) });
   const merged = mergeTyped(schema, live, config as JsonValue) as JsonObject;
   const kept = last === undefined || isEmpty(last.set) ? merged : prune(schema, merged, managers, last.set);
-  // A custom resource keeps the nulls it was given; a built-in kind is decoded, and decoding drops them.
-  const pruned = dropNulls(kept, schema.definition === undefined ? merged : live) as JsonObject;
+  // What a removal emptied is null, and decoding drops it. Of a custom resource only the metadata is decoded: it keeps its nulls, as upstream does.
+  const pruned = schema.definition === undefined ? withMetadata(kept, live) : (dropNulls(kept, live) as JsonObject);
   const { conflicts } = updateManagers({ schema, before: live, after: pruned, managers, self: id, force, ...(resetFields ? { resetFields } : {}) });
   if (conflicts.length > 0) return { object: undefined, changed: false, conflicts };
   const changed = !deepEqual(live, pruned);
@@ -98,6 +98,12 @@ function settleSelf(managers: Managers, id: string, last: ManagerEntry | undefin
   }
   const time = now ?? last?.time;
   managers.set(id, { ...entry, set, ...(time ? { time } : {}) });
+}
+
+function withMetadata(object: JsonObject, live: JsonObject): JsonObject {
+  const { metadata } = object;
+  if (metadata === undefined || metadata === live["metadata"]) return object;
+  return { ...object, metadata: dropNulls(metadata, live["metadata"]) };
 }
 
 /** Without the nulls that `known` does not have; what both share is not looked at. */
