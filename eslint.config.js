@@ -40,5 +40,5 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ["*.config.ts", "*.config.js"], rules: { "no-restricted-syntax": "off" } },
+  { files: ["*.config.ts", "*.config.js", "examples/**/*.ts"], rules: { "no-restricted-syntax": "off" } },
 );

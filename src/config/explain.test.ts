@@ -47,7 +47,7 @@ test("one value, with its reason", async () => expect(await explained("apps.web.
 test("one value that the file says", async () => expect(await explained("domain")).toBe("a.example\n"));
 test("a part of a list that was filled in as a whole", async () => expect(await explained("machines.pi1.disks[0]")).toBe("# default: what a Raspberry Pi 5 has\nkind: sd\nsize: 64G\nuse: system\n"));
 test("names with dots", async () => expect(await explained('registries["ghcr.io"].mirrors')).toBe("- https://m.example\n"));
-test("text that would be a variable is written so that it is itself", async () => expect(await explained("apps.web.services.web.env.SCRIPT")).toBe("echo $$\{X} $$$$\n"));
+test("text that would be a variable is written so that it is itself", async () => expect(await explained("apps.web.services.web.env.SCRIPT")).toBe('echo $${X} $$$$\n'));
 
 describe("a path that is not there", () => {
   test.each([

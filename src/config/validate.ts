@@ -1,5 +1,5 @@
 /** A plain value against the schema: every finding at once, in our words, with the nearest valid name. */
-import { z } from "zod";
+import type { z } from "zod";
 import { nearestName } from "../lib/nearest-name.ts";
 import type { Finding, Path } from "./finding.ts";
 import { retiredThing } from "./retired.ts";
