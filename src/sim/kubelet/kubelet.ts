@@ -3,8 +3,6 @@
  * off and on, cut from the network, and put under pressure; what then happens follows from what the kubelet does, nothing is scripted.
  */
 import { fnv32a } from "../../lib/fnv32.ts";
-import { rfc3339Micro } from "../../lib/rfc3339.ts";
-import { semanticEqual } from "../../lib/deep-equal.ts";
 import type { KubeObject } from "../../objects/kube-object.ts";
 import type { ObjectEvent } from "../api/client.ts";
 import { ApiError } from "../api/status.ts";
@@ -17,7 +15,8 @@ import type { MemoryVolume } from "./behaviour/container-files.ts";
 import type { ProcessNetwork } from "./behaviour/process.ts";
 import { victimOfPressure } from "./eviction.ts";
 import { ImageStore } from "./image-store.ts";
-import { initialNode, NETWORK_NOT_READY, nodeStatus } from "./node-status.ts";
+import { NodeReporter } from "./node-reporter.ts";
+import { NETWORK_NOT_READY } from "./node-status.ts";
 import type { Node, Pod } from "./pod.ts";
 import { isTerminalPod } from "./pod.ts";
 import type { PodHost } from "./pod-host.ts";
@@ -47,14 +46,13 @@ export class Kubelet {
   readonly #machineId: string;
   readonly #pressure = new Set<Pressure>();
   readonly #timers = new Set<() => void>();
+  readonly #reporter: NodeReporter;
   #host: PodHost;
   #power: "off" | "booting" | "on" = "off";
   #isConnected = true;
   #startedMs = 0;
   #bootId = "";
   #isNetworkReady = false;
-  #statusIsDirty = false;
-  #lastReportMs = Number.NEGATIVE_INFINITY;
   #isEvicting = false;
 
   constructor(machine: SimMachine, context: ControllerContext, options: KubeletOptions) {
@@ -63,13 +61,26 @@ export class Kubelet {
     this.#options = options;
     this.#machineId = context.random.uuid().replace(/-/g, "");
     this.images = new ImageStore(machine, context.clock);
-    for (const image of options.images ?? []) this.images.add(image);
-    this.images.onChange = () => {
-      this.#statusIsDirty = true;
-    };
+    this.images.onChange = () => this.#reporter.changed();
     // A machine without a network reaches no registry either.
     this.images.gate = (image) => (this.#isConnected ? undefined : `failed to pull and unpack image "${image}": failed to resolve reference "${image}": network is unreachable`);
     this.#host = this.#newHost();
+    this.#reporter = new NodeReporter({
+      context,
+      machine,
+      identity: () => ({ machineId: this.#machineId, bootId: this.#bootId }),
+      images: () => this.images.images,
+      conditions: () => ({
+        memoryPressure: this.#pressure.has("memory"),
+        diskPressure: this.#pressure.has("disk"),
+        notReadyBecause: this.#isNetworkReady ? [] : [NETWORK_NOT_READY],
+      }),
+      canReport: () => this.isReachable,
+      after: (delayMs, fn) => this.#after(delayMs, fn),
+      event: (about, type, reason, message) => this.#event(about, type, reason, message),
+      onRegistered: () => this.#createMirrors(),
+    });
+    for (const image of options.images ?? []) this.images.add(image);
   }
 
   get name(): string {
@@ -176,9 +187,7 @@ export class Kubelet {
     if (!isConnected || this.#power !== "on") return;
     this.#relistPods();
     for (const worker of this.#workers.values()) worker.reconnected();
-    this.#renewLease();
-    this.#statusIsDirty = true;
-    this.#reportStatus();
+    this.#reporter.catchUp();
   }
 
   /** The disk is gone and replaced by an empty one: images and local volumes are lost. */
@@ -192,16 +201,14 @@ export class Kubelet {
     if (this.#pressure.has(kind) === isUnderPressure) return;
     if (isUnderPressure) {
       this.#pressure.add(kind);
-      this.#event(this.#nodeReference(), "Warning", "EvictionThresholdMet", `Attempting to reclaim ${kind === "memory" ? "memory" : "ephemeral-storage"}`);
-      this.#statusIsDirty = true;
-      this.#reportStatus();
+      this.#event(this.#reporter.reference(), "Warning", "EvictionThresholdMet", `Attempting to reclaim ${kind === "memory" ? "memory" : "ephemeral-storage"}`);
+      this.#reporter.changedNow();
       if (!this.#isEvicting) this.#evict();
     } else {
       // Pressure is told for a while after it has ended.
       this.#after(KUBELET_TIMINGS.pressureTransitionMs, () => {
         this.#pressure.delete(kind);
-        this.#statusIsDirty = true;
-        this.#reportStatus();
+        this.#reporter.changedNow();
       });
     }
   }
@@ -231,123 +238,12 @@ export class Kubelet {
     this.#power = "on";
     this.#startedMs = clock.now();
     this.#bootId = random.uuid();
-    this.#lastReportMs = Number.NEGATIVE_INFINITY;
-    this.#register();
     this.#after(KUBELET_TIMINGS.networkReadyMs, () => {
       this.#isNetworkReady = true;
-      this.#statusIsDirty = true;
-      this.#reportStatus();
+      this.#reporter.changedNow();
       this.#relistPods();
     });
-    this.#tick();
-  }
-
-  /** Every ten seconds: the lease, and the status where something changed or it is due. */
-  #tick(): void {
-    this.#renewLease();
-    this.#reportStatus();
-    this.#after(KUBELET_TIMINGS.leaseRenewMs, () => this.#tick());
-  }
-
-  #register(): void {
-    if (!this.#isConnected) return this.#after(KUBELET_TIMINGS.syncBackoffMs, () => this.#register());
-    const { client } = this.#context;
-    try {
-      if (client.get("nodes", undefined, this.name) === undefined) {
-        const node = initialNode(this.machine);
-        client.create<Node>("nodes", { ...node, status: this.#newStatus(undefined) });
-      }
-      this.#event(this.#nodeReference(), "Normal", "Starting", "Starting kubelet.");
-      this.#statusIsDirty = true;
-      this.#reportStatus();
-      this.#createMirrors();
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      this.#log(`register: ${error.message}`);
-      this.#after(KUBELET_TIMINGS.syncBackoffMs, () => this.#register());
-    }
-  }
-
-  #nodeReference(): KubeObject {
-    return this.#context.client.get("nodes", undefined, this.name) ?? { apiVersion: "v1", kind: "Node", metadata: { name: this.name, uid: this.name } };
-  }
-
-  #newStatus(before: Node["status"]): NonNullable<Node["status"]> {
-    return nodeStatus(
-      this.machine,
-      { machineId: this.#machineId, bootId: this.#bootId },
-      {
-        memoryPressure: this.#pressure.has("memory"),
-        diskPressure: this.#pressure.has("disk"),
-        notReadyBecause: this.#isNetworkReady ? [] : [NETWORK_NOT_READY],
-      },
-      this.images.images,
-      before,
-      this.#context.clock.now(),
-    );
-  }
-
-  #reportStatus(): void {
-    const { client, clock } = this.#context;
-    const isDue = clock.now() - this.#lastReportMs >= KUBELET_TIMINGS.statusReportMs;
-    if (!this.#isConnected || this.#power !== "on" || (!this.#statusIsDirty && !isDue)) return;
-    const node = client.get<Node>("nodes", undefined, this.name);
-    if (node === undefined) return this.#register();
-    const status = this.#newStatus(node.status);
-    try {
-      client.updateStatus<Node>("nodes", { ...node, status });
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      return this.#log(`node status: ${error.message}`);
-    }
-    this.#statusIsDirty = false;
-    this.#lastReportMs = clock.now();
-    this.#tellTransitions(node, status);
-  }
-
-  /** Events for conditions that turned. */
-  #tellTransitions(node: Node, status: NonNullable<Node["status"]>): void {
-    const turned = (type: string): string | undefined => {
-      const before = node.status?.conditions?.find((condition) => condition.type === type)?.status;
-      const after = status.conditions?.find((condition) => condition.type === type)?.status;
-      return before === after ? undefined : after;
-    };
-    const tell = (type: string, whenTrue: string, whenFalse: string): void => {
-      const after = turned(type);
-      const reason = after === "True" ? whenTrue : whenFalse;
-      if (after !== undefined) this.#event(node, "Normal", reason, `Node ${this.name} status is now: ${reason}`);
-    };
-    tell("MemoryPressure", "NodeHasInsufficientMemory", "NodeHasSufficientMemory");
-    tell("DiskPressure", "NodeHasDiskPressure", "NodeHasNoDiskPressure");
-    tell("PIDPressure", "NodeHasInsufficientPID", "NodeHasSufficientPID");
-    tell("Ready", "NodeReady", "NodeNotReady");
-  }
-
-  #renewLease(): void {
-    if (!this.#isConnected || this.#power !== "on") return;
-    const { client, clock } = this.#context;
-    const renewTime = rfc3339Micro(clock.now());
-    try {
-      const lease = client.get("coordination.k8s.io/leases", "kube-node-lease", this.name);
-      if (lease !== undefined) {
-        client.update("coordination.k8s.io/leases", { ...lease, spec: { ...lease.spec, renewTime } });
-        return;
-      }
-      const node = client.get("nodes", undefined, this.name);
-      client.create("coordination.k8s.io/leases", {
-        apiVersion: "coordination.k8s.io/v1",
-        kind: "Lease",
-        metadata: {
-          name: this.name,
-          namespace: "kube-node-lease",
-          ...(node?.metadata.uid ? { ownerReferences: [{ apiVersion: "v1", kind: "Node", name: this.name, uid: node.metadata.uid }] } : {}),
-        },
-        spec: { holderIdentity: this.name, leaseDurationSeconds: KUBELET_TIMINGS.leaseDurationSeconds, renewTime },
-      });
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      this.#log(`lease: ${error.message}`);
-    }
+    this.#reporter.begin();
   }
 
   #admit(pod: Pod): { reason: string; message: string } | undefined {
@@ -420,10 +316,5 @@ export class Kubelet {
       if (!(error instanceof ApiError)) throw error;
       if (error.reason !== "NotFound") this.#log(error.message);
     }
-  }
-
-  /** True when nothing is left to say: for tests of quiet. */
-  get isSettled(): boolean {
-    return !this.#statusIsDirty && this.workers.every((worker) => semanticEqual(worker.pod.metadata.deletionTimestamp, undefined));
   }
 }
