@@ -30,7 +30,7 @@ function mergeAlike(findings: readonly Finding[]): Finding[] {
     const key = `${finding.id}\n${finding.line}:${finding.column}\n${said}`;
     const group = groups.get(key);
     if (group === undefined) groups.set(key, { first: finding, others: [] });
-    else if (name !== undefined) group.others.push(name);
+    else if (name !== undefined && name !== group.first.path[1] && !group.others.includes(name)) group.others.push(name);
   }
   return [...groups.values()].map(({ first, others }) => (others.length === 0 ? first : { ...first, message: `${first.message} (${listed(others)} alike)` }));
 }
