@@ -30,7 +30,7 @@ const GONE: readonly GoneFlag[] = [
   { component: "controllerManager", name: "address", minor: 24, what: "The insecure port 10252", instead: "Use bind-address." },
   { component: "controllerManager", name: "pod-eviction-timeout", minor: 27, what: "The eviction timeout of the controller", instead: "Pods say it themselves: a toleration of node.kubernetes.io/unreachable with seconds (300 by default)." },
   { component: "controllerManager", name: "enable-taint-manager", minor: 27, what: "The switch of taint-based eviction", instead: "Remove it: it is always on." },
-  { component: "controllerManager", name: "experimental-cluster-signing-duration", minor: 25, what: "The old name", instead: "Use cluster-signing-duration." },
+  { component: "controllerManager", name: "experimental-cluster-signing-duration", minor: 25, what: "The flag", instead: "Use cluster-signing-duration." },
   { component: "scheduler", name: "port", minor: 24, what: "The insecure port 10251", instead: "Use 10259 (HTTPS)." },
   { component: "scheduler", name: "address", minor: 24, what: "The insecure port 10251", instead: "Use bind-address." },
   { component: "scheduler", name: "policy-config-file", minor: 23, what: "Scheduling policies", instead: "Use a KubeSchedulerConfiguration with config." },
@@ -45,8 +45,8 @@ const GONE: readonly GoneFlag[] = [
   { component: "kubelet", name: "pod-infra-container-image", minor: 35, what: "The pause image", instead: "Set sandbox_image in the container runtime's configuration." },
   { component: "kubelet", name: "dynamic-config-dir", minor: 24, what: "Dynamic kubelet configuration", instead: "Remove it: the configuration is a file, changed with kubernest up." },
   { component: "kubeProxy", name: "proxy-mode", value: /^userspace$/, minor: 26, what: "The userspace mode", instead: "Use network: { proxy: nftables }." },
-  { component: "server", name: "no-deploy", minor: 25, what: "The old name", instead: "Use kubernetes.disable." },
-  { component: "server", name: "cluster-secret", minor: 25, what: "The old name", instead: "Remove it: the token is kept in the secrets file." },
+  { component: "server", name: "no-deploy", minor: 25, what: "The flag", instead: "Use kubernetes.disable." },
+  { component: "server", name: "cluster-secret", minor: 25, what: "The flag", instead: "Remove it: the token is kept in the secrets file." },
   { component: "server", name: "flannel-backend", value: /^(ipsec|wireguard)$/, minor: 27, what: "This backend", instead: "Use network: { backend: wireguard-native }." },
 ];
 
