@@ -2,6 +2,7 @@
  * A homelab back as a file: the long form, every default written out. Loading what this gives makes the same homelab, so that
  * `explain` never shows a field that the file could not say.
  */
+import { own } from "../lib/own.ts";
 import type {
   App,
   AppService,
@@ -84,7 +85,7 @@ function disk(value: Disk): Fields {
 function args(values: readonly Argument[]): Fields {
   const result: Record<string, string | string[]> = {};
   for (const { name, value } of values) {
-    const before = result[name];
+    const before = own(result, name);
     result[name] = before === undefined ? value : [...(typeof before === "string" ? [before] : before), value];
   }
   return result;
