@@ -90,7 +90,7 @@ test("the table names what the file says, where it says it", async () => {
   const { homelab, source } = await load("pi-kubespray/homelab.yaml");
   const notes = unreadFields(homelab!, source);
   expect(new Set(notes.map((note) => note.severity))).toEqual(new Set(["info"]));
-  const ssh = notes.filter((note) => note.message.includes(".ssh"));
+  const ssh = notes.filter((note) => note.message.includes(".ssh "));
   expect(ssh).toHaveLength(1);
   expect(source.text.split("\n")[ssh[0]!.line - 1]).toContain("ssh:");
 });

@@ -42,7 +42,8 @@ export function unreadFields(homelab: Homelab, source: HomelabSource): Finding[]
     matches(whole, field.path.split(".")).flatMap((path): Finding[] => {
       if (!source.has(path)) return [];
       const position = source.position(path, "key");
-      const place = source.kind === "yaml" ? `${position.line}:${position.column}` : formatPath(path);
+      const written = writtenPath(path, source);
+      const place = source.kind === "yaml" ? `${position.line}:${position.column}` : formatPath(written);
       if (seen.has(place)) return [];
       seen.add(place);
       return [
@@ -52,12 +53,21 @@ export function unreadFields(homelab: Homelab, source: HomelabSource): Finding[]
           path,
           file: source.file,
           ...position,
-          message: `${formatPath(path)} is read by \`${field.verb}\`, which is not built yet: ${field.why}`,
+          message: `${formatPath(written)} is read by \`${field.verb}\`, which is not built yet: ${field.why}`,
           fix: "Keep it for then; nothing else acts on it.",
         },
       ];
     }),
   );
+}
+
+/** Where the file says it: `machineDefaults` speaks for many machines. */
+function writtenPath(path: Path, source: HomelabSource): Path {
+  if (path[0] !== "machines") return path;
+  const inDefaults: Path = ["machineDefaults", ...path.slice(2)];
+  if (!source.has(inDefaults)) return path;
+  const [own, shared] = [source.position(path), source.position(inDefaults)];
+  return own.line === shared.line && own.column === shared.column ? inDefaults : path;
 }
 
 /** Paths of a value that a pattern names. */
