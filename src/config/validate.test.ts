@@ -1,4 +1,5 @@
 /** What is said of wrong values: the words are what a user reads, so they are tested. */
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import { formatPath, show, validate, type Problem } from "./validate.ts";
 
@@ -78,3 +79,28 @@ test.each([
 ])("a value is shown shortly: %j", (value, text) => expect(show(value)).toBe(text));
 
 test("paths are written as the file's reader would", () => expect(formatPath(["registries", "ghcr.io", "mirrors", 0])).toBe('registries["ghcr.io"].mirrors[0]'));
+
+test("any plain value has findings or is valid, and nothing is thrown", () => {
+  fc.assert(
+    fc.property(fc.jsonValue(), (value) => {
+      const { input, problems } = validate(value);
+      expect(input !== undefined || problems.length > 0).toBe(true);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("any wrong value within a good file has a finding at it, beside it or above it", () => {
+  const good = { ...base, kubernetes: { network: {} }, apps: { web: { image: "nginx:1", port: 80, env: { A: "b" } } } };
+  const places = [["name"], ["machines"], ["machines", "pi1"], ["machines", "pi1", "roles"], ["kubernetes"], ["kubernetes", "network"], ["apps", "web"], ["apps", "web", "port"], ["apps", "web", "env"], ["apps", "web", "env", "A"]];
+  fc.assert(
+    fc.property(fc.constantFrom(...places), fc.jsonValue({ maxDepth: 2 }), (place, value) => {
+      const copy = structuredClone(good) as Record<string, unknown>;
+      let parent = copy;
+      for (const key of place.slice(0, -1)) parent = parent[key] as Record<string, unknown>;
+      parent[place.at(-1)!] = value;
+      for (const { path } of validate(copy).problems) expect(path.slice(0, place.length - 1)).toEqual(place.slice(0, Math.min(place.length - 1, path.length)));
+    }),
+    { numRuns: 500 },
+  );
+});
