@@ -70,6 +70,15 @@ describe("trackUpdate", () => {
     expect(Object.keys((entries[0]!.fieldsV1 as { "f:data": JsonObject })["f:data"])).toEqual([".", "f:k", "f:k0", "f:k1", "f:k2"]);
   });
 
+  it("has no time for what came through scale, and so sorts it first", () => {
+    const created = track(undefined, configMap({ a: "1" }), "one");
+    const scaled = trackUpdate({ schema: configMaps, previous: created, next: { ...created, data: { a: "2" } }, manager: "kubectl", apiVersion: "v1", subresource: "scale", now: LATER });
+    expect(scaled).toEqual([
+      { manager: "kubectl", operation: "Update", apiVersion: "v1", fieldsType: "FieldsV1", fieldsV1: { "f:data": { "f:a": {} } }, subresource: "scale" },
+      expect.objectContaining({ manager: "one", time: NOW }),
+    ]);
+  });
+
   it("never gives what the endpoint resets", () => {
     const next: KubeObject = { apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "d" }, spec: { replicas: 1 }, status: { replicas: 3 } };
     const resetFields = resetFieldsOf({ group: "apps", plural: "deployments", schema: deployments, hasStatus: true }, "");

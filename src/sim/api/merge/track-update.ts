@@ -94,7 +94,8 @@ export function trackChange(
     operation: "Update",
     apiVersion: writer.apiVersion,
     subresource: writer.subresource ?? "",
-    time: writer.now,
+    // Upstream translates the entries of `scale` to those of the object, and their time gets lost on the way.
+    ...(writer.subresource === "scale" ? {} : { time: writer.now }),
     set,
   };
   const id = managerId(entry);
