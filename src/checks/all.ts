@@ -95,6 +95,7 @@ import { serviceCidrSmallEnough } from "./service-cidr-small-enough.ts";
 import { serviceProxyCurrent } from "./service-proxy-current.ts";
 import { snapshotsElsewhere } from "./snapshots-elsewhere.ts";
 import { spreadPossible } from "./spread-possible.ts";
+import { startOrderNotCircular } from "./start-order-not-circular.ts";
 import { storageCopiesFit } from "./storage-copies-fit.ts";
 import { tolerationsUseful } from "./tolerations-useful.ts";
 import { traefikIssuerSingle } from "./traefik-issuer-single.ts";
@@ -203,6 +204,7 @@ export const allChecks: readonly Check[] = [
   serviceProxyCurrent,
   snapshotsElsewhere,
   spreadPossible,
+  startOrderNotCircular,
   storageCopiesFit,
   tolerationsUseful,
   traefikIssuerSingle,

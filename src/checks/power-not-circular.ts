@@ -1,6 +1,7 @@
 /** Nothing powers itself. */
 import { own } from "../lib/own.ts";
 import type { Check, CheckResult } from "./check.ts";
+import { circle } from "./derived/circle.ts";
 
 export const powerNotCircular: Check = {
   id: "power-not-circular",
@@ -37,19 +38,3 @@ export const powerNotCircular: Check = {
     });
   },
 };
-
-/** The way from a name back to itself, or undefined. */
-function circle(start: string, next: (name: string) => readonly string[]): string[] | undefined {
-  const seen = new Set<string>();
-  const walk = (name: string, way: string[]): string[] | undefined => {
-    for (const other of next(name)) {
-      if (other === start) return way;
-      if (seen.has(other)) continue;
-      seen.add(other);
-      const found = walk(other, [...way, other]);
-      if (found !== undefined) return found;
-    }
-    return undefined;
-  };
-  return walk(start, [start]);
-}
