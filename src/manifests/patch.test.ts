@@ -20,7 +20,7 @@ const DEPLOYMENT: KubeObject = {
   },
 };
 
-const merged = (patch: JsonObject): KubeObject => strategicMerge(DEPLOYMENT as unknown as JsonObject, patch, "Deployment") as unknown as KubeObject;
+const merged = (patch: JsonObject): KubeObject => strategicMerge(DEPLOYMENT, patch);
 const inPod = (spec: JsonObject): JsonObject => ({ spec: { template: { spec } } });
 
 describe("strategicMerge", () => {
@@ -30,6 +30,8 @@ describe("strategicMerge", () => {
       { name: "web", image: "a:2", env: [{ name: "A", value: "1" }, { name: "B", value: "3" }, { name: "C", value: "4" }], ports: [{ containerPort: 80, name: "http" }], args: ["x"] },
       { name: "side", image: "b:1" },
     ]);
+    // As upstream has it: what is new stands in front, unless it follows what was there.
+    expect(merged(inPod({ containers: [{ name: "side", image: "b:1" }] })).spec.template.spec.containers.map((container: { name: string }) => container.name)).toEqual(["side", "web"]);
     expect(DEPLOYMENT.spec.template.spec.containers[0].image).toBe("a:1");
   });
 
@@ -42,7 +44,7 @@ describe("strategicMerge", () => {
   it("removes with null and with $patch: delete", () => {
     expect(merged({ metadata: { labels: { a: null } } }).metadata.labels).toEqual({});
     expect(merged(inPod({ containers: [{ name: "web", env: [{ name: "A", $patch: "delete" }] }] })).spec.template.spec.containers[0].env).toEqual([{ name: "B", value: "2" }]);
-    expect(merged({ spec: { strategy: { $patch: "delete" } } }).spec.strategy).toBeUndefined();
+    expect(merged({ spec: { strategy: { $patch: "delete" } } }).spec.strategy).toEqual({});
   });
 
   it("replaces with $patch: replace, in objects and lists", () => {
@@ -55,13 +57,13 @@ describe("strategicMerge", () => {
   });
 
   it("treats finalizers as a set, and takes from it", () => {
-    expect(merged({ metadata: { finalizers: ["a/b", "x/y"] } }).metadata.finalizers).toEqual(["x/y", "a/b"]);
+    expect(merged({ metadata: { finalizers: ["a/b", "x/y"] } }).metadata.finalizers).toEqual(["a/b", "x/y"]);
     expect(merged({ metadata: { "$deleteFromPrimitiveList/finalizers": ["x/y"] } }).metadata.finalizers).toEqual([]);
   });
 
   it("knows that a Service's ports merge by port", () => {
-    const service: JsonObject = { kind: "Service", spec: { ports: [{ port: 80, targetPort: 80 }, { port: 443, targetPort: 443 }] } };
-    expect(strategicMerge(service, { spec: { ports: [{ port: 443, targetPort: 8443 }] } }, "Service")).toEqual({ kind: "Service", spec: { ports: [{ port: 80, targetPort: 80 }, { port: 443, targetPort: 8443 }] } });
+    const service: KubeObject = { apiVersion: "v1", kind: "Service", metadata: { name: "a" }, spec: { ports: [{ port: 80, targetPort: 80 }, { port: 443, targetPort: 443 }] } };
+    expect(strategicMerge(service, { spec: { ports: [{ port: 443, targetPort: 8443 }] } }).spec).toEqual({ ports: [{ port: 80, targetPort: 80 }, { port: 443, targetPort: 8443 }] });
   });
 });
 

@@ -8,7 +8,7 @@ import { nearestName } from "../lib/nearest-name.ts";
 import { mergePatch } from "./merge-patch.ts";
 import type { RenderedObject } from "./rendered.ts";
 import { pathText } from "./rendered.ts";
-import { StrategicMergeFailed, strategicMerge } from "./strategic-merge.ts";
+import { StrategicMergeFailed, hasStrategicMerge, strategicMerge } from "./strategic-merge.ts";
 
 /** A patch that could not be applied. */
 export interface PatchProblem {
@@ -22,12 +22,6 @@ export interface PlacedPatch {
   at: Path;
   /** Objects it may match; undefined for all. An app's own patches touch only that app's objects. */
   within?: ReadonlySet<RenderedObject>;
-}
-
-/** Custom resources have no merge keys: for them a strategic patch is a merge patch, as `kubectl patch` says too. */
-function isBuiltIn(object: KubeObject): boolean {
-  const group = object.apiVersion.includes("/") ? object.apiVersion.split("/")[0] ?? "" : "";
-  return !group.includes(".") || group.endsWith(".k8s.io") && group !== "gateway.networking.k8s.io";
 }
 
 function matches(patch: Patch, object: KubeObject): boolean {
@@ -70,9 +64,9 @@ function patchOne(object: KubeObject, patch: Patch): KubeObject | string {
     if (failed !== undefined) return failed.message;
   } else {
     const change = structuredClone(patch.change.patch) as JsonObject;
-    const target = object as unknown as JsonObject;
     try {
-      result = (isBuiltIn(object) ? strategicMerge(target, change, object.kind) : mergePatch(target, change)) as unknown as KubeObject;
+      // Custom resources have no merge keys: for them a patch is a JSON merge patch, as kubectl has it too.
+      result = hasStrategicMerge(object) ? strategicMerge(object, change) : mergePatch(object as unknown as JsonObject, change) as unknown as KubeObject;
     } catch (problem) {
       if (problem instanceof StrategicMergeFailed) return problem.message;
       throw problem;

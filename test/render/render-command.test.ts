@@ -113,7 +113,7 @@ describe("kubernest render", () => {
     writeFileSync(join(directory, "homelab.yaml"), `${GAZETTE}\npatches:\n  - target: { kind: Deployment, name: gazete }\n    merge: { metadata: { annotations: { a: b } } }\n`);
     const { code, stderr } = await render();
     expect(code).toBe(3);
-    expect(stderr).toContain("patches[0]: no generated object is Deployment gazete; did you mean gazette?");
+    expect(stderr).toMatch(/homelab\.yaml:\d+:\d+: error: no generated object is Deployment gazete; did you mean gazette\?/);
   });
 
   it("says so when the directory's name is a file", async () => {

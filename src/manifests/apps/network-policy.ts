@@ -6,6 +6,7 @@ import type { INetworkPolicy } from "kubernetes-models/networking.k8s.io/v1/Netw
 import type { INetworkPolicyEgressRule } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicyEgressRule";
 import type { INetworkPolicyPeer } from "kubernetes-models/networking.k8s.io/v1/NetworkPolicyPeer";
 import type { App, AppService, Database, EgressRule, Homelab } from "../../config/homelab.ts";
+import { own } from "../../lib/own.ts";
 import { appSelectorLabels, databaseName, objectLabels, objectName, selectorLabels, servicePath } from "../names.ts";
 import { ingressNamespace } from "../platform/ingress-place.ts";
 import { rendered, type RenderedObject } from "../rendered.ts";
@@ -22,7 +23,7 @@ function namespacePeer(namespace: string, pods?: Record<string, string>): INetwo
 }
 
 function appPeer(homelab: Homelab, name: string): INetworkPolicyPeer {
-  const other = homelab.apps[name];
+  const other = own(homelab.apps, name);
   return other === undefined ? namespacePeer(name) : namespacePeer(other.namespace, appSelectorLabels(other));
 }
 

@@ -4,6 +4,7 @@ import type { INodeAffinity } from "kubernetes-models/v1/NodeAffinity";
 import type { IToleration } from "kubernetes-models/v1/Toleration";
 import type { ITopologySpreadConstraint } from "kubernetes-models/v1/TopologySpreadConstraint";
 import type { App, Homelab, Placement } from "../../config/homelab.ts";
+import { own } from "../../lib/own.ts";
 import { SITE_LABEL_PREFIX, objectName, selectorLabels } from "../names.ts";
 
 const HOSTNAME = "kubernetes.io/hostname";
@@ -46,7 +47,7 @@ export function renderAffinity(homelab: Homelab, app: App, placement: Placement)
   const affinity: IAffinity = {};
   if (placement.machines.length > 0) {
     // A node is named by its machine's host name.
-    const values = placement.machines.map((name) => homelab.machines[name]?.hostname ?? name);
+    const values = placement.machines.map((name) => own(homelab.machines, name)?.hostname ?? name);
     affinity.nodeAffinity = { requiredDuringSchedulingIgnoredDuringExecution: { nodeSelectorTerms: [{ matchExpressions: [{ key: HOSTNAME, operator: "In", values }] }] } } satisfies INodeAffinity;
   }
   const terms = (services: readonly string[]) => services.map((service) => ({

@@ -6,6 +6,7 @@ import type { IResourceRequirements } from "kubernetes-models/v1/ResourceRequire
 import type { IVolume } from "kubernetes-models/v1/Volume";
 import type { IVolumeMount } from "kubernetes-models/v1/VolumeMount";
 import type { App, AppService, Homelab, Mount, Resources, Workload } from "../../config/homelab.ts";
+import { own } from "../../lib/own.ts";
 import { databaseName, dnsPart, imageVersion, objectName, selectorLabels } from "../names.ts";
 import { WAIT_IMAGE } from "../versions.ts";
 import { configMapKey, configMapName } from "./config-map.ts";
@@ -29,7 +30,7 @@ const NDOTS_DEFAULT = 5;
 
 /** Where a database answers inside the cluster. CloudNativePG's `-rw` service is the primary; the MariaDB operator's has `-primary` from two instances on. */
 export function databaseAddress(app: App, name: string): { host: string; port: number } {
-  const database = app.databases[name];
+  const database = own(app.databases, name);
   const cluster = databaseName(app, name);
   if (database?.engine === "mariadb") return { host: database.instances > 1 ? `${cluster}-primary` : cluster, port: 3306 };
   return { host: `${cluster}-rw`, port: 5432 };
@@ -54,9 +55,9 @@ function renderVolume(app: App, mount: Mount): IVolume | undefined {
   switch (mount.source) {
     case "volume":
       // A volume of each replica comes from the StatefulSet's claim template.
-      return app.volumes[mount.name]?.perReplica ? undefined : { name, persistentVolumeClaim: { claimName: objectName(app, mount.name) } };
+      return own(app.volumes, mount.name)?.perReplica ? undefined : { name, persistentVolumeClaim: { claimName: objectName(app, mount.name) } };
     case "config-file": {
-      const file = app.configFiles[mount.name];
+      const file = own(app.configFiles, mount.name);
       return file === undefined ? undefined : { name, configMap: { name: configMapName(app, file) } };
     }
     case "secret": return { name, secret: { secretName: secretObject(mount.name).name } };
@@ -65,7 +66,7 @@ function renderVolume(app: App, mount: Mount): IVolume | undefined {
 }
 
 function renderMount(app: App, mount: Mount): IVolumeMount {
-  const file = mount.source === "config-file" ? app.configFiles[mount.name] : undefined;
+  const file = mount.source === "config-file" ? own(app.configFiles, mount.name) : undefined;
   // A configuration file is mounted as that one file; its directory keeps what the image has there.
   const subPath = mount.subPath ?? (file === undefined ? undefined : configMapKey(file));
   const readOnly = mount.readOnly || mount.source === "config-file" || mount.source === "secret";
@@ -80,7 +81,7 @@ function renderWaits(app: App, workload: Workload & { after?: readonly string[] 
   const after = workload.after ?? [];
   if (after.length === 0) return undefined;
   return after.map((name): IContainer => {
-    const service = app.services[name];
+    const service = own(app.services, name);
     const target = service === undefined ? databaseAddress(app, name) : { host: objectName(app, name), port: service.ports[0]?.port ?? 0 };
     return {
       name: dnsPart(`wait-for-${name}`),

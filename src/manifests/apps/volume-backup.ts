@@ -1,6 +1,7 @@
 /** Backups of an app's volumes by VolSync: a ReplicationSource and its restic repository for each claim. */
 import type { ISecret } from "kubernetes-models/v1/Secret";
 import type { App, AppService, Homelab, Volume } from "../../config/homelab.ts";
+import { own } from "../../lib/own.ts";
 import type { ReplicationSource } from "../kinds/volsync.ts";
 import { dnsPart, objectLabels, objectName } from "../names.ts";
 import { rendered, type RenderedObject } from "../rendered.ts";
@@ -28,7 +29,7 @@ export function renderVolumeBackups(homelab: Homelab, app: App): RenderedObject[
   for (const volume of Object.values(app.volumes)) {
     const plan = volume.backup;
     if (plan === undefined) continue;
-    const kind = storage.classes[volume.storageClass]?.kind;
+    const kind = own(storage.classes, volume.storageClass)?.kind;
     // A class without snapshots or clones is read in place, as the app writes: files may be from different moments.
     const copyMethod = kind === "longhorn" || kind === "ceph" || kind === "linstor" ? "Clone" : "Direct";
     for (const claim of claimsOf(app, volume)) {

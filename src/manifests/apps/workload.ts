@@ -4,6 +4,7 @@ import type { IDeployment } from "kubernetes-models/apps/v1/Deployment";
 import type { IStatefulSet } from "kubernetes-models/apps/v1/StatefulSet";
 import type { IPersistentVolumeClaim } from "kubernetes-models/v1/PersistentVolumeClaim";
 import type { App, AppService, Homelab } from "../../config/homelab.ts";
+import { own } from "../../lib/own.ts";
 import { dnsPart, objectLabels, objectName, selectorLabels, servicePath } from "../names.ts";
 import { rendered, type RenderedObject } from "../rendered.ts";
 import { renderPodTemplate } from "./pod.ts";
@@ -37,8 +38,8 @@ export function renderWorkload(homelab: Homelab, app: App, service: AppService):
     });
   }
   if (service.kind === "stateful-set") {
-    const own = [...new Set(service.mounts.filter((mount) => mount.source === "volume").map((mount) => mount.name))]
-      .map((volume) => app.volumes[volume]).filter((volume) => volume?.perReplica === true);
+    const perReplica = [...new Set(service.mounts.filter((mount) => mount.source === "volume").map((mount) => mount.name))]
+      .map((volume) => own(app.volumes, volume)).filter((volume) => volume?.perReplica === true);
     return rendered<IStatefulSet>(at, {
       apiVersion: "apps/v1", kind: "StatefulSet", metadata,
       spec: {
@@ -47,7 +48,7 @@ export function renderWorkload(homelab: Homelab, app: App, service: AppService):
         selector,
         updateStrategy: { type: update.kind === "recreate" ? "OnDelete" : "RollingUpdate" },
         template: renderPodTemplate(homelab, app, service, { service }),
-        volumeClaimTemplates: own.length === 0 ? undefined : own.flatMap((volume): IPersistentVolumeClaim[] => volume === undefined ? [] : [{
+        volumeClaimTemplates: perReplica.length === 0 ? undefined : perReplica.flatMap((volume): IPersistentVolumeClaim[] => volume === undefined ? [] : [{
           apiVersion: "v1",
           kind: "PersistentVolumeClaim",
           metadata: { name: dnsPart(volume.name), labels: selectorLabels(app, name) },

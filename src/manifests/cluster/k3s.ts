@@ -1,5 +1,6 @@
 /** k3s' config.yaml for each machine: server or agent, everything as flags' long names. Servers agree on what k3s wants identical. */
 import type { Argument, Homelab, Machine } from "../../config/homelab.ts";
+import { own } from "../../lib/own.ts";
 import { addressAt, clusterDns } from "../cluster-addresses.ts";
 import { kubeletLabels, nodeTaints, taintText } from "../node-labels.ts";
 import { yamlDocument } from "../yaml-text.ts";
@@ -112,7 +113,7 @@ export function k3sConfig(homelab: Homelab, machine: Machine): Record<string, un
       if (datastore.compactionRetention !== undefined) etcd.push(`auto-compaction-retention=${Math.max(1, Math.round(datastore.compactionRetention.ms / 3_600_000))}h`);
       add("etcd-arg", [...etcd, ...kubernetes.extraArgs.etcd.map(argument)]);
     }
-    const local = homelab.platform.storage.classes["local-path"]?.path;
+    const local = own(homelab.platform.storage.classes, "local-path")?.path;
     add("default-local-storage-path", local === K3S_LOCAL_STORAGE ? undefined : local);
     // k3s refuses anonymous requests unless it is told otherwise; upstream's default is the other way round.
     const anonymous = kubernetes.anonymousAuth ? [{ name: "anonymous-auth", value: "true" }] : [];

@@ -1,6 +1,7 @@
 /** keepalived.conf: the endpoint's address on one load balancer at a time, moved within about three seconds when it fails. */
 import ipaddr from "ipaddr.js";
 import type { Homelab, Machine } from "../../config/homelab.ts";
+import { own } from "../../lib/own.ts";
 import { machineAddress } from "./cluster-machines.ts";
 import { PLACEHOLDERS } from "./placeholder.ts";
 
@@ -16,10 +17,10 @@ export function virtualRouterId(address: string): number {
 
 export function keepalivedText(homelab: Homelab, machine: Machine): string {
   const { endpoint } = homelab.kubernetes;
-  const members = endpoint.on.map((name) => homelab.machines[name]).filter((member) => member !== undefined);
+  const members = endpoint.on.map((name) => own(homelab.machines, name)).filter((member) => member !== undefined);
   const position = members.findIndex((member) => member.name === machine.name);
   const peers = members.filter((member) => member.name !== machine.name).map((member) => machineAddress(member) ?? PLACEHOLDERS.endpoint);
-  const own = machineAddress(machine);
+  const source = machineAddress(machine);
   const address = endpoint.address ?? PLACEHOLDERS.endpoint;
   const networkInterface = endpoint.interface ?? machine.network.interface ?? "eth0";
   const prefix = address.includes(":") ? 128 : 32;
@@ -45,7 +46,7 @@ vrrp_instance kubernetes_api {
     virtual_router_id ${virtualRouterId(address)}
     priority ${PRIORITY_FIRST - PRIORITY_STEP * Math.max(0, position)}
     advert_int ${ADVERT_SECONDS}
-${own === undefined ? "" : `    unicast_src_ip ${own}\n`}    unicast_peer {
+${source === undefined ? "" : `    unicast_src_ip ${source}\n`}    unicast_peer {
 ${peers.map((peer) => `        ${peer}\n`).join("")}    }
     virtual_ipaddress {
         ${address}/${prefix} dev ${networkInterface}

@@ -1,6 +1,7 @@
 /** StorageClasses of the homelab, each with its provisioner's own parameters. */
 import type { IStorageClass } from "kubernetes-models/storage.k8s.io/v1/StorageClass";
 import type { Homelab, StorageClass, StorageKind } from "../../config/homelab.ts";
+import { own } from "../../lib/own.ts";
 import { componentLabels } from "../names.ts";
 import { rendered, type RenderedObject } from "../rendered.ts";
 import { isBundled } from "./component.ts";
@@ -14,7 +15,7 @@ export function isBundledClass(homelab: Homelab, storageClass: StorageClass): bo
 
 /** A site part's address where the class names one, else the address as it is written. */
 function serverAddress(homelab: Homelab, server: string | undefined): string {
-  return server === undefined ? "" : homelab.site[server]?.address ?? server;
+  return server === undefined ? "" : own(homelab.site, server)?.address ?? server;
 }
 
 function provisioner(homelab: Homelab, storageClass: StorageClass): Pick<IStorageClass, "provisioner" | "parameters" | "volumeBindingMode" | "allowVolumeExpansion" | "mountOptions"> {
