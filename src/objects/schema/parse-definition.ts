@@ -44,7 +44,6 @@ const SCALARS: Readonly<Record<string, ScalarType>> = {
 
 const FORMATTED = scalar("formatted");
 export const ANY: AnyType = { kind: "any", atomic: false, objectOnly: false };
-export const ANY_ATOMIC: AnyType = { kind: "any", atomic: true, objectOnly: false };
 export const FREE_FORM_OBJECT: AnyType = { kind: "any", atomic: false, objectOnly: true };
 
 /** The definitions whose line does not say all that the server knows of them (schemaconv hard-codes the same ones). */

@@ -30,12 +30,6 @@ export function schemaOf(gvk: GroupVersionKind): ObjectType | undefined {
   return type.kind === "object" ? type : undefined;
 }
 
-/** A definition by its OpenAPI name (`io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta`), for what is not a kind of its own. */
-export function schemaOfDefinition(name: string): TypeSchema | undefined {
-  for (const short of Object.keys(definitions)) if (longName(short) === name) return resolve(short);
-  return undefined;
-}
-
 /** `metadata` of every object: what custom resources have besides their own schema. */
 export function objectMetaSchema(): ObjectType {
   const type = resolve("meta.v1.ObjectMeta");
