@@ -9,7 +9,6 @@ const EVICTION_MEMORY_BYTES = 100 * 1024 * 1024;
 
 export const controlPlanes = (homelab: Homelab): Machine[] => withRole(homelab, "control-plane");
 export const workers = (homelab: Homelab): Machine[] => withRole(homelab, "worker");
-export const loadBalancers = (homelab: Homelab): Machine[] => withRole(homelab, "load-balancer");
 
 /** Machines that become nodes. */
 export function nodes(homelab: Homelab): Machine[] {

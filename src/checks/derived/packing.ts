@@ -4,7 +4,7 @@
  */
 import type { Path } from "../../config/finding.ts";
 import type { Homelab, Machine, Placement, Resources } from "../../config/homelab.ts";
-import { allocatable, eligibleMachines, type Room, workers } from "./machines.ts";
+import { allocatable, eligibleMachines, type Room } from "./machines.ts";
 import { platformPods } from "./platform-pods.ts";
 import { databasesOf, replicasMin, servicesOf } from "./workloads.ts";
 
@@ -63,11 +63,6 @@ export function podsWithoutPlace(pods: readonly PodRequest[], machines: readonly
     }
   }
   return best ?? [];
-}
-
-/** Machines whose loss matters for room: those that run pods, the largest first. */
-export function byRoom(homelab: Homelab): Machine[] {
-  return workers(homelab).sort((a, b) => allocatable(b).memory - allocatable(a).memory);
 }
 
 function place(pods: readonly PodRequest[], rooms: ReadonlyMap<string, Room>, names: ReadonlySet<string>, preference: "emptiest" | "fullest"): PodRequest[] {

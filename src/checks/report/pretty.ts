@@ -1,6 +1,6 @@
 /** Findings for people at a terminal: by severity, each with the line it is about, a caret, and what to do. */
 import type { Finding, Severity } from "../../config/finding.ts";
-import { fieldPath, placeOf } from "./plain.ts";
+import { placeOf } from "./plain.ts";
 import { countOf, SEVERITIES, summaryText } from "./summary.ts";
 
 export interface PrettyOptions {
@@ -44,7 +44,6 @@ function one(finding: Finding, lines: readonly string[], width: number, style: (
     const [first = "", ...rest] = wrap(text, width - 12);
     rows.push(`  ${style("dim", name.padEnd(9))} ${first}`, ...rest.map((line) => `${" ".repeat(12)}${line}`));
   };
-  if (lines.length < 2 && finding.path.length > 0) field("at", fieldPath(finding.path));
   // Forty field names help nobody who misspelt one of them.
   if (finding.didYouMean === undefined || (finding.expected ?? "").length <= EXPECTED_LENGTH_MAX) field("expected", finding.expected);
   field("meant", finding.didYouMean);
