@@ -49,6 +49,13 @@ test("a part of a list that was filled in as a whole", async () => expect(await 
 test("names with dots", async () => expect(await explained('registries["ghcr.io"].mirrors')).toBe("- https://m.example\n"));
 test("text that would be a variable is written so that it is itself", async () => expect(await explained("apps.web.services.web.env.SCRIPT")).toBe('echo $${X} $$$$\n'));
 
+test.each([
+  ["apps.web.replicas", "1  # default: one is enough until a promise asks for more\n"],
+  ["apps.web.image", "nginx:1\n"],
+  ["apps.web.host", expect.stringContaining("host: web.a.example")],
+  ["machines.pi1.disk", expect.stringContaining("size: 64G")],
+])("%s of the short form is found where it went", async (path, text) => expect(await explained(path)).toEqual(text));
+
 describe("a path that is not there", () => {
   test.each([
     ["apps.wbe", { found: false, message: "apps has no wbe", fix: "Did you mean web?" }],

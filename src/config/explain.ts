@@ -14,11 +14,12 @@ export type Explanation =
 /** What the homelab has at a path of its long form, such as `apps.gazette` or `machines.pi1.disks[0]`; the whole of it without one. */
 export function explain(homelab: Homelab, pathText?: string): Explanation {
   const whole = longForm(homelab);
-  const path: Path = pathText === undefined || pathText === "" ? [] : parsePath(pathText);
+  const path: Path = pathText === undefined || pathText === "" ? [] : longPath(whole, parsePath(pathText));
   let value: unknown = whole;
   for (const [index, key] of path.entries()) {
     const keys = typeof value === "object" && value !== null ? Object.keys(value) : [];
     if (!keys.includes(String(key))) {
+      if (key === "machineDefaults" && index === 0) return { found: false, message: "machineDefaults is spread over the machines", fix: "See one of them, such as machines." };
       const place = index === 0 ? "the file" : formatPath(path.slice(0, index));
       const meant = nearestName(String(key), keys);
       return {
@@ -36,6 +37,23 @@ export function explain(homelab: Homelab, pathText?: string): Explanation {
     return path.length === 0 || key === `${prefix}]` || key.startsWith(`${prefix},`) || `${prefix},`.startsWith(`${key.slice(0, -1)},`);
   });
   return { found: true, value, defaults, path };
+}
+
+/** Fields of the short form, and where they are in the long one. */
+const LONG_NAMES: Readonly<Record<string, string>> = { port: "ports", host: "routes", path: "routes", stripPath: "routes", tls: "routes", redirect: "routes", health: "readiness", disk: "disks" };
+
+/** A path as people write the file, in the long form: `apps.gazette.host` is `apps.gazette.services.gazette.routes`. */
+function longPath(whole: unknown, path: Path): Path {
+  const at = (some: Path): unknown => some.reduce<unknown>((value, key) => (typeof value === "object" && value !== null && Object.hasOwn(value, key) ? (value as Record<string | number, unknown>)[key] : undefined), whole);
+  if (at(path) !== undefined) return path;
+  const [first, name, ...rest] = path;
+  const inService: Path[] = first === "apps" && name !== undefined ? [[first, name, "services", name, ...rest]] : [];
+  for (const candidate of [path, ...inService]) {
+    const last = candidate.at(-1);
+    const long = typeof last === "string" && Object.hasOwn(LONG_NAMES, last) ? [...candidate.slice(0, -1), LONG_NAMES[last]!] : candidate;
+    for (const one of [candidate, long]) if (at(one) !== undefined) return one;
+  }
+  return path;
 }
 
 /** As YAML, each default with its reason as a comment. It is a valid homelab file when it is the whole. */

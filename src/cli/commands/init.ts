@@ -99,6 +99,7 @@ async function ask(usual: Answers): Promise<Answers | undefined> {
   if (isCancel(count)) return stop();
   const hardware = await select<string>({
     message: "What are they?",
+    initialValue: "raspberry-pi-5",
     options: [...HARDWARE_NAMES.map((one) => ({ value: one as string, label: HARDWARE[one]!.title })), { value: "", label: "Something else" }],
   });
   if (isCancel(hardware)) return stop();
