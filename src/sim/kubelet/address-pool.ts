@@ -28,6 +28,10 @@ export class AddressPool {
     });
   }
 
+  get isEmpty(): boolean {
+    return this.#ranges.length === 0;
+  }
+
   /** One address per family, in the order of the ranges; undefined when one range is used up. */
   take(): string[] | undefined {
     if (this.#ranges.length === 0 || this.#ranges.some((range) => BigInt(range.taken.size) >= range.size)) return undefined;

@@ -108,16 +108,21 @@ export class Kubelet {
   #newHost(): PodHost {
     const { machine } = this;
     const context = this.#context;
-    const addresses = machine.addresses.filter(({ type }) => type === "InternalIP").map(({ address }) => address);
+    const hostIps = machine.addresses.filter(({ type }) => type === "InternalIP").map(({ address }) => address);
+    let pool = new AddressPool(machine.podCidrs);
     return {
       context,
       machine,
       images: this.images,
-      addresses: new AddressPool(machine.podCidrs),
+      // A machine without ranges of its own gets them from the controller that hands them out.
+      get addresses() {
+        if (pool.isEmpty) pool = new AddressPool(context.client.get<Node>("nodes", undefined, machine.name)?.spec?.podCIDRs ?? []);
+        return pool;
+      },
       disk: this.#disk,
       restartBackoff: new Backoff(KUBELET_TIMINGS.restartBackoffMsMin, KUBELET_TIMINGS.restartBackoffMsMax),
       imageBackoff: new Backoff(KUBELET_TIMINGS.imageBackoffMsMin, KUBELET_TIMINGS.imageBackoffMsMax),
-      hostIps: addresses,
+      hostIps,
       allocatable: {
         cpuMilli: machine.cpuMilli - machine.reserved.cpuMilli,
         memoryBytes: machine.memoryBytes - machine.reserved.memoryBytes,

@@ -2,12 +2,11 @@
  * The scheduler: watches pods, nodes and volumes, and gives each waiting pod a node. An attempt takes no virtual time; what takes time is
  * waiting for something to change. It decides nothing about kubelets: a pod is bound, or its condition says why not.
  */
-import { rfc3339 } from "../../lib/rfc3339.ts";
 import { semanticEqual } from "../../lib/deep-equal.ts";
 import type { ObjectEvent } from "../api/client.ts";
 import { ApiError } from "../api/status.ts";
 import { type ControllerContext, keyOf, splitKey } from "../controllers/reconciler.ts";
-import type { Node, Pod, PodCondition } from "../kubelet/pod.ts";
+import type { Node, Pod } from "../kubelet/pod.ts";
 import { isTerminalPod } from "../kubelet/pod.ts";
 import { fitError } from "./fit-error.ts";
 import { NodeCache } from "./node-cache.ts";
@@ -16,8 +15,9 @@ import type { ClusterEvent, Plugin, PreBind } from "./plugin.ts";
 import { DEFAULT_PLUGINS } from "./plugins/all.ts";
 import type { PodInfo } from "./pod-info.ts";
 import { podInfo } from "./pod-info.ts";
-import { preempt, type Preemption } from "./preemption.ts";
+import { preempt } from "./preemption.ts";
 import { schedulePod, type Unschedulable } from "./schedule-pod.ts";
+import { SchedulerReports } from "./scheduler-reports.ts";
 import { SchedulingQueue } from "./scheduling-queue.ts";
 
 export interface SchedulerOptions {
@@ -30,8 +30,6 @@ export interface SchedulerOptions {
 const BIND_TIMEOUT_MS = 600_000;
 /** How often pods that fit nowhere are looked over for having waited too long. */
 const FLUSH_PERIOD_MS = 30_000;
-/** Length limit of an event's message (`NoteLengthLimit`). */
-const MESSAGE_LENGTH_MAX = 1024;
 const NO_NODES = "no nodes available to schedule pods";
 
 interface PendingBind {
@@ -53,6 +51,7 @@ class Scheduler {
   readonly #name: string;
   readonly #cache: NodeCache;
   readonly #queue: SchedulingQueue;
+  readonly #reports: SchedulerReports;
   readonly #cursor = { nextIndex: 0 };
   readonly #nominated = new Map<string, Map<string, PodInfo>>();
   readonly #pendingBinds = new Map<string, PendingBind>();
@@ -67,6 +66,7 @@ class Scheduler {
     this.#name = options.schedulerName ?? "default-scheduler";
     this.#cache = new NodeCache(context.client);
     this.#queue = new SchedulingQueue(this.#plugins);
+    this.#reports = new SchedulerReports(context, this.#name);
     const { client } = context;
     const watch = (type: string, event: ClusterEvent): void =>
       void this.#stops.push(
@@ -164,13 +164,13 @@ class Scheduler {
     const pod = client.get<Pod>("pods", namespace, name);
     if (pod === undefined || pod.spec.nodeName || isTerminalPod(pod)) return this.#queue.done(key);
     if (pod.metadata.deletionTimestamp !== undefined) {
-      this.#event(pod, "Warning", "FailedScheduling", `skip schedule deleting pod: ${key}`);
+      this.#reports.event(pod, "Warning", "FailedScheduling", `skip schedule deleting pod: ${key}`);
       return this.#queue.done(key);
     }
     const info = podInfo(pod);
     if (this.#cache.nodes.length === 0) {
       this.#queue.putBack(key, info.priority, clock.now(), new Set(this.#plugins.map((plugin) => plugin.name)));
-      return this.#report(pod, NO_NODES, undefined);
+      return this.#reports.unschedulable(pod, NO_NODES, undefined);
     }
     const attempt = schedulePod(info, this.#cache, {
       plugins: this.#plugins,
@@ -231,7 +231,7 @@ class Scheduler {
       return this.#failed(info, `binding rejected: running Bind plugin "DefaultBinder": ${error.message}`);
     }
     this.#queue.done(info.key);
-    this.#event(info.pod, "Normal", "Scheduled", `Successfully assigned ${info.key} to ${node.name}`);
+    this.#reports.event(info.pod, "Normal", "Scheduled", `Successfully assigned ${info.key} to ${node.name}`);
   }
 
   /** The world refused a write: the pod comes back after its back-off. */
@@ -245,7 +245,7 @@ class Scheduler {
       this.#queue.release(info.key);
       this.#wake();
     });
-    this.#report(pod, message, undefined, "SchedulerError");
+    this.#reports.unschedulable(pod, message, undefined, "SchedulerError");
   }
 
   #giveUp(info: PodInfo, failed: Unschedulable): void {
@@ -270,74 +270,14 @@ class Scheduler {
       nominate = "";
       this.#unnominate(info.key);
     }
-    this.#report(info.pod, message, nominate);
-    if (typeof result !== "string") this.#evictVictims(info.pod, result);
-  }
-
-  #evictVictims(preemptor: Pod, { node, victims }: Preemption): void {
-    const { client, clock } = this.#context;
-    for (const { pod: victim } of victims) {
-      const { namespace, name, uid, generation } = victim.metadata;
-      const current = client.get<Pod>("pods", namespace, name);
-      if (current === undefined || current.metadata.uid !== uid) continue;
-      const condition: PodCondition = {
-        type: "DisruptionTarget",
-        status: "True",
-        reason: "PreemptionByScheduler",
-        message: `${this.#name}: preempting to accommodate a higher priority pod`,
-        lastTransitionTime: rfc3339(clock.now()),
-        ...(generation === undefined ? {} : { observedGeneration: generation }),
-      };
-      try {
-        client.updateStatus("pods", { ...current, status: { ...current.status, conditions: withCondition(current.status?.conditions, condition) } });
-        client.delete("pods", namespace, name, { preconditions: { uid: uid! } });
-      } catch (error) {
-        if (!(error instanceof ApiError)) throw error;
-        this.#context.log(`scheduler: preempt ${namespace}/${name}: ${error.message}`);
-        continue;
-      }
-      this.#event(victim, "Normal", "Preempted", `Preempted by pod ${preemptor.metadata.uid} on node ${node.name}`);
-    }
+    this.#reports.unschedulable(info.pod, message, nominate);
+    if (typeof result !== "string") this.#reports.evictVictims(info.pod, result);
   }
 
   #unnominate(key: string): void {
     for (const [nodeName, byKey] of this.#nominated) {
       if (byKey.delete(key) && byKey.size === 0) this.#nominated.delete(nodeName);
     }
-  }
-
-  /** Event and condition that say why the pod waits. */
-  #report(pod: Pod, message: string, nominate: string | undefined, reason = "Unschedulable"): void {
-    const { client, clock } = this.#context;
-    const short = message.length <= MESSAGE_LENGTH_MAX ? message : `${message.slice(0, MESSAGE_LENGTH_MAX - 4)} ...`;
-    this.#event(pod, "Warning", "FailedScheduling", short);
-    const before = pod.status?.conditions?.find(({ type }) => type === "PodScheduled");
-    const { generation } = pod.metadata;
-    const condition: PodCondition = {
-      type: "PodScheduled",
-      status: "False",
-      reason,
-      message,
-      lastTransitionTime: before?.status === "False" && before.lastTransitionTime ? before.lastTransitionTime : rfc3339(clock.now()),
-      ...(generation === undefined ? {} : { observedGeneration: generation }),
-    };
-    const nominationChanges = nominate !== undefined && (pod.status?.nominatedNodeName ?? "") !== nominate;
-    if (semanticEqual({ lastProbeTime: null, ...before }, { lastProbeTime: null, ...condition }) && !nominationChanges) return;
-    const { nominatedNodeName: _old, ...status } = pod.status ?? {};
-    const nominated = nominationChanges ? nominate : pod.status?.nominatedNodeName;
-    try {
-      client.updateStatus("pods", {
-        ...pod,
-        status: { ...status, conditions: withCondition(status.conditions, condition), ...(nominated ? { nominatedNodeName: nominated } : {}) },
-      });
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      this.#context.log(`scheduler: ${keyOf(pod)}: ${error.message}`);
-    }
-  }
-
-  #event(pod: Pod, type: "Normal" | "Warning", reason: string, message: string): void {
-    this.#context.client.event(pod, { type, reason, message, component: this.#name });
   }
 
   #armFlush(): void {
@@ -357,12 +297,4 @@ function nodeMatters(before: Node, after: Node): boolean {
     !semanticEqual(before.spec?.taints, after.spec?.taints) ||
     !semanticEqual(before.status?.allocatable, after.status?.allocatable)
   );
-}
-
-function withCondition(conditions: readonly PodCondition[] | undefined, condition: PodCondition): PodCondition[] {
-  const list = [...(conditions ?? [])];
-  const index = list.findIndex(({ type }) => type === condition.type);
-  if (index < 0) list.push(condition);
-  else list[index] = condition;
-  return list;
 }
