@@ -1,28 +1,40 @@
 /** The list of what the controller manager runs. Made anew at every start: a controller manager that fails over remembers nothing. */
+import { clusterRoleAggregationController } from "./cluster-role-aggregation.ts";
 import { horizontalPodAutoscalerController } from "./autoscaler/horizontal-pod-autoscaler.ts";
 import { cronJobController } from "./cron-job/cron-job.ts";
 import { daemonSetController } from "./daemon-set/daemon-set.ts";
 import { deploymentController } from "./deployment/deployment.ts";
 import { disruptionController } from "./disruption/disruption.ts";
+import { endpointSliceMirroringController } from "./endpoints/endpoint-slice-mirroring.ts";
 import { endpointSliceController } from "./endpoints/endpoint-slice.ts";
 import { endpointsController } from "./endpoints/endpoints.ts";
 import { garbageCollector } from "./garbage-collector/garbage-collector.ts";
 import { jobController } from "./job/job.ts";
 import { ttlAfterFinishedController } from "./job/ttl-after-finished.ts";
+import { ingressStatusController } from "./load-balancer/ingress-status.ts";
+import { metalLbController } from "./load-balancer/metallb.ts";
+import { serviceLbController } from "./load-balancer/service-lb.ts";
 import { namespaceController } from "./namespace/namespace.ts";
 import { nodeIpamController } from "./node/node-ipam.ts";
 import { nodeLifecycleController } from "./node/node-lifecycle.ts";
 import { nodeTaintController } from "./node/node-taints.ts";
 import { podGcController } from "./node/pod-gc.ts";
 import { taintEvictionController } from "./node/taint-eviction.ts";
+import { certificatesController } from "./platform/certificates.ts";
+import { cloudNativePgController } from "./platform/cloud-native-pg/cloud-native-pg.ts";
+import { helmChartController } from "./platform/helm-chart.ts";
+import { mariaDbController } from "./platform/maria-db.ts";
+import { readyKindsController } from "./platform/ready-kinds.ts";
 import type { PodMetrics } from "./pod-metrics.ts";
 import type { Reconciler } from "./reconciler.ts";
+import { resourceQuotaController } from "./resource-quota.ts";
 import { replicaSetController, replicationController } from "./replica-set.ts";
 import { defaultServiceAccountController } from "./service-account/default-service-account.ts";
 import { rootCaPublisher } from "./service-account/root-ca-publisher.ts";
 import { tokenSecretController, type TokenSecretOptions } from "./service-account/token-secrets.ts";
 import { statefulSetController } from "./stateful-set/stateful-set.ts";
 import { timingsFor } from "./timings.ts";
+import { attachDetachController } from "./volume/attach-detach.ts";
 import { persistentVolumeController } from "./volume/persistent-volume.ts";
 import { claimProtectionController, ephemeralVolumeController, volumeProtectionController } from "./volume/protection.ts";
 import { provisionerController } from "./volume/provisioner.ts";
@@ -36,6 +48,8 @@ export interface ControllerOptions {
   podMetrics: PodMetrics;
   /** A certificate for these host names, in PEM. */
   issueCertificate(names: readonly string[]): { crt: string; key: string };
+  /** k3s' own load balancer; without a word, where the version is k3s'. It makes way for MetalLB's pools. */
+  hasServiceLb?: boolean;
   /** Signs tokens for Secrets of type `kubernetes.io/service-account-token`; without it they stay empty. */
   issueToken?: TokenSecretOptions["issueToken"];
 }
@@ -64,17 +78,29 @@ export function allControllers(options: ControllerOptions): Reconciler[] {
     ttlAfterFinishedController,
     endpointsController(),
     endpointSliceController(),
+    endpointSliceMirroringController,
     persistentVolumeController,
     provisionerController(),
     claimProtectionController,
     volumeProtectionController,
     ephemeralVolumeController,
+    attachDetachController(timings),
     disruptionController,
+    resourceQuotaController(),
+    clusterRoleAggregationController,
     nodeIpamController({ podCidrs: options.podCidrs }),
     nodeTaintController,
     nodeLifecycleController(timings),
     taintEvictionController(),
     podGcController(timings),
     horizontalPodAutoscalerController(options.podMetrics, timings),
+    ...((options.hasServiceLb ?? options.version.includes("+k3s")) ? [serviceLbController] : []),
+    metalLbController(),
+    ingressStatusController(),
+    certificatesController(options.issueCertificate, ca),
+    cloudNativePgController(),
+    mariaDbController(),
+    helmChartController(),
+    readyKindsController(),
   ];
 }

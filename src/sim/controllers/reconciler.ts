@@ -38,6 +38,14 @@ export interface Reconciler {
 const RETRY_DELAY_MS_MIN = 5;
 const RETRY_DELAY_MS_MAX = 1_000_000;
 
+/**
+ * A refusal of the API, or an object of a custom kind without the fields that its controller needs (nobody has checked those): logged and
+ * tried again later, as a cluster goes on when one of its controllers stumbles. Our own assertions end the run.
+ */
+function isSurvivable(error: unknown): error is Error {
+  return error instanceof ApiError || error instanceof TypeError;
+}
+
 export function keyOf(object: KubeObject): string {
   const { namespace, name } = object.metadata;
   return namespace ? `${namespace}/${name}` : name;
@@ -83,10 +91,10 @@ export function startReconciler(reconciler: Reconciler, context: ControllerConte
       failures.delete(key);
       if (typeof again === "number") enqueueAfter(key, again);
     } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
+      if (!isSurvivable(error)) throw error;
       const count = failures.get(key) ?? 0;
       failures.set(key, count + 1);
-      context.log(`${reconciler.name}: ${key}: ${error.message}`);
+      context.log(`${reconciler.name}: ${key}: ${error instanceof TypeError ? error.stack : error.message}`);
       enqueueAfter(key, Math.min(RETRY_DELAY_MS_MIN * 2 ** Math.min(count, 30), RETRY_DELAY_MS_MAX));
     }
   };
@@ -106,8 +114,8 @@ export function startReconciler(reconciler: Reconciler, context: ControllerConte
         runAll(context);
       } catch (error) {
         // The next round looks at everything again.
-        if (!(error instanceof ApiError)) throw error;
-        context.log(`${reconciler.name}: ${error.message}`);
+        if (!isSurvivable(error)) throw error;
+        context.log(`${reconciler.name}: ${error instanceof TypeError ? error.stack : error.message}`);
       }
       stops[tickIndex] = context.clock.after(periodMs, tick);
     };
