@@ -3,10 +3,11 @@
  * and an annotation says so. On a real cluster charts and k3s bring upstream's own; these are for rehearsals, and for what we install as our own objects.
  */
 import type { ICustomResourceDefinition } from "kubernetes-models/apiextensions.k8s.io/v1/CustomResourceDefinition";
+import { own } from "../../lib/own.ts";
 import type { JsonObject, JsonValue } from "../../objects/kube-object.ts";
 import { componentLabels, OWN_PREFIX } from "../names.ts";
 import { rendered, type RenderedObject } from "../rendered.ts";
-import { CRD_SCHEMA_ROWS, CRD_SCHEMAS_JSON } from "./crd-schemas.generated.ts";
+import { CRD_SCHEMA_ROWS, CRD_SCHEMAS } from "./crd-schemas.generated.ts";
 import { CRD_TABLE, type CrdRow, type CrdSet } from "./crd-table.ts";
 
 export const CRD_ANNOTATION = `${OWN_PREFIX}crd`;
@@ -16,17 +17,15 @@ const GATEWAY_APPROVAL = { "api-approved.kubernetes.io": "https://github.com/kub
 
 const ANY: JsonObject = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
 
-let parsed: Record<string, JsonObject> | undefined;
 const expanded = new Map<string, JsonObject>();
 
 /** A schema with its references filled in; where one refers back to itself, any content is kept. */
 function schemaNamed(name: string, open: readonly string[]): JsonObject {
   const known = expanded.get(name);
   if (known !== undefined) return known;
-  parsed ??= JSON.parse(CRD_SCHEMAS_JSON) as Record<string, JsonObject>;
-  const schema = parsed[name];
-  if (schema === undefined || open.includes(name)) return ANY;
-  const result = fill(schema, [...open, name]) as JsonObject;
+  const text = own(CRD_SCHEMAS, name);
+  if (text === undefined || open.includes(name)) return ANY;
+  const result = fill(JSON.parse(text) as JsonObject, [...open, name]) as JsonObject;
   if (open.length === 0) expanded.set(name, result);
   return result;
 }
