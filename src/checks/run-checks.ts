@@ -41,11 +41,12 @@ export function byPlace(a: Finding, b: Finding): number {
 }
 
 function placed(rule: Check, result: CheckResult, context: CheckContext): Finding {
-  const position = context.source.position(writtenPath(result.path, context), result.at ?? "value");
+  const path = writtenPath(result.path, context);
+  const position = context.source.position(path, result.at ?? "value");
   return {
     id: rule.id,
     severity: result.severity ?? rule.severity,
-    path: result.path,
+    path: context.source.written(path),
     file: context.source.file,
     line: position.line,
     column: position.column,

@@ -209,6 +209,7 @@ function makeSource(file: string, kind: HomelabSource["kind"], text: string, wri
       }
       return start;
     },
+    written: (path) => sourcePath(path),
     has(path) {
       const from = sourcePath(path);
       if (positions !== undefined) return positions.has(pathKey(from));

@@ -20,4 +20,6 @@ export interface HomelabSource {
   position(path: Path, part?: "key" | "value"): Position;
   /** Whether the file itself writes this path (not a default). */
   has(path: Path): boolean;
+  /** The path as the file's short forms have it: `apps.blog.services.blog.image` is `apps.blog.image` there. */
+  written(path: Path): Path;
 }

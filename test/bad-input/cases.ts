@@ -13,6 +13,7 @@
  */
 import { checkFile } from "../../src/checks/check-file.ts";
 import { completeExample } from "../../src/checks/complete-example.ts";
+import { fieldPath } from "../../src/checks/report/plain.ts";
 import type { Finding } from "../../src/config/finding.ts";
 
 export interface Case {
@@ -77,7 +78,8 @@ export function describeFindings(findings: readonly Finding[]): string {
         finding.didYouMean === undefined ? undefined : `meant: ${finding.didYouMean}`,
         finding.fix === undefined ? undefined : `fix: ${finding.fix}`,
       ].filter((line) => line !== undefined);
-      return [`${finding.line}:${finding.column} ${finding.severity} ${finding.id}: ${finding.message}`, ...more.map((line) => `  ${line}`)].join("\n");
+      const place = finding.file.endsWith(".ts") ? fieldPath(finding.path) : `${finding.line}:${finding.column}`;
+      return [`${place} ${finding.severity} ${finding.id}: ${finding.message}`, ...more.map((line) => `  ${line}`)].join("\n");
     })
     .join("\n");
 }
