@@ -58,6 +58,12 @@ test.each<[object, Partial<Problem>]>([
   [{ apps: { web: { image: "nginx:1", port: 80, update: { maxSurge: 0, maxUnavailable: "0%" } } } }, { path: ["apps", "web", "update", "maxSurge"] }],
 ])("%j", (extra, problem) => expect(only(extra)).toMatchObject(problem));
 
+test("a secret that is written out is not shown", () => {
+  const problem = only({ registries: { "ghcr.io": { username: "x", password: "hunter2" } } });
+  expect(JSON.stringify(problem)).not.toContain("hunter2");
+  expect(problem).toMatchObject({ id: "wrong-value", expected: "{ secret: NAME }" });
+});
+
 test("all at once, rules beside wrong values", () => {
   const { problems } = validate({ name: "A", machines: {}, apps: { web: { image: 3, replicas: 2, scale: { max: 3 }, nope: 1 } } });
   expect(problems.map((problem) => `${problem.id} ${formatPath(problem.path)}`).sort()).toEqual([

@@ -90,7 +90,9 @@ function expandCertificates(input: PlatformInput["certificates"], ingress: Ingre
       ? "it runs the local authority"
       : ingress.routing === "gateway-api"
         ? "it knows Gateways"
-        : "several replicas must share certificates";
+        : ingress.by === "none"
+          ? "no ingress controller asks for them"
+          : "several replicas must share certificates";
   return {
     issuer,
     by: e.or<Certificates["by"]>([...path, "by"], input.by, canTraefik ? "traefik" : "cert-manager", why),
