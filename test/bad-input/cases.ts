@@ -78,7 +78,7 @@ export function describeFindings(findings: readonly Finding[]): string {
         finding.didYouMean === undefined ? undefined : `meant: ${finding.didYouMean}`,
         finding.fix === undefined ? undefined : `fix: ${finding.fix}`,
       ].filter((line) => line !== undefined);
-      const place = finding.file.endsWith(".ts") ? fieldPath(finding.path) : `${finding.line}:${finding.column}`;
+      const place = finding.file.endsWith(".ts") && finding.path.length > 0 ? fieldPath(finding.path) : `${finding.line}:${finding.column}`;
       return [`${place} ${finding.severity} ${finding.id}: ${finding.message}`, ...more.map((line) => `  ${line}`)].join("\n");
     })
     .join("\n");
