@@ -11,7 +11,6 @@ import type { SimMachine } from "../machine.ts";
 import { AddressPool } from "./address-pool.ts";
 import { admissionProblem } from "./admit.ts";
 import { Backoff } from "./backoff.ts";
-import type { MemoryVolume } from "./behaviour/container-files.ts";
 import type { ProcessNetwork } from "./behaviour/process.ts";
 import { victimOfPressure } from "./eviction.ts";
 import { ImageStore } from "./image-store.ts";
@@ -20,6 +19,7 @@ import { NETWORK_NOT_READY } from "./node-status.ts";
 import type { Node, Pod } from "./pod.ts";
 import { isTerminalPod } from "./pod.ts";
 import type { PodHost } from "./pod-host.ts";
+import type { Storage } from "./pod-volumes.ts";
 import { PodWorker } from "./pod-worker.ts";
 import { isMirror, mirrorPod } from "./static-pod.ts";
 import { KUBELET_TIMINGS } from "./timings.ts";
@@ -29,6 +29,8 @@ export interface KubeletOptions {
   staticPods?: readonly KubeObject[];
   /** Images that are there from the start. */
   images?: readonly string[];
+  /** Volumes that are reached over the network. */
+  storage?: Storage;
   /** What the programs in a pod can reach. */
   network(pod: Pod, kubelet: Kubelet): ProcessNetwork;
 }
@@ -42,7 +44,7 @@ export class Kubelet {
   readonly #options: KubeletOptions;
   readonly #workers = new Map<string, PodWorker>();
   readonly #byKey = new Map<string, PodWorker>();
-  readonly #disk = new Map<string, MemoryVolume>();
+  readonly #disk: Storage = new Map();
   readonly #machineId: string;
   readonly #pressure = new Set<Pressure>();
   readonly #timers = new Set<() => void>();
@@ -119,7 +121,7 @@ export class Kubelet {
         if (pool.isEmpty) pool = new AddressPool(context.client.get<Node>("nodes", undefined, machine.name)?.spec?.podCIDRs ?? []);
         return pool;
       },
-      disk: this.#disk,
+      disks: { local: this.#disk, shared: this.#options.storage ?? new Map() },
       restartBackoff: new Backoff(KUBELET_TIMINGS.restartBackoffMsMin, KUBELET_TIMINGS.restartBackoffMsMax),
       imageBackoff: new Backoff(KUBELET_TIMINGS.imageBackoffMsMin, KUBELET_TIMINGS.imageBackoffMsMax),
       hostIps,

@@ -7,6 +7,7 @@ import { ClusterNetwork, type NetworkOptions } from "./cluster-network.ts";
 import { Kubelet, type KubeletOptions } from "./kubelet.ts";
 import type { Pod } from "./pod.ts";
 import { podMetrics, type PodMetrics } from "./pod-metrics.ts";
+import type { Storage } from "./pod-volumes.ts";
 import { openPort, type PortStream } from "./port-stream.ts";
 import { type LogAnswer, type LogRequest, readLogs } from "./read-logs.ts";
 
@@ -30,6 +31,7 @@ export interface NodeAgents {
 export function createNodeAgents(contextOf: (machineName: string) => ControllerContext, options: NetworkOptions = {}): NodeAgents {
   const kubelets = new Map<string, Kubelet>();
   const shared = contextOf("node-agents");
+  const storage: Storage = new Map();
   const kubelet = (name: string): Kubelet | undefined => kubelets.get(name);
   const network = new ClusterNetwork(shared.client, () => kubelets.values(), kubelet, options);
   const podOf = (namespace: string, name: string): Pod => {
@@ -45,7 +47,7 @@ export function createNodeAgents(contextOf: (machineName: string) => ControllerC
   return {
     start(machine, kubeletOptions = {}) {
       if (!machine.isNode) return undefined;
-      const started = new Kubelet(machine, contextOf(machine.name), { ...kubeletOptions, network: (pod, one) => network.forPod(pod, one) });
+      const started = new Kubelet(machine, contextOf(machine.name), { storage, ...kubeletOptions, network: (pod, one) => network.forPod(pod, one) });
       kubelets.set(machine.name, started);
       started.powerOn();
       return started;

@@ -8,14 +8,14 @@ import type { ProcessNetwork } from "./behaviour/process.ts";
 import type { EnvironmentFacts } from "./environment.ts";
 import type { ImageStore } from "./image-store.ts";
 import type { Pod } from "./pod.ts";
-import type { NodeDisk } from "./pod-volumes.ts";
+import type { Disks } from "./pod-volumes.ts";
 
 export interface PodHost {
   context: ControllerContext;
   machine: SimMachine;
   images: ImageStore;
   addresses: AddressPool;
-  disk: NodeDisk;
+  disks: Disks;
   restartBackoff: Backoff;
   imageBackoff: Backoff;
   hostIps: readonly string[];

@@ -10,20 +10,27 @@ export interface MountProblem {
   message: string;
 }
 
-/** What lives as long as the machine's disk, by key: volumes of this node's own directories. */
-export type NodeDisk = Map<string, MemoryVolume>;
+/** What is kept beyond a pod's life, by key. */
+export type Storage = Map<string, MemoryVolume>;
+
+export interface Disks {
+  /** The machine's own: directories of the node, local volumes. */
+  local: Storage;
+  /** Reached over the network: the same from every machine. */
+  shared: Storage;
+}
 
 export class PodVolumes {
   readonly #client: SimClient;
-  readonly #disk: NodeDisk;
+  readonly #disks: Disks;
   readonly #facts: () => EnvironmentFacts;
   readonly #mounted = new Map<string, MountedVolume>();
   #pod: Pod;
 
-  constructor(pod: Pod, client: SimClient, disk: NodeDisk, facts: () => EnvironmentFacts) {
+  constructor(pod: Pod, client: SimClient, disks: Disks, facts: () => EnvironmentFacts) {
     this.#pod = pod;
     this.#client = client;
-    this.#disk = disk;
+    this.#disks = disks;
     this.#facts = facts;
   }
 
@@ -68,17 +75,13 @@ export class PodVolumes {
       const claim = this.#client.get("persistentvolumeclaims", namespace, claimName);
       if (claim === undefined) return `error processing PVC ${namespace}/${claimName}: failed to fetch PVC from API server: persistentvolumeclaims "${claimName}" not found`;
       if (claim.status?.phase !== "Bound" || !claim.spec?.volumeName) return `error processing PVC ${namespace}/${claimName}: PVC is not bound`;
-      return this.#kept(`pv/${claim.spec.volumeName}`);
+      const bound = this.#client.get("persistentvolumes", undefined, claim.spec.volumeName)?.spec;
+      const isLocal = bound?.local != null || bound?.hostPath != null;
+      return kept(isLocal ? this.#disks.local : this.#disks.shared, `pv/${claim.spec.volumeName}`);
     }
-    if (volume.hostPath) return this.#kept(`host/${volume.hostPath.path}`);
-    if (volume.nfs) return this.#kept(`nfs/${volume.nfs.server}${volume.nfs.path}`);
+    if (volume.hostPath) return kept(this.#disks.local, `host/${volume.hostPath.path}`);
+    if (volume.nfs) return kept(this.#disks.shared, `nfs/${volume.nfs.server}${volume.nfs.path}`);
     return new MemoryVolume();
-  }
-
-  #kept(key: string): MemoryVolume {
-    const known = this.#disk.get(key) ?? new MemoryVolume();
-    this.#disk.set(key, known);
-    return known;
   }
 
   #projected(sources: readonly Source[]): MountedVolume | string {
@@ -131,6 +134,12 @@ export class PodVolumes {
     }
     return files;
   }
+}
+
+function kept(storage: Storage, key: string): MemoryVolume {
+  const known = storage.get(key) ?? new MemoryVolume();
+  storage.set(key, known);
+  return known;
 }
 
 interface KeyItems {

@@ -53,7 +53,7 @@ export class PodWorker {
     this.init = (pod.spec.initContainers ?? []).map((spec) => containerRecord(spec, "init"));
     this.apps = pod.spec.containers.map((spec) => containerRecord(spec, "app"));
     this.#probes = this.#newProbes();
-    this.#volumes = new PodVolumes(pod, host.context.client, host.disk, () => ({ podIps: this.podIps, hostIps: host.hostIps, allocatable: host.allocatable }));
+    this.#volumes = new PodVolumes(pod, host.context.client, host.disks, () => ({ podIps: this.podIps, hostIps: host.hostIps, allocatable: host.allocatable }));
   }
 
   #newProbes(): ContainerProbes {

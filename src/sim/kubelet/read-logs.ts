@@ -1,5 +1,5 @@
 /** The log of a container, as `kubectl logs` asks for it, with upstream's refusals. */
-import { badRequest, notFound } from "../api/status.ts";
+import { ApiError, badRequest, notFound } from "../api/status.ts";
 import { isRunning } from "./container-record.ts";
 import type { Kubelet } from "./kubelet.ts";
 import { formatLine, type LogQuery } from "./log-buffer.ts";
@@ -34,7 +34,7 @@ export function readLogs(pod: Pod, kubelet: Kubelet | undefined, request: LogReq
   if (worker === undefined) {
     const status = [...(pod.status?.containerStatuses ?? []), ...(pod.status?.initContainerStatuses ?? [])].find((one) => one.name === container);
     if (status?.state?.waiting) throw waitingError(container, name, status.state.waiting.reason ?? "ContainerCreating");
-    throw kubelet?.isReachable ? notFound({ plural: "pods", group: "" }, name) : badRequest(`Get "https://${pod.status?.hostIP ?? ""}:10250/containerLogs/${namespace}/${name}/${container}": dial tcp ${pod.status?.hostIP ?? ""}:10250: connect: no route to host`);
+    throw kubelet?.isReachable ? notFound({ plural: "pods", group: "" }, name) : new ApiError(500, "", `Get "https://${pod.status?.hostIP ?? ""}:10250/containerLogs/${namespace}/${name}/${container}": dial tcp ${pod.status?.hostIP ?? ""}:10250: connect: no route to host`);
   }
   const record = worker.records.find(({ spec }) => spec.name === container);
   // While a container waits for its back-off, the run that failed is both the last and the previous one.

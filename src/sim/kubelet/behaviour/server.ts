@@ -3,12 +3,11 @@ import { rfc3339 } from "../../../lib/rfc3339.ts";
 import { imageFacts } from "../image-catalog.ts";
 import { answerPage } from "./answer-page.ts";
 import type { HttpRequest, HttpResponse, Process, ProcessContext } from "./process.ts";
+import { RequestLoad } from "./request-load.ts";
 import { runToEnd } from "./shell-run.ts";
 
 /** Estimate: from SIGTERM until a server has closed its connections. */
 const SHUTDOWN_MS = 150;
-/** Requests are counted over this window to tell how busy the server is. */
-const LOAD_WINDOW_MS = 60_000;
 /** Estimate: processor time of one small request. */
 const CPU_MS_PER_REQUEST = 2;
 
@@ -19,7 +18,7 @@ export function server(context: ProcessContext): Process {
   let isUp = false;
   let isStopping = false;
   let isHung = false;
-  let requestTimes: number[] = [];
+  const load = new RequestLoad();
   const changed = (): void => listeners.forEach((listener) => listener());
   const name = context.image.split("/").pop()!.split("@")[0]!;
 
@@ -39,8 +38,7 @@ export function server(context: ProcessContext): Process {
     http(port: number, request: HttpRequest): HttpResponse | undefined {
       if (!listens(port) || isHung) return undefined;
       const nowMs = context.clock.now();
-      requestTimes.push(nowMs);
-      if (requestTimes.length > 4096) requestTimes = requestTimes.slice(-2048);
+      load.count(nowMs);
       const response = answerPage(context, port, request);
       // Probes come every few seconds and only when they are awake; their lines would say more about us than about the app.
       if (!request.headers["user-agent"]?.startsWith("kube-probe/")) context.log(accessLine(request, response, nowMs));
@@ -61,9 +59,7 @@ export function server(context: ProcessContext): Process {
     },
     onChange: (listener) => void listeners.push(listener),
     usage() {
-      const sinceMs = context.clock.now() - LOAD_WINDOW_MS;
-      const recent = requestTimes.filter((at) => at > sinceMs).length;
-      const cpuMilli = facts.cpuMilli + Math.ceil((recent * CPU_MS_PER_REQUEST * 1000) / LOAD_WINDOW_MS);
+      const cpuMilli = facts.cpuMilli + Math.ceil(load.perSecond(context.clock.now()) * CPU_MS_PER_REQUEST);
       return { memoryBytes: facts.memoryBytes, cpuMilli: isUp ? cpuMilli : Math.max(cpuMilli, 100) };
     },
     setHung(value) {

@@ -22,6 +22,8 @@ export type Program = (args: readonly string[], io: ProgramIo) => number | Run;
 const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
 const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const UNITS: Readonly<Record<string, number>> = { "": 1, s: 1, m: 60, h: 3600, d: 86400 };
+/** Estimate: a small request within the cluster, with the start of the program that makes it. */
+const REQUEST_MS = 5;
 /** Long enough to be forever, short enough to add to a time. */
 export const FOREVER_MS = 100 * 365 * 86_400_000;
 
@@ -179,8 +181,14 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
   },
   basename: (args, { out }) => (out(`${(args[0] ?? "").replace(/\/+$/, "").split("/").pop() ?? ""}\n`), 0),
   dirname: (args, { out }) => (out(`${(args[0] ?? "").replace(/\/+[^/]*\/*$/, "") || (args[0]?.startsWith("/") ? "/" : ".")}\n`), 0),
-  wget: (args, io) => download(args, io, "wget"),
-  curl: (args, io) => download(args, io, "curl"),
+  *wget(args, io) {
+    yield { sleepMs: REQUEST_MS };
+    return download(args, io, "wget");
+  },
+  *curl(args, io) {
+    yield { sleepMs: REQUEST_MS };
+    return download(args, io, "curl");
+  },
   nslookup(args, io) {
     const name = args[0] ?? "";
     const addresses = io.context.network.resolve(name);
