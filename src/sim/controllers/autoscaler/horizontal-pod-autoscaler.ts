@@ -87,7 +87,6 @@ function reconcile(round: Round): void {
   let why = "";
   if (current === 0 && minReplicas !== 0) {
     setCondition(round, "ScalingActive", "False", "ScalingDisabled", "scaling is disabled since the replica count of the target is zero");
-    desired = 0;
   } else if (current > maxReplicas) {
     [desired, why] = [maxReplicas, "Current number of replicas above Spec.MaxReplicas"];
   } else if (current < minReplicas) {

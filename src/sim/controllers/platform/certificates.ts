@@ -13,9 +13,21 @@ const CLUSTER_ISSUERS = "cert-manager.io/clusterissuers";
 const OPERATOR = { "app.kubernetes.io/name": "cert-manager" };
 /** Order, challenge and issuance by an ACME server, usually; an estimate. */
 const ACME_MS = 15_000;
-const DAY_MS = 86_400_000;
-/** cert-manager's default duration. */
-const DURATION_MS = 90 * DAY_MS;
+/** cert-manager's default duration; a third of it before the end the certificate is renewed, unless the Certificate says otherwise. */
+const DURATION_MS = 90 * 86_400_000;
+
+/** Go's `87600h` or `1h30m`, in milliseconds. */
+function goDurationMs(text: unknown): number | undefined {
+  if (typeof text !== "string" || !/^(\d+(\.\d+)?(ms|s|m|h))+$/.test(text)) return undefined;
+  const units: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 };
+  return [...text.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h)/g)].reduce((sum, [, amount, unit]) => sum + Number(amount) * units[unit!]!, 0);
+}
+
+function lifetime(spec: KubeObject["spec"]): { durationMs: number; renewAfterMs: number } {
+  const durationMs = goDurationMs(spec.duration) ?? DURATION_MS;
+  const beforeMs = goDurationMs(spec.renewBefore) ?? durationMs / 3;
+  return { durationMs, renewAfterMs: Math.max(0, durationMs - beforeMs) };
+}
 
 export type IssueCertificate = (names: readonly string[]) => { crt: string; key: string };
 
@@ -99,17 +111,17 @@ function syncCertificate(context: ControllerContext, certificate: KubeObject, du
   if (atMs > nowMs) return atMs - nowMs;
   dueAt.delete(key);
   issue(context, certificate, issueCertificate, ca);
-  const notAfterMs = nowMs + DURATION_MS;
+  const { durationMs, renewAfterMs } = lifetime(spec);
   const current = client.get(CERTIFICATES, namespace, name) ?? certificate;
   const extra = {
     revision: (Number(certificate["status"]?.revision) || 0) + 1,
     notBefore: rfc3339(nowMs),
-    notAfter: rfc3339(notAfterMs),
-    renewalTime: rfc3339(nowMs + (DURATION_MS * 2) / 3),
+    notAfter: rfc3339(nowMs + durationMs),
+    renewalTime: rfc3339(nowMs + renewAfterMs),
   };
   setReady(context, CERTIFICATES, current, { status: "True", reason: "Ready", message: "Certificate is up to date and has not expired" }, extra);
   client.event(certificate, { type: "Normal", reason: "Issuing", message: "The certificate has been successfully issued", component: "cert-manager-certificates-issuing" });
-  return (DURATION_MS * 2) / 3;
+  return renewAfterMs;
 }
 
 function issue({ client }: ControllerContext, certificate: KubeObject, issueCertificate: IssueCertificate, ca: string): void {
