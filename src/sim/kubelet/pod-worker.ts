@@ -4,7 +4,6 @@
  */
 import { semanticEqual } from "../../lib/deep-equal.ts";
 import { parseRfc3339 } from "../../lib/rfc3339.ts";
-import { ApiError } from "../api/status.ts";
 import { type PodInfo, podInfo } from "../scheduler/pod-info.ts";
 import type { Process } from "./behaviour/process.ts";
 import type { ContainerRecord, ContainerRun } from "./container-record.ts";
@@ -12,10 +11,11 @@ import { containerRecord, isRunning } from "./container-record.ts";
 import { ContainerProbes } from "./container-probes.ts";
 import { goDuration } from "./go-duration.ts";
 import { nextContainer } from "./next-container.ts";
-import type { Container, Pod } from "./pod.ts";
+import type { Container, Pod, PodStatus } from "./pod.ts";
 import { formatPod, isTerminalPod } from "./pod.ts";
 import type { PodHost } from "./pod-host.ts";
 import { podStatus } from "./pod-status.ts";
+import { PodStatusWriter } from "./pod-status-writer.ts";
 import { PodVolumes } from "./pod-volumes.ts";
 import { restoreContainers } from "./restore-containers.ts";
 import { backoffKey, startContainer } from "./start-container.ts";
@@ -29,6 +29,7 @@ export class PodWorker {
   readonly #volumes: PodVolumes;
   readonly #timers = new Set<() => void>();
   readonly #probes: ContainerProbes;
+  readonly #writer: PodStatusWriter;
   readonly init: ContainerRecord[];
   readonly apps: ContainerRecord[];
   readonly ephemeral: ContainerRecord[] = [];
@@ -41,8 +42,6 @@ export class PodWorker {
   #isBusy = false;
   #mountRetryMs: number = KUBELET_TIMINGS.mountBackoffMsMin;
   #failure: { reason: string; message: string } | undefined;
-  #isPublishing = false;
-  #mustWrite = false;
   #retryTimer: { atMs: number; cancel: () => void } | undefined;
   #graceUntilMs = 0;
   #info: PodInfo | undefined;
@@ -53,6 +52,13 @@ export class PodWorker {
     this.init = (pod.spec.initContainers ?? []).map((spec) => containerRecord(spec, "init"));
     this.apps = pod.spec.containers.map((spec) => containerRecord(spec, "app"));
     this.#probes = this.#newProbes();
+    this.#writer = new PodStatusWriter({
+      host,
+      pod: () => this.pod,
+      status: (current) => this.#status(current),
+      after: (delayMs, fn) => this.#after(delayMs, fn),
+      onGone: () => this.#release(),
+    });
     this.#volumes = new PodVolumes(pod, host.context.client, host.disks, () => ({ podIps: this.podIps, hostIps: host.hostIps, allocatable: host.allocatable }));
   }
 
@@ -429,28 +435,8 @@ export class PodWorker {
     this.#after(KUBELET_TIMINGS.cleanupMs, () => {
       if (this.podIps.length > 0 && !this.pod.spec.hostNetwork) this.#host.addresses.give(this.podIps);
       this.podIps = [];
-      const { metadata } = this.pod;
-      const current = this.#host.context.client.get<Pod>("pods", metadata.namespace, metadata.name);
-      if (current === undefined || current.metadata.uid !== metadata.uid) return this.#release();
-      if (current.metadata.deletionTimestamp !== undefined) this.#deleteObject();
+      this.#writer.removeObject();
     });
-  }
-
-  #deleteObject(): void {
-    const { namespace, name, uid } = this.pod.metadata;
-    if (!this.#host.isConnected()) {
-      this.#after(KUBELET_TIMINGS.syncBackoffMs, () => this.#deleteObject());
-      return;
-    }
-    this.#flush();
-    try {
-      this.#host.context.client.delete("pods", namespace, name, { gracePeriodSeconds: 0, preconditions: { uid: uid! } });
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      if (error.reason === "NotFound" || error.reason === "Conflict") return this.#release();
-      this.#host.context.log(`kubelet ${this.#host.machine.name}: delete ${namespace}/${name}: ${error.message}`);
-      this.#after(KUBELET_TIMINGS.syncBackoffMs, () => this.#deleteObject());
-    }
   }
 
   #release(): void {
@@ -465,27 +451,17 @@ export class PodWorker {
 
   /** Writes the status soon: several changes of one moment become one write. */
   publish(): void {
-    this.#mustWrite = true;
-    if (this.#isPublishing || this.#stage === "gone") return;
-    this.#isPublishing = true;
-    this.#after(KUBELET_TIMINGS.statusWriteMs, () => {
-      this.#isPublishing = false;
-      this.#flush();
-    });
+    if (this.#stage !== "gone") this.#writer.publish();
   }
 
   /** The machine can reach the API again. */
   reconnected(): void {
-    if (this.#mustWrite) this.publish();
+    this.#writer.catchUp();
   }
 
-  #flush(): void {
-    if (!this.#mustWrite || !this.#host.isConnected()) return;
-    const { client, clock, log } = this.#host.context;
-    const { namespace, name, uid } = this.pod.metadata;
-    const current = client.get<Pod>("pods", namespace, name);
-    if (current === undefined || current.metadata.uid !== uid) return;
-    const status = podStatus({
+  #status(current: Pod): PodStatus {
+    const { clock } = this.#host.context;
+    return podStatus({
       pod: current,
       init: this.init,
       apps: this.apps,
@@ -499,16 +475,5 @@ export class PodWorker {
       before: current.status,
       nowMs: clock.now(),
     });
-    this.#mustWrite = false;
-    if (semanticEqual(status, current.status)) return;
-    try {
-      client.updateStatus("pods", { ...current, status });
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      if (error.reason === "NotFound") return;
-      log(`kubelet ${this.#host.machine.name}: status of ${namespace}/${name}: ${error.message}`);
-      this.#mustWrite = true;
-      this.#after(KUBELET_TIMINGS.syncBackoffMs, () => this.#flush());
-    }
   }
 }
