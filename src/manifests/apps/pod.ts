@@ -86,7 +86,7 @@ function renderWaits(app: App, workload: Workload & { after?: readonly string[] 
     return {
       name: dnsPart(`wait-for-${name}`),
       image: WAIT_IMAGE,
-      command: ["sh", "-c", `until nc -z -w 2 ${target.host} ${target.port}; do echo "waiting for ${target.host}:${target.port}"; sleep 2; done`],
+      command: ["sh", "-c", `until nc -z -w2 ${target.host} ${target.port}; do echo "waiting for ${target.host}:${target.port}"; sleep 2; done`],
       resources: { requests: { cpu: "10m", memory: "8Mi" } },
       securityContext: workload.security === "privileged" ? undefined : { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] }, runAsNonRoot: true, runAsUser: NOBODY },
     };
