@@ -27,13 +27,15 @@ export const requestsFitWithoutOneMachine: Check = {
     const machines = nodes(homelab);
     if (machines.length < 2) return [];
     const pods = podRequests(homelab);
+    const podsMax = homelab.kubernetes.kubelet.maxPods;
     // What does not fit even now is another rule's.
-    if (podsWithoutPlace(pods, machines).length > 0) return [];
+    if (podsWithoutPlace(pods, machines, podsMax).length > 0) return [];
     const failures = machines.flatMap((lost) => {
       const unplaced = podsWithoutPlace(
         // A pod that may only run on the lost machine would not fit with any room: its placement is the matter, not the room.
         pods.filter((pod) => !(pod.eligible.size === 1 && pod.eligible.has(lost.name))),
         machines.filter((machine) => machine !== lost),
+        podsMax,
       );
       return unplaced.length === 0 ? [] : [{ lost: lost.name, owners: [...new Set(unplaced.map((pod) => pod.owner))] }];
     });

@@ -7,7 +7,7 @@ import { bytesText, coresText, listed } from "./derived/text.ts";
 export const requestsFit: Check = {
   id: "requests-fit",
   severity: "error",
-  summary: "All pods fit on the machines by what they request.",
+  summary: "All pods fit on the machines by what they request, and by how many a machine takes.",
   why: "A pod whose request no machine can meet stays Pending for ever (kube-scheduler, NodeResourcesFit). Counted: services, daemon sets and databases at their least replicas, and what the distribution and the platform run beside them.",
   examples: {
     good: `
@@ -30,7 +30,7 @@ export const requestsFit: Check = {
     const largest = machines.map(allocatable).reduce((most, room) => ({ cpu: Math.max(most.cpu, room.cpu), memory: Math.max(most.memory, room.memory) }), { cpu: 0, memory: 0 });
     // A machine that reserves all it has is `reserved-leaves-room`'s.
     if (largest.cpu <= 0 || largest.memory <= 0) return [];
-    const allUnplaced = podsWithoutPlace(podRequests(homelab), machines).filter((pod) => pod.eligible.size > 0);
+    const allUnplaced = podsWithoutPlace(podRequests(homelab), machines, homelab.kubernetes.kubelet.maxPods).filter((pod) => pod.eligible.size > 0);
     const ofPlatform = [...new Set(allUnplaced.filter((pod) => pod.isPlatform).map((pod) => pod.owner))];
     if (ofPlatform.length > 0) {
       return [

@@ -78,7 +78,7 @@ describe("packing", () => {
     const owners = podRequests(homelab).map((pod) => pod.owner);
     expect(owners).toContain("coredns");
     expect(owners.filter((owner) => owner.startsWith("kube-apiserver"))).toHaveLength(1);
-    expect(podsWithoutPlace(podRequests(homelab), nodes(homelab))).toEqual([]);
+    expect(podsWithoutPlace(podRequests(homelab), nodes(homelab), 110)).toEqual([]);
   });
 
   it("finds a placement where the emptiest machine first would find none", async () => {
@@ -90,7 +90,7 @@ describe("packing", () => {
       apps:
         big: { image: ghcr.io/example/a:1.0.0, replicas: 2, resources: { memory: 3Gi } }
         small: { image: ghcr.io/example/a:1.0.0, replicas: 3, resources: { memory: 2Gi } }`);
-    expect(podsWithoutPlace(ofApps(homelab), nodes(homelab))).toEqual([]);
+    expect(podsWithoutPlace(ofApps(homelab), nodes(homelab), 110)).toEqual([]);
   });
 
   it("counts daemon sets once for each machine, and leaves them out with theirs", async () => {
@@ -102,8 +102,18 @@ describe("packing", () => {
         agent: { image: ghcr.io/example/a:1.0.0, kind: daemon-set, resources: { memory: 3Gi } }`);
     const pods = ofApps(homelab);
     expect(pods.map((pod) => pod.onlyHere)).toEqual(["a", "b"]);
-    expect(podsWithoutPlace(pods, nodes(homelab))).toEqual([]);
-    expect(podsWithoutPlace(pods, nodes(homelab).slice(0, 1))).toEqual([]);
+    expect(podsWithoutPlace(pods, nodes(homelab), 110)).toEqual([]);
+    expect(podsWithoutPlace(pods, nodes(homelab).slice(0, 1), 110)).toEqual([]);
+  });
+
+  it("counts pods, too: a machine takes so many", async () => {
+    const homelab = await load(`
+      machines:
+        a: { roles: [control-plane, worker], cpu: 64, memory: 64Gi }
+      apps:
+        a: { image: ghcr.io/example/a:1.0.0, replicas: 111, resources: { cpu: 10m, memory: 16Mi } }`);
+    expect(podsWithoutPlace(ofApps(homelab), nodes(homelab), 110)).toHaveLength(1);
+    expect(podsWithoutPlace(ofApps(homelab), nodes(homelab), 111)).toEqual([]);
   });
 
   it("says which pods find no room", async () => {
@@ -112,7 +122,7 @@ describe("packing", () => {
         a: { roles: [control-plane, worker], cpu: 1, memory: 4Gi }
       apps:
         a: { image: ghcr.io/example/a:1.0.0, replicas: 21, resources: { cpu: 50m } }`);
-    expect(podsWithoutPlace(ofApps(homelab), nodes(homelab))).toHaveLength(1);
+    expect(podsWithoutPlace(ofApps(homelab), nodes(homelab), 110)).toHaveLength(1);
   });
 });
 

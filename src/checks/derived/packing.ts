@@ -43,8 +43,8 @@ export function podRequests(homelab: Homelab): PodRequest[] {
   return pods;
 }
 
-/** The pods that found no place in the best attempt; empty when all fit. Daemon pods of absent machines are left out. */
-export function podsWithoutPlace(pods: readonly PodRequest[], machines: readonly Machine[]): PodRequest[] {
+/** The pods that found no place in the best attempt; empty when all fit. A machine takes `podsMax`. Daemon pods of absent machines are left out. */
+export function podsWithoutPlace(pods: readonly PodRequest[], machines: readonly Machine[], podsMax: number): PodRequest[] {
   const names = new Set(machines.map((machine) => machine.name));
   const rooms = new Map(machines.map((machine) => [machine.name, allocatable(machine)] as const));
   const total = [...rooms.values()].reduce((sum, room) => ({ cpu: sum.cpu + room.cpu, memory: sum.memory + room.memory }), { cpu: 0, memory: 0 });
@@ -57,7 +57,7 @@ export function podsWithoutPlace(pods: readonly PodRequest[], machines: readonly
   let best: PodRequest[] | undefined;
   for (const order of orders) {
     for (const preference of ["emptiest", "fullest"] as const) {
-      const unplaced = place([...pods].sort((a, b) => Number(b.isPlatform) - Number(a.isPlatform) || order(a, b)), rooms, names, preference);
+      const unplaced = place([...pods].sort((a, b) => Number(b.isPlatform) - Number(a.isPlatform) || order(a, b)), rooms, names, preference, podsMax);
       if (unplaced.length === 0) return [];
       if (best === undefined || unplaced.length < best.length) best = unplaced;
     }
@@ -65,17 +65,18 @@ export function podsWithoutPlace(pods: readonly PodRequest[], machines: readonly
   return best ?? [];
 }
 
-function place(pods: readonly PodRequest[], rooms: ReadonlyMap<string, Room>, names: ReadonlySet<string>, preference: "emptiest" | "fullest"): PodRequest[] {
-  const free = new Map([...rooms].map(([name, room]) => [name, { cpu: milli(room.cpu), memory: room.memory }] as [string, Room]));
+function place(pods: readonly PodRequest[], rooms: ReadonlyMap<string, Room>, names: ReadonlySet<string>, preference: "emptiest" | "fullest", podsMax: number): PodRequest[] {
+  const free = new Map([...rooms].map(([name, room]) => [name, { cpu: milli(room.cpu), memory: room.memory, slots: podsMax }] as const));
   const sign = preference === "emptiest" ? -1 : 1;
   const unplaced: PodRequest[] = [];
   for (const pod of pods) {
-    const fitting = [...free].filter(([name, room]) => pod.eligible.has(name) && room.cpu >= milli(pod.cpu) && room.memory >= pod.memory);
+    const fitting = [...free].filter(([name, room]) => pod.eligible.has(name) && room.slots > 0 && room.cpu >= milli(pod.cpu) && room.memory >= pod.memory);
     fitting.sort((a, b) => sign * (a[1].memory - b[1].memory || a[1].cpu - b[1].cpu));
     const chosen = fitting[0]?.[1];
     if (chosen !== undefined) {
       chosen.cpu -= milli(pod.cpu);
       chosen.memory -= pod.memory;
+      chosen.slots -= 1;
     } else if (!isDaemonPodOfAbsentMachine(pod, names)) {
       unplaced.push(pod);
     }
