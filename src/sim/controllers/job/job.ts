@@ -1,50 +1,25 @@
 /** Runs pods to completion and counts each once, by a finalizer and a list of the uncounted (`pkg/controller/job`). */
-import { semanticEqual } from "../../../lib/deep-equal.ts";
 import { selectorMatches } from "../../../lib/label-selector.ts";
 import { parseRfc3339, rfc3339 } from "../../../lib/rfc3339.ts";
-import { ApiError } from "../../api/status.ts";
+import type { ApiError } from "../../api/status.ts";
 import { findCondition } from "../conditions.ts";
-import { claim, controllerOf, ownerKeys } from "../controller-ref.ts";
-import { omitZero } from "../omit-zero.ts";
+import { controllerOf, ownerKeys } from "../controller-ref.ts";
 import { OrphanIndex } from "../orphan-index.ts";
 import { deletePod, isNamespaceTerminating } from "../pod-control.ts";
-import { isPodActive, isPodFinished, isPodReady, isTerminating } from "../pod-state.ts";
+import { isPodFinished, isPodReady, isTerminating } from "../pod-state.ts";
 import { keyOf, splitKey, type ControllerContext, type Reconciler } from "../reconciler.ts";
-import type { Condition, Pod } from "../shapes.ts";
-import { formatIndexes, indexOf, parseIndexes, pendingIndexes } from "./indexes.ts";
+import type { Pod } from "../shapes.ts";
+import { indexOf, parseIndexes, pendingIndexes } from "./indexes.ts";
 import { COMPONENT, createPods, dropPods, isTracked, POD_COUNT_PER_SYNC_MAX, podsToRemove, untrack } from "./job-pods.ts";
-import { finishedCondition, isIndexed, isSuspended, replacesOnlyFailed, type Job, type JobStatus } from "./job-shape.ts";
-import { backoffLeftMs, failureCount, finishedAtMs, isFailed, outcomeOf, totalFailureCount } from "./pod-outcome.ts";
+import { finishedCondition, isIndexed, isSuspended, replacesOnlyFailed, type Job } from "./job-shape.ts";
+import { backoffLeftMs, finishedAtMs, isFailed, outcomeOf, totalFailureCount } from "./pod-outcome.ts";
+import { condition, observe, type Backoff, type Round } from "./round.ts";
+import { track } from "./track.ts";
 
 const TYPE = "batch/jobs";
 /** Pods' changes are looked at together (`SyncJobBatchPeriod`). */
 const BATCH_MS = 1_000;
 const ORPHAN_POD = "pod:";
-
-interface Backoff {
-  failures: number;
-  lastFailureMs?: number;
-}
-
-/** One look at one Job; the status is a draft until it is written. */
-interface Round {
-  context: ControllerContext;
-  job: Job;
-  nowMs: number;
-  pods: Pod[];
-  active: Pod[];
-  status: JobStatus;
-  uncounted: { succeeded: string[]; failed: string[] };
-  succeededCount: number;
-  failedCount: number;
-  succeededIndexes: Set<number>;
-  failedIndexes: Set<number> | undefined;
-  /** The last failed pod of an index, kept until its replacement exists (backoffLimitPerIndex). */
-  lastFailed: Map<number, Pod>;
-  finish: Condition | undefined;
-  backoff: Backoff;
-  againMs: number | undefined;
-}
 
 export function jobController(): Reconciler {
   const orphans = new OrphanIndex();
@@ -95,77 +70,6 @@ function releaseOrphan(context: ControllerContext, key: string): void {
   const job = owner && context.client.get<Job>(TYPE, namespace, owner.name);
   if (job !== undefined && job.metadata.uid === owner?.uid && finishedCondition(job) === undefined) return;
   untrack(context, pod);
-}
-
-function observe(context: ControllerContext, job: Job, orphans: OrphanIndex, backoff: Backoff): Round {
-  const { client, clock } = context;
-  const candidates = [...client.controlledBy<Pod>("pods", job.metadata.uid ?? ""), ...orphans.in(job.metadata.namespace, client)];
-  const pods = claim(client, "pods", job, candidates, (pod) => selectorMatches(job.spec.selector, pod.metadata.labels));
-  const completions = job.spec.completions ?? 0;
-  if (isIndexed(job)) pods.sort((a, b) => (indexOf(a) ?? -1) - (indexOf(b) ?? -1));
-  const status: JobStatus = { ...job.status, conditions: [...(job.status?.conditions ?? [])] };
-  const uncounted = { succeeded: [...(status.uncountedTerminatedPods?.succeeded ?? [])], failed: [...(status.uncountedTerminatedPods?.failed ?? [])] };
-  const isFresh = (pod: Pod, list: readonly string[]): boolean => {
-    if (!isTracked(pod) || list.includes(pod.metadata.uid ?? "")) return false;
-    return !isIndexed(job) || (indexOf(pod) ?? completions) < completions;
-  };
-  const newSucceeded = pods.filter((pod) => isFresh(pod, uncounted.succeeded) && pod.status?.phase === "Succeeded");
-  const newFailed = pods.filter((pod) => isFresh(pod, uncounted.failed) && isFailed(pod, job));
-  const nowMs = clock.now();
-  if (status.startTime === undefined && !isSuspended(job)) status.startTime = rfc3339(nowMs);
-  const succeededIndexes = parseIndexes(status.completedIndexes, completions);
-  const round: Round = {
-    context,
-    job,
-    nowMs,
-    pods,
-    active: pods.filter(isPodActive),
-    status,
-    uncounted,
-    succeededCount: (status.succeeded ?? 0) + newSucceeded.length + uncounted.succeeded.length,
-    failedCount: (status.failed ?? 0) + newFailed.filter((pod) => outcomeOf(job, pod).isCounted).length + uncounted.failed.length,
-    succeededIndexes,
-    failedIndexes: undefined,
-    lastFailed: new Map(),
-    finish: undefined,
-    backoff: nextBackoff(backoff, newSucceeded, newFailed),
-    againMs: undefined,
-  };
-  if (isIndexed(job)) observeIndexes(round, completions);
-  return round;
-}
-
-function observeIndexes(round: Round, completions: number): void {
-  const { job, pods, succeededIndexes } = round;
-  for (const pod of pods) if (pod.status?.phase === "Succeeded" && isTracked(pod) && (indexOf(pod) ?? completions) < completions) succeededIndexes.add(indexOf(pod)!);
-  round.succeededCount = succeededIndexes.size;
-  const limit = job.spec.backoffLimitPerIndex;
-  if (limit === undefined) return;
-  round.failedIndexes = parseIndexes(round.status.failedIndexes, completions);
-  const activeIndexes = new Set(round.active.map(indexOf));
-  for (const pod of pods) {
-    const index = indexOf(pod);
-    if (index === undefined || index >= completions || !isTracked(pod) || !isFailed(pod, job)) continue;
-    const { action, isCounted } = outcomeOf(job, pod);
-    if (action === "FailIndex" || (isCounted && failureCount(pod) >= limit)) round.failedIndexes.add(index);
-    else if (!activeIndexes.has(index) && totalFailureCount(pod) >= totalFailureCount(round.lastFailed.get(index))) round.lastFailed.set(index, pod);
-  }
-  for (const index of [...round.lastFailed.keys()]) if (round.failedIndexes.has(index) || succeededIndexes.has(index)) round.lastFailed.delete(index);
-}
-
-function nextBackoff(before: Backoff, newSucceeded: readonly Pod[], newFailed: readonly Pod[]): Backoff {
-  const failureTimes = newFailed.map(finishedAtMs).sort((a, b) => a - b);
-  if (newSucceeded.length === 0) {
-    return failureTimes.length === 0 ? before : { failures: before.failures + failureTimes.length, lastFailureMs: failureTimes.at(-1)! };
-  }
-  const lastSuccessMs = Math.max(...newSucceeded.map(finishedAtMs));
-  const later = failureTimes.filter((ms) => ms > lastSuccessMs);
-  return later.length === 0 ? { failures: 0 } : { failures: later.length, lastFailureMs: later.at(-1)! };
-}
-
-function condition(round: Round, type: string, reason: string, message: string): Condition {
-  const now = rfc3339(round.nowMs);
-  return { type, status: "True", lastProbeTime: now, lastTransitionTime: now, reason, message };
 }
 
 /** Whether the Job is over, by what its pods did; order as upstream's. */
@@ -299,99 +203,3 @@ function noteSuspension(round: Round): void {
   else status.startTime = rfc3339(nowMs);
 }
 
-/** Sync: uid into the list, list into the API, finalizer off the pod, uid into the number. A crash between any two loses and doubles nothing. */
-function track(round: Round): void {
-  const { job, status, uncounted } = round;
-  const completions = job.spec.completions ?? 0;
-  const settled: Pod[] = [];
-  const tracked = new Set(round.pods.filter(isTracked).map(({ metadata }) => metadata.uid ?? ""));
-  countReleased(round, tracked);
-  const before = parseIndexes(job.status?.completedIndexes, completions);
-  for (const pod of round.pods) {
-    if (!isTracked(pod)) continue;
-    const { uid = "" } = pod.metadata;
-    const failed = isFailed(pod, job);
-    if (!maySettle(round, pod, failed)) continue;
-    settled.push(pod);
-    const index = indexOf(pod);
-    const isValid = !isIndexed(job) || (index !== undefined && index < completions);
-    const endsFailed = failed || (round.finish !== undefined && round.finish.type !== "SuccessCriteriaMet");
-    if (pod.status?.phase === "Succeeded" && !uncounted.failed.includes(uid)) {
-      if (isIndexed(job)) {
-        if (isValid && !before.has(index!)) round.succeededIndexes.add(index!);
-      } else if (!uncounted.succeeded.includes(uid)) uncounted.succeeded.push(uid);
-    } else if (endsFailed && isValid && !uncounted.failed.includes(uid) && outcomeOf(job, pod).isCounted) uncounted.failed.push(uid);
-  }
-  if (isIndexed(job)) {
-    Object.assign(status, { succeeded: round.succeededIndexes.size, completedIndexes: formatIndexes(round.succeededIndexes) });
-    if (round.failedIndexes !== undefined) status.failedIndexes = formatIndexes(round.failedIndexes);
-  }
-  noteFinish(round);
-  write(round);
-  for (const pod of settled) {
-    untrack(round.context, pod);
-    tracked.delete(pod.metadata.uid ?? "");
-  }
-  countReleased(round, tracked);
-  const isOver = finishNow(round);
-  write(round);
-  if (isOver) announce(round);
-}
-
-function maySettle({ job, finish, lastFailed }: Round, pod: Pod, failed: boolean): boolean {
-  if (job.metadata.deletionTimestamp !== undefined || finish !== undefined || pod.status?.phase === "Succeeded") return true;
-  return failed && !(job.spec.backoffLimitPerIndex !== undefined && [...lastFailed.values()].includes(pod));
-}
-
-function countReleased({ status, uncounted }: Round, tracked: ReadonlySet<string>): void {
-  const keep = (uids: string[]): string[] => uids.filter((uid) => tracked.has(uid));
-  const [succeeded, failed] = [keep(uncounted.succeeded), keep(uncounted.failed)];
-  status.succeeded = (status.succeeded ?? 0) + uncounted.succeeded.length - succeeded.length;
-  status.failed = (status.failed ?? 0) + uncounted.failed.length - failed.length;
-  Object.assign(uncounted, { succeeded, failed });
-}
-
-function noteFinish(round: Round): void {
-  const { finish, status } = round;
-  if (finish === undefined) return;
-  const isNew = findCondition(status.conditions, finish.type) === undefined;
-  if (finish.type === "FailureTarget" || finish.type === "SuccessCriteriaMet") {
-    if (isNew) status.conditions = [...(status.conditions ?? []), finish];
-    round.finish = condition(round, finish.type === "FailureTarget" ? "Failed" : "Complete", finish.reason ?? "", finish.message ?? "");
-  }
-}
-
-/** The terminal condition comes when every pod is counted and none is still stopping. */
-function finishNow({ finish, status, uncounted }: Round): boolean {
-  if (finish === undefined || uncounted.succeeded.length + uncounted.failed.length > 0 || (status.terminating ?? 0) > 0) return false;
-  status.conditions = [...(status.conditions ?? []), finish];
-  if (finish.type === "Complete") status.completionTime = finish.lastTransitionTime;
-  return true;
-}
-
-function announce({ context, job, finish, status }: Round): void {
-  const tell = (type: "Normal" | "Warning", reason: string, message: string): void => context.client.event(job, { type, reason, message, component: COMPONENT });
-  if (finish?.type !== "Complete") return tell("Warning", finish?.reason ?? "", finish?.message ?? "");
-  if (job.spec.completions !== undefined && (status.succeeded ?? 0) > job.spec.completions) {
-    tell("Warning", "TooManySucceededPods", "Too many succeeded pods running after completion count reached");
-  }
-  tell("Normal", "Completed", "Job completed");
-}
-
-function write(round: Round): void {
-  const { job, status, uncounted, context } = round;
-  const { ready = 0, terminating = 0, failedIndexes, ...others } = status;
-  const draft: JobStatus = {
-    ...omitZero(others),
-    ready,
-    terminating,
-    ...(failedIndexes === undefined ? {} : { failedIndexes }),
-    uncountedTerminatedPods: omitZero(uncounted),
-  };
-  if (job.status?.uncountedTerminatedPods !== undefined && semanticEqual(draft, job.status)) return;
-  try {
-    round.job = context.client.updateStatus<Job>(TYPE, { ...job, status: draft });
-  } catch (error) {
-    if (!(error instanceof ApiError && error.reason === "NotFound")) throw error;
-  }
-}

@@ -4,7 +4,7 @@ import type { Reconciler } from "../reconciler.ts";
 
 const NAME = "kube-root-ca.crt";
 const DESCRIPTION =
-  "Contains a CA bundle that can be used to verify the kube-apiserver when connecting via internal endpoints such as the internal service IP or kubernetes.default.svc. " +
+  "Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints such as the internal service IP or kubernetes.default.svc. " +
   "No other usage is guaranteed across distributions of Kubernetes clusters.";
 
 /** `ca` in PEM. */

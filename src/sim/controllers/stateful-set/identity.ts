@@ -69,8 +69,8 @@ export function withIdentity(set: StatefulSet, pod: Pod): Pod {
 
 function podOf(set: StatefulSet, revision: ControllerRevision, ordinal: number): Pod {
   const pod = podFromTemplate(templateOf(revision), set);
-  const { generateName: _generated, ...metadata } = pod.metadata;
-  const named: Pod = { ...pod, metadata: { ...metadata, name: `${set.metadata.name}-${ordinal}` } };
+  // Upstream leaves the generateName of the template's pod beside the name.
+  const named: Pod = { ...pod, metadata: { ...pod.metadata, name: `${set.metadata.name}-${ordinal}` } };
   const labels = { ...identityLabels(named), [REVISION_HASH_LABEL]: revision.metadata.name };
   return {
     ...named,
