@@ -42,7 +42,7 @@ export function unreadFields(homelab: Homelab, source: HomelabSource): Finding[]
     matches(whole, field.path.split(".")).flatMap((path): Finding[] => {
       if (!source.has(path)) return [];
       const position = source.position(path, "key");
-      const written = writtenPath(path, source);
+      const written = source.written(path);
       const place = source.kind === "yaml" ? `${position.line}:${position.column}` : formatPath(written);
       if (seen.has(place)) return [];
       seen.add(place);
@@ -59,15 +59,6 @@ export function unreadFields(homelab: Homelab, source: HomelabSource): Finding[]
       ];
     }),
   );
-}
-
-/** Where the file says it: `machineDefaults` speaks for many machines. */
-function writtenPath(path: Path, source: HomelabSource): Path {
-  if (path[0] !== "machines") return path;
-  const inDefaults: Path = ["machineDefaults", ...path.slice(2)];
-  if (!source.has(inDefaults)) return path;
-  const [own, shared] = [source.position(path), source.position(inDefaults)];
-  return own.line === shared.line && own.column === shared.column ? inDefaults : path;
 }
 
 /** Paths of a value that a pattern names. */

@@ -95,6 +95,7 @@ function explain(root: unknown, issue: Issue, base: Path): Problem[] {
   }
   if (value === undefined) return [missing(path, expectationOf(issue))];
   if (value === null) return [empty(path, expectationOf(issue))];
+  if (isSecretPlace(root, path) && valueKind(value) !== "map") return [secretInFile(path)];
   if (issue.code === "invalid_value") return [notOneOf(path, value, issue.values.map(String))];
   return [wrong(path, value, expectationOf(issue) ?? issue.message)];
 }
@@ -185,6 +186,24 @@ function empty(path: Path, expected: string | undefined): Problem {
     message: `${String(path[path.length - 1] ?? "the file")} has no value`,
     ...(expected === undefined ? {} : { expected }),
     fix: expected === undefined ? "Give it a value, or remove the line." : `Write ${expected}, or remove the line.`,
+  };
+}
+
+/** Whether `{ secret: NAME }` belongs here. */
+function isSecretPlace(root: unknown, path: Path): boolean {
+  const schema = schemaAt(homelabSchema, root, path);
+  return schema !== undefined && fieldNames(schema).join() === "secret";
+}
+
+/** The value is very likely the secret itself: it is not shown, as findings end in logs. */
+function secretInFile(path: Path): Problem {
+  return {
+    id: "wrong-value",
+    severity: "error",
+    path,
+    message: `${String(path[path.length - 1])} is written out, and the file is for all to read`,
+    expected: "{ secret: NAME }",
+    fix: "Write { secret: NAME }, keep the value under NAME in the secrets file, and change it if others may have read it.",
   };
 }
 
