@@ -4,6 +4,9 @@ import { allocatable, nodes } from "./derived/machines.ts";
 import { podRequests, podsWithoutPlace } from "./derived/packing.ts";
 import { bytesText, coresText, listed } from "./derived/text.ts";
 
+/** With more, the cluster as a whole is too small, and no single app is to blame. */
+const OWNERS_MAX = 5;
+
 export const requestsFit: Check = {
   id: "requests-fit",
   severity: "error",
@@ -45,7 +48,20 @@ export const requestsFit: Check = {
       ];
     }
     const unplaced = allUnplaced;
-    return [...new Set(unplaced.map((pod) => pod.owner))].flatMap((owner): CheckResult[] => {
+    const owners = [...new Set(unplaced.map((pod) => pod.owner))];
+    if (owners.length > OWNERS_MAX) {
+      return [
+        {
+          path: ["machines"],
+          at: "key",
+          value: `${unplaced.length} pods`,
+          message: `there is no room for ${unplaced.length} pods of ${listed(owners)}`,
+          expected: "room for all pods",
+          fix: `Add machines (each takes ${homelab.kubernetes.kubelet.maxPods} pods), or lower requests and replicas.`,
+        },
+      ];
+    }
+    return owners.flatMap((owner): CheckResult[] => {
       const pods = unplaced.filter((pod) => pod.owner === owner);
       const pod = pods[0];
       if (pod === undefined) return [];

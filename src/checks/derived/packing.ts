@@ -66,7 +66,7 @@ export function podsWithoutPlace(pods: readonly PodRequest[], machines: readonly
 }
 
 function place(pods: readonly PodRequest[], rooms: ReadonlyMap<string, Room>, names: ReadonlySet<string>, preference: "emptiest" | "fullest", podsMax: number): PodRequest[] {
-  const free = new Map([...rooms].map(([name, room]) => [name, { cpu: milli(room.cpu), memory: room.memory, slots: podsMax }] as const));
+  const free = new Map([...rooms].map(([name, room]) => [name, { cpu: milli(room.cpu), memory: room.memory, slots: podsMax }] as [string, Room & { slots: number }]));
   const sign = preference === "emptiest" ? -1 : 1;
   const unplaced: PodRequest[] = [];
   for (const pod of pods) {
