@@ -162,6 +162,28 @@ test("a program that hangs becomes unready, is restarted, and heals", () => {
   expect(pod("web").status?.containerStatuses?.[0]).toMatchObject({ ready: true, restartCount: 1 });
 });
 
+test("a pod that is deleted while a probe restarts its container still goes", () => {
+  startNode();
+  create("web", { terminationGracePeriodSeconds: 20, containers: [{ name: "app", image: "busybox:1.37", command: ["sleep", "1000"], livenessProbe: { exec: { command: ["false"] }, periodSeconds: 1, failureThreshold: 1 } }] });
+  cluster.run(4_000);
+  expect(eventsOf("web")).toContain("Killing: Container app failed liveness probe, will be restarted");
+  cluster.client.delete("pods", "default", "web");
+  cluster.run(30_000);
+  expect(pod("web")).toBeUndefined();
+});
+
+test("a second deletion without grace ends the wait", () => {
+  startNode();
+  create("deaf", { terminationGracePeriodSeconds: 600, containers: [{ name: "app", image: "busybox:1.37", command: ["sleep", "1000"] }] });
+  cluster.run(4_000);
+  cluster.client.delete("pods", "default", "deaf");
+  cluster.run(10_000);
+  expect(pod("deaf").status?.phase).toBe("Running");
+  cluster.client.delete("pods", "default", "deaf", { gracePeriodSeconds: 1 });
+  cluster.run(5_000);
+  expect(pod("deaf")).toBeUndefined();
+});
+
 test("logs follow a container to its end, and the run before can be read", () => {
   startNode();
   create("talk", { restartPolicy: "OnFailure", containers: [{ name: "app", image: "busybox:1.37", command: ["sh", "-c", "echo first; sleep 20; echo last; exit 1"] }] });

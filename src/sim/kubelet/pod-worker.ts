@@ -16,6 +16,7 @@ import { formatPod, isTerminalPod } from "./pod.ts";
 import type { PodHost } from "./pod-host.ts";
 import { podStatus } from "./pod-status.ts";
 import { PodStatusWriter } from "./pod-status-writer.ts";
+import { PodStopper } from "./pod-stopper.ts";
 import { PodVolumes } from "./pod-volumes.ts";
 import { restoreContainers } from "./restore-containers.ts";
 import { backoffKey, startContainer } from "./start-container.ts";
@@ -30,6 +31,7 @@ export class PodWorker {
   readonly #timers = new Set<() => void>();
   readonly #probes: ContainerProbes;
   readonly #writer: PodStatusWriter;
+  readonly #stopper: PodStopper;
   readonly init: ContainerRecord[];
   readonly apps: ContainerRecord[];
   readonly ephemeral: ContainerRecord[] = [];
@@ -43,7 +45,6 @@ export class PodWorker {
   #mountRetryMs: number = KUBELET_TIMINGS.mountBackoffMsMin;
   #failure: { reason: string; message: string } | undefined;
   #retryTimer: { atMs: number; cancel: () => void } | undefined;
-  #graceUntilMs = 0;
   #info: PodInfo | undefined;
 
   constructor(pod: Pod, host: PodHost) {
@@ -58,6 +59,14 @@ export class PodWorker {
       status: (current) => this.#status(current),
       after: (delayMs, fn) => this.#after(delayMs, fn),
       onGone: () => this.#release(),
+    });
+    this.#stopper = new PodStopper({
+      host,
+      pod: () => this.pod,
+      records: () => this.records,
+      after: (delayMs, fn) => this.#after(delayMs, fn),
+      onStopping: (run) => this.#probes.stop(run),
+      onStopped: () => this.#relist(() => this.#stopped()),
     });
     this.#volumes = new PodVolumes(pod, host.context.client, host.disks, () => ({ podIps: this.podIps, hostIps: host.hostIps, allocatable: host.allocatable }));
   }
@@ -131,7 +140,7 @@ export class PodWorker {
     if (pod.metadata.deletionTimestamp !== undefined) {
       if (this.#stage === "active") this.#beginStop();
       else if (this.#stage === "stopped") this.#cleanUp();
-      else this.#shortenGrace();
+      else this.#stopper.shorten();
       return;
     }
     if (this.#stage !== "active" || before.spec === pod.spec) {
@@ -387,40 +396,7 @@ export class PodWorker {
   #beginStop(graceSeconds?: number): void {
     this.#stage = "stopping";
     this.#retryTimer?.cancel();
-    const { deletionGracePeriodSeconds } = this.pod.metadata;
-    const seconds = graceSeconds ?? deletionGracePeriodSeconds ?? this.pod.spec.terminationGracePeriodSeconds ?? 30;
-    this.#graceUntilMs = this.#host.context.clock.now() + seconds * 1000;
-    this.#stopNext();
-  }
-
-  /** A second deletion with less grace. */
-  #shortenGrace(): void {
-    const { deletionGracePeriodSeconds } = this.pod.metadata;
-    if (deletionGracePeriodSeconds === undefined) return;
-    const untilMs = this.#host.context.clock.now() + deletionGracePeriodSeconds * 1000;
-    if (untilMs >= this.#graceUntilMs) return;
-    this.#graceUntilMs = untilMs;
-    for (const { current } of this.records) {
-      if (current !== undefined && current.ended === undefined) this.#after(Math.max(0, untilMs - this.#host.context.clock.now()), () => current.process?.signal("SIGKILL"));
-    }
-  }
-
-  /** First what does the work, all at once; then sidecars, the last first. */
-  #stopNext(): void {
-    const running = this.records.filter(isRunning);
-    const working = running.filter((record) => record.kind !== "sidecar");
-    const targets = working.length > 0 ? working : running.slice(-1);
-    if (targets.length === 0) {
-      this.#relist(() => this.#stopped());
-      return;
-    }
-    for (const record of targets) {
-      const run = record.current!;
-      if (run.isStopping) continue;
-      // Liveness no longer matters; readiness is told until the end.
-      this.#probes.stop(run);
-      stopRun(this.#host, this.pod, record, run, { message: `Stopping container ${record.spec.name}`, graceUntilMs: this.#graceUntilMs, onEnded: () => this.#stage === "stopping" && this.#stopNext() });
-    }
+    this.#stopper.begin(graceSeconds);
   }
 
   #stopped(): void {
