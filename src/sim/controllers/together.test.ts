@@ -62,3 +62,31 @@ it("brings up an app with a database, volumes and a load balancer", () => {
   expect(client.list("nodes").map(({ spec }) => spec.podCIDR).sort()).toEqual(["10.42.0.0/24", "10.42.1.0/24", "10.42.2.0/24"]);
   expect(cluster.log.filter((line) => line.includes("TypeError"))).toEqual([]);
 });
+
+it("outlives the machine of the primary database: the app answers elsewhere, the volume stays behind", () => {
+  const { client } = cluster;
+  customKind(cluster, "postgresql.cnpg.io", "v1", "Cluster", "clusters");
+  client.create("postgresql.cnpg.io/clusters", { apiVersion: "postgresql.cnpg.io/v1", kind: "Cluster", metadata: { name: "main", namespace: "default" }, spec: { instances: 2, storage: { size: "1Gi", storageClass: "local-path" } } });
+  client.create("apps/deployments", workload("Deployment", "web", { replicas: 3 }));
+  cluster.run(120_000);
+  const primary = client.get<Pod>("pods", "default", "main-1")!;
+  const lost = primary.spec.nodeName!;
+  agents.machine(lost)!.powerOff();
+  const status = (): Record<string, unknown> => client.get("postgresql.cnpg.io/clusters", "default", "main")!["status"] as Record<string, unknown>;
+  // Nobody knows before the grace period is over: 40 to 60 s since 1.32.
+  cluster.run(35_000);
+  expect(status()["currentPrimary"]).toBe("main-1");
+  cluster.run(40_000);
+  expect(status()).toMatchObject({ currentPrimary: "main-2", readyInstances: 1 });
+  // Five minutes later the pods of the lost node are deleted, and the Deployment's come up elsewhere.
+  cluster.run(330_000);
+  const web = client.list<Pod>("pods", { namespace: "default", labels: { app: "web" } });
+  expect(web.filter((pod) => pod.spec.nodeName !== lost && isReady(pod))).toHaveLength(3);
+  expect(web.filter((pod) => pod.spec.nodeName === lost).every(({ metadata }) => metadata.deletionTimestamp !== undefined)).toBe(true);
+  expect(client.get<Pod>("pods", "default", "main-1")!.metadata.deletionTimestamp).toBeDefined();
+  agents.machine(lost)!.powerOn();
+  cluster.run(300_000);
+  expect(notReady()).toEqual([]);
+  expect(status()).toMatchObject({ currentPrimary: "main-2", readyInstances: 2, phase: "Cluster in healthy state" });
+  expect(client.get<Pod>("pods", "default", "main-1")!.spec.nodeName).toBe(lost);
+});
