@@ -11,7 +11,6 @@ Exit codes: 0 done, nothing to do, or kept · 1 failed · 2 the plan has changes
             4 a promise is broken or needs a human · 130 interrupted
 
 Start with:  kubernest init        then  kubernest check  and  kubernest rehearse
-Docs:        https://github.com/kubernest/kubernest
 `;
 
 export async function runCli(args: readonly string[], io: CommandIo = processIo()): Promise<number> {

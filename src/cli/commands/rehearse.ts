@@ -11,7 +11,7 @@ import { renderKubeconfig } from "../../rehearse/kubeconfig.ts";
 
 const HOST = "127.0.0.1";
 const DAY_MS = 86_400_000;
-const FACTOR_DEFAULT = 20;
+const FACTOR_DEFAULT = 30;
 const READY_WITHIN_MS = 30 * 60_000;
 const TRANSPORT_TIMEOUT_MS = 30_000;
 const CONNECTIONS_MAX = 16;

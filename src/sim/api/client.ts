@@ -54,5 +54,5 @@ export interface SimClient {
   /** Every type that can be listed now, by storage name, in discovery order. */
   types(): readonly TypeName[];
   /** Records a `v1/Event` with upstream's aggregation of repeats (same object, reason, message → count+1). */
-  event(about: KubeObject, event: { type: "Normal" | "Warning"; reason: string; message: string; component: string; host?: string; fieldPath?: string }): void;
+  event(about: KubeObject, event: { type: "Normal" | "Warning"; reason: string; message: string; component: string; host?: string; fieldPath?: string; action?: string }): void;
 }

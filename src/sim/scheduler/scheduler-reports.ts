@@ -20,7 +20,7 @@ export class SchedulerReports {
 
   event(pod: Pod, type: "Normal" | "Warning", reason: string, message: string): void {
     try {
-      this.#context.client.event(pod, { type, reason, message, component: this.#name });
+      this.#context.client.event(pod, { type, reason, message, component: this.#name, action: reason === "Scheduled" ? "Binding" : reason === "Preempted" ? "Preempting" : "Scheduling" });
     } catch (error) {
       // An event in a namespace that goes away is dropped, as upstream's recorder does.
       if (!(error instanceof ApiError)) throw error;

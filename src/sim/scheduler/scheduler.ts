@@ -256,7 +256,7 @@ class Scheduler {
       preFilterMessage: failed.preFilterMessage,
       byNode: failed.byNode,
       absent: failed.absent,
-      postFilterMessage: typeof result === "string" ? result : "",
+      postFilterMessage: typeof result === "string" ? postFilterMessage(failed.preFilterMessage, result) : "",
     });
     this.#queue.putBack(info.key, info.priority, clock.now(), failed.plugins);
     this.#armFlush();
@@ -297,4 +297,12 @@ function nodeMatters(before: Node, after: Node): boolean {
     !semanticEqual(before.spec?.taints, after.spec?.taints) ||
     !semanticEqual(before.status?.allocatable, after.status?.allocatable)
   );
+}
+
+/**
+ * What the plugins after the filters say: dynamic resources first, then preemption. After a refusal before the filters there is no state
+ * for the first of them, and upstream prints just its bare error.
+ */
+function postFilterMessage(preFilterMessage: string, preemption: string): string {
+  return preFilterMessage === "" ? `no new claims to deallocate, ${preemption}` : "not found";
 }

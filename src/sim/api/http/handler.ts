@@ -266,7 +266,7 @@ export function createHandler(options: HandlerOptions): Handler {
 
   /** A group that nobody serves is a path like any other; one that is served knows its resources. */
   function noResource(group: string): ApiAnswer {
-    if (registry.types.all().some((type) => type.group === group)) throw noSuchResource();
+    if (registry.types.all().some((type) => type.group === group && type.custom === undefined)) throw noSuchResource();
     return unknownPath();
   }
 

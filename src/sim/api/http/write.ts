@@ -152,8 +152,7 @@ function apply(registry: Registry, type: ResourceType, namespace: string | undef
   if (typeof raw !== "object" || raw === null || Array.isArray(raw)) throw badRequest(`error decoding YAML: json: cannot unmarshal ${goKind(raw)} into Go value of type map[string]interface {}`);
   const config = raw as KubeObject;
   checkApplyIdentity(type, config);
-  config.metadata ??= { name };
-  config.metadata.name ??= name;
+  if (!config.metadata?.name) throw badRequest("name must be provided");
   if (config.metadata.name !== name) throw badRequest(`the name of the object (${config.metadata.name}) does not match the name on the URL (${name})`);
   let isNew = false;
   const change = (live: KubeObject | undefined): KubeObject => {

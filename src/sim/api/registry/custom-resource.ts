@@ -27,7 +27,7 @@ export function validateCustom(type: ResourceType, object: KubeObject, old: Kube
   const errors = old === undefined ? validateObjectMeta(object.metadata, type.namespaced) : validateObjectMetaUpdate(object.metadata, old.metadata);
   const schema = schemaOfType(type);
   if (schema === undefined) return errors;
-  errors.push(...validateCustomResource(schema, object));
+  errors.push(...validateCustomResource(schema, object, old));
   // Rules only make sense on what has the right shape.
   if (errors.length === 0) errors.push(...evaluateRules(schema, cloneJson(object), old === undefined ? undefined : cloneJson(old)));
   return errors;

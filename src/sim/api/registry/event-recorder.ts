@@ -17,6 +17,8 @@ export interface EventText {
   host?: string;
   /** `spec.containers{name}` */
   fieldPath?: string;
+  /** What was being done: `Binding`. */
+  action?: string;
 }
 
 /** Events live for an hour (`--event-ttl`). */
@@ -68,6 +70,7 @@ export class EventRecorder {
           lastTimestamp: now,
           count: 1,
           type: event.type,
+          ...(event.action ? { action: event.action } : {}),
           eventTime: null,
           reportingComponent: event.component,
           reportingInstance: event.host ?? "",

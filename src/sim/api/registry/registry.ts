@@ -18,6 +18,7 @@ import { resetFieldsOf } from "../merge/reset-fields.ts";
 import { trackUpdate } from "../merge/track-update.ts";
 import { apiVersionOf, type ResourceType, type ResourceTypes } from "../resource-types.ts";
 import { STALE, alreadyExists, badRequest, bareError, conflict, type FieldError, invalid, notFound } from "../status.ts";
+import { structuralErrorsOfVersions } from "../schema/structural-schema.ts";
 import { prepareForCreate, prepareForUpdate } from "../strategy/strategy.ts";
 import { validateCreate, validateUpdate } from "../validation/validate.ts";
 import { convertTo, convertToStorage } from "./conversion.ts";
@@ -51,6 +52,7 @@ export interface UpdateOptions {
 
 /** Tries before a generated name that is taken is reported (`maxNameGenerationCreateAttempts`). */
 const GENERATED_NAME_ATTEMPTS_MAX = 8;
+const DEFINITIONS = "apiextensions.k8s.io/customresourcedefinitions";
 const RBAC_GROUP = "rbac.authorization.k8s.io";
 const GENERATED_NAME_LENGTH_MAX = 63;
 const SUFFIX_LENGTH = 5;
@@ -98,6 +100,9 @@ export class Registry {
     this.#default(type, object);
     const givenFields = metadata.managedFields;
     delete metadata.managedFields;
+    delete metadata.deletionTimestamp;
+    delete metadata.deletionGracePeriodSeconds;
+    delete (metadata as { selfLink?: string }).selfLink;
     // The writer owns what was sent and defaulted; what admission and the strategy add belongs to nobody.
     const managedFields = applied === undefined ? this.#track(type, undefined, object, givenFields, context.fieldManager, "") : applied.managedFields;
     const request = this.#admissionRequest("CREATE", type, "", object, undefined, context);
@@ -106,16 +111,15 @@ export class Registry {
     // Upstream fills these before the strategy runs (`rest.FillObjectMetaSystemFields`).
     metadata.uid = this.random.uuid();
     metadata.creationTimestamp = rfc3339(this.clock.now());
-    delete metadata.deletionTimestamp;
-    delete metadata.deletionGracePeriodSeconds;
     if (isGenerated) metadata.name = this.#generateName(type, metadata.generateName!, metadata.namespace);
-    delete (metadata as { selfLink?: string }).selfLink;
     const stored = convertToStorage(type, object);
+    // The stored version may have defaults that the asked one does not know of.
+    if (stored !== object && type.custom === undefined) applyDefaults(stored);
     if (type.custom === undefined) prepareForCreate(stored, { now: metadata.creationTimestamp, user: context.user });
     else prepareCustomForCreate(type, stored);
     if (type.storage === "services") allocateServiceAddresses(stored, undefined, this.store.values("services"), this.#services);
     if (type.group === RBAC_GROUP) mayGrant(this.store, type, stored, context.user);
-    const errors = type.custom === undefined ? validateCreate(stored) : validateCustom(type, stored, undefined);
+    const errors = type.storage === DEFINITIONS ? [...validateCreate(stored), ...structuralErrorsOfVersions(stored["spec"]?.versions ?? [])] : type.custom === undefined ? validateCreate(stored) : validateCustom(type, stored, undefined);
     if (errors.length > 0) throw invalid(type.kind, type.group, metadata.name, errors);
     for (const plugin of this.#admission) plugin.validate?.({ ...request, name: metadata.name, object: stored });
     const key = storeKey(metadata.namespace, metadata.name);
@@ -163,7 +167,7 @@ export class Registry {
     else prepareCustomForUpdate(type, stored, storedOld, subresource);
     if (type.storage === "services" && subresource === "") allocateServiceAddresses(stored, storedOld, this.store.values("services"), this.#services);
     if (type.group === RBAC_GROUP) mayGrant(this.store, type, stored, context.user);
-    const errors = type.custom === undefined ? validateUpdate(stored, storedOld, subresource) : validateCustom(type, stored, storedOld);
+    const errors = type.storage === DEFINITIONS ? [...validateUpdate(stored, storedOld, subresource), ...structuralErrorsOfVersions(stored["spec"]?.versions ?? [])] : type.custom === undefined ? validateUpdate(stored, storedOld, subresource) : validateCustom(type, stored, storedOld);
     if (errors.length > 0) throw invalid(type.kind, type.group, name, errors);
     for (const plugin of this.#admission) plugin.validate?.({ ...request, object: stored });
     const { managedFields: _before, ...plainMetadata } = stored.metadata;

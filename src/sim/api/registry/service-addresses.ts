@@ -113,7 +113,7 @@ function allocateClusterIps(
       if (oldSpec?.clusterIPs?.includes(given)) continue;
       const field = `spec.clusterIPs`;
       if (!ipaddr.parse(given).match(ipaddr.parseCIDR(cidr))) {
-        errors.push({ type: "FieldValueInvalid", field, body: `Invalid value: ["${given}"]: failed to allocate IP ${given}: the provided IP (${given}) is not in the valid range. The range of valid IPs is ${cidr}` });
+        errors.push({ type: "FieldValueInvalid", field, body: `Invalid value: ["${given}"]: failed to allocate IP ${given}: the provided network does not match the current range` });
       } else if (taken.has(given)) {
         errors.push({ type: "FieldValueInvalid", field, body: `Invalid value: ["${given}"]: failed to allocate IP ${given}: provided IP is already allocated` });
       }

@@ -13,6 +13,8 @@ export function generateJobSelector(job: Loose): void {
   const labels: Record<string, string> = (metadata.labels ??= {});
   for (const label of NAME_LABELS) labels[label] ??= job.metadata.name;
   for (const label of UID_LABELS) labels[label] ??= job.metadata.uid;
+  // A Job without labels has those of its pods: upstream's defaulting lets both share one map.
+  job.metadata.labels ??= { ...labels };
   const selector: Loose = (spec.selector = { ...spec.selector });
   selector.matchLabels = { ...selector.matchLabels };
   selector.matchLabels[UID_LABEL] ??= job.metadata.uid;
