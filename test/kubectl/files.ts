@@ -79,6 +79,16 @@ spec:
     metadata: { labels: { app: here } }
     spec: { nodeSelector: { kubernetes.io/hostname: pi3 }, terminationGracePeriodSeconds: 1, containers: [{ name: a, image: "nginx:1.27" }] }
 `,
+  "guarded-on-pi3.yaml": `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: guarded }
+spec:
+  replicas: 1
+  selector: { matchLabels: { app: guarded } }
+  template:
+    metadata: { labels: { app: guarded } }
+    spec: { nodeSelector: { kubernetes.io/hostname: pi3 }, terminationGracePeriodSeconds: 1, containers: [{ name: a, image: "nginx:1.27" }] }
+`,
   "bare-on-pi3.yaml": "apiVersion: v1\nkind: Pod\nmetadata: { name: bare, labels: { app: bare } }\nspec: { nodeSelector: { kubernetes.io/hostname: pi3 }, terminationGracePeriodSeconds: 1, containers: [{ name: a, image: \"nginx:1.27\" }] }\n",
   "statefulset.yaml": `apiVersion: apps/v1
 kind: StatefulSet

@@ -21,7 +21,11 @@ const RULES: readonly [RegExp, string][] = [
   [/\b(\d+d)?(\d+h)?(\d+m)?\d+(\.\d+)?s\b(?! *(timeout|period|delay))/g, "<age>"],
   [/\b(\d+d)?(\d+h)?\d+m(?=\s|\)|$)/gm, "<age>"],
   [/<invalid>/g, "<age>"],
-  [/ {2,}/g, "  "],
+  [/(Resource ?Version:\s+)\d+/g, "$1<version>"],
+  [/(X509SHA256=)[0-9a-f]+/g, "$1<hash>"],
+  [/<ip>:\d+/g, "<ip>:<port>"],
+  // Columns are as wide as what they hold; indentation stays.
+  [/(?<=\S) {2,}/g, "  "],
   [/ +$/gm, ""],
 ];
 

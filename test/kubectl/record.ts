@@ -1,4 +1,7 @@
-/** `npx tsx test/kubectl/record.ts`: runs the sequences against a cluster; records what was printed, or compares it with the recording. */
+/** `npx tsx test/kubectl/record.ts [--kubeconfig FILE] [--filter REGEX] [--parallel N] [--record]`: compares what is printed with the recording, or records it. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { findKubectl } from "./kubectl-binary.ts";
 import { loadRecorded, saveRecorded } from "./recordings.ts";
@@ -14,11 +17,12 @@ async function main(): Promise<number> {
     process.stdout.write(`skipped: ${kubectl.why}\n`);
     return 0;
   }
-  if (values.kubeconfig === undefined) {
-    process.stderr.write("which cluster? --kubeconfig FILE [--filter REGEX] [--parallel N] [--record]\n");
+  if (values.kubeconfig === undefined && values.record) {
+    process.stderr.write("--record needs the --kubeconfig of a real control plane\n");
     return 1;
   }
-  const { kubeconfig } = values;
+  const embedded = values.kubeconfig === undefined ? await startEmbedded() : undefined;
+  const kubeconfig = values.kubeconfig ?? embedded!.kubeconfig;
   const wanted = new RegExp(values.filter);
   const chosen = sequences.filter((sequence) => wanted.test(sequence.id));
   const recorded = await loadRecorded();
@@ -50,8 +54,25 @@ async function main(): Promise<number> {
   );
   for (const sequence of chosen.filter((sequence) => sequence.isSerial)) await one(sequence);
   if (values.record) await saveRecorded(Object.fromEntries(sequences.flatMap(({ id }) => (recorded[id] === undefined ? [] : [[id, recorded[id]]]))));
+  await embedded?.close();
   process.stdout.write(`kubectl ${kubectl.version}: ${chosen.length} sequences, ${failedCount} different\n`);
   return failedCount === 0 ? 0 : 1;
+}
+
+/** Loaded only where it is run against. */
+async function startEmbedded(): Promise<{ kubeconfig: string; close(): Promise<void> }> {
+  const { EMBEDDED_FACTOR, startEmbeddedCluster } = await import("../conformance/embedded-cluster.ts");
+  const cluster = await startEmbeddedCluster({ factor: EMBEDDED_FACTOR });
+  const directory = await mkdtemp(join(tmpdir(), "kubernest-kubectl-"));
+  const kubeconfig = join(directory, "kubeconfig");
+  await cluster.writeKubeconfig(kubeconfig);
+  return {
+    kubeconfig,
+    async close() {
+      await cluster.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
 }
 
 process.exitCode = await main();
