@@ -72,8 +72,6 @@ export interface Footprint {
   objects?: KubeObject[];
 }
 
-export const NOTHING: Footprint = { workloads: [] };
-
 /** Marks what stands in for a component in a rehearsal. */
 export const FOOTPRINT_ANNOTATION = "kubernest.dev/footprint-of";
 

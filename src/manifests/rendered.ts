@@ -1,5 +1,6 @@
 /** What rendering gives: files of objects (or of plain text), each object with the path in the homelab it comes from. */
 import type { Path } from "../config/finding.ts";
+import { cloneJson } from "../lib/json.ts";
 import type { KubeObject } from "../objects/kube-object.ts";
 
 /** Where a value of a rendered Secret comes from. The Secret itself is valid and empty: values are put in by the verb that needs them. */
@@ -38,7 +39,7 @@ export type Named<T> = T & { metadata: { name: string; namespace?: string } };
  * `rendered<IDeployment>(["apps", "gazette"], { … })`. Undefined fields are left out.
  */
 export function rendered<T extends { apiVersion: string; kind: string }>(at: Path, object: Named<T>, values?: SecretValue[]): RenderedObject {
-  const item: RenderedObject = { path: pathText(at), at, object: withoutUndefined(object) as KubeObject };
+  const item: RenderedObject = { path: pathText(at), at, object: cloneJson(object) as unknown as KubeObject };
   if (values !== undefined && values.length > 0) item.values = values;
   return item;
 }
@@ -52,15 +53,4 @@ export function pathText(at: Path): string {
     else text += `[${JSON.stringify(step)}]`;
   }
   return text;
-}
-
-/** A deep copy without fields that are undefined; what a JSON round trip would give, and quicker. */
-export function withoutUndefined(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutUndefined);
-  if (value === null || typeof value !== "object") return value;
-  const copy: Record<string, unknown> = {};
-  for (const [key, field] of Object.entries(value)) {
-    if (field !== undefined) copy[key] = withoutUndefined(field);
-  }
-  return copy;
 }

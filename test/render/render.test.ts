@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { CATALOGUE, platformCrds, platformFootprint } from "../../src/manifests/platform/catalogue.ts";
 import { renderHomelab, renderWithProblems } from "../../src/manifests/render-homelab.ts";
+import type { KubeObject } from "../../src/objects/kube-object.ts";
 import type { RenderedObject } from "../../src/manifests/rendered.ts";
 import { fileText } from "../../src/manifests/yaml-text.ts";
 import { exampleFiles, loadExample, loadText } from "./load-example.ts";
@@ -74,6 +75,18 @@ describe.each(exampleFiles().map((file) => [exampleName(file), file] as const))(
       }
     });
   }
+});
+
+describe("the judge", () => {
+  it("finds what is missing, of a wrong type, and unknown", async () => {
+    const problems = async (object: KubeObject) => (await modelProblems(object)).problems.join("; ");
+    expect(await problems({ apiVersion: "apps/v1", kind: "Deployment", metadata: { name: "a" }, spec: { template: {} } })).toContain("selector");
+    expect(await problems({ apiVersion: "v1", kind: "Service", metadata: { name: "a" }, spec: { ports: "80" } })).toContain("ports");
+    const route = (spec: object): KubeObject => ({ apiVersion: "traefik.io/v1alpha1", kind: "IngressRoute", metadata: { name: "a" }, spec });
+    expect(await problems(route({ routes: [{ match: "Host(`a`)", kind: "Rule", middleware: [] }] }))).toBe("IngressRoute.spec.routes[0].middleware is unknown");
+    expect(await problems(route({ routes: [{ match: "Host(`a`)", kind: "Rule" }] }))).toBe("");
+    expect((await modelProblems({ apiVersion: "metallb.io/v1beta1", kind: "IPAddressPool", metadata: { name: "a" } })).hasModel).toBe(false);
+  });
 });
 
 describe("flavours", () => {

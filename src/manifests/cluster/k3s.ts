@@ -1,7 +1,7 @@
 /** k3s' config.yaml for each machine: server or agent, everything as flags' long names. Servers agree on what k3s wants identical. */
 import type { Argument, Homelab, Machine } from "../../config/homelab.ts";
 import { own } from "../../lib/own.ts";
-import { addressAt, clusterDns } from "../cluster-addresses.ts";
+import { clusterDns } from "../cluster-addresses.ts";
 import { kubeletLabels, nodeTaints, taintText } from "../node-labels.ts";
 import { yamlDocument } from "../yaml-text.ts";
 import { apiServerSans, bracketed, firstControlPlane, machineAddress, upstreamResolvers } from "./cluster-machines.ts";
@@ -151,12 +151,6 @@ export function controllerManagerArguments(homelab: Homelab): Argument[] {
 /** The components' log verbosity, where it is not their default. */
 export function logLevel(homelab: Homelab): Argument[] {
   return homelab.kubernetes.logLevel > 0 && homelab.kubernetes.logLevel !== 2 ? [{ name: "v", value: String(homelab.kubernetes.logLevel) }] : [];
-}
-
-/** The address of the API's own Service, first of the Service range. */
-export function apiServiceAddress(homelab: Homelab): string | undefined {
-  const range = homelab.kubernetes.network.services[0];
-  return range === undefined ? undefined : addressAt(range, 1);
 }
 
 /** Variables of a server's service that hold secrets: credentials of the snapshots' storage and of an external datastore. Undefined where there are none. */
