@@ -29,6 +29,18 @@ test("an unknown field, and the one that was meant", () => {
 test("a field that is there already is not meant", () => expect(only({ domain: "a.example", domian: "x" }).didYouMean).toBeUndefined());
 test("other tools' names are known", () => expect(only({ apps: { web: { image: "nginx:1", environment: {} } } }).didYouMean).toBe("env"));
 
+test.each<[object, string | undefined, string]>([
+  [{ kubeconfig: { mode: "600" } }, "kubernetes.kubeconfig", "Move it: it belongs at kubernetes.kubeconfig."],
+  [{ platform: { cni: "calico" } }, "kubernetes.network.cni", "Move it: it belongs at kubernetes.network.cni."],
+  [{ apps: { web: { image: "nginx:1", maxSurge: 1 } } }, "apps.web.update.maxSurge", "Move it: it belongs at apps.web.update.maxSurge."],
+  [{ apps: { web: { image: "nginx:1", cpu: 1 } } }, "apps.web.resources.cpu", "Move it: it belongs at apps.web.resources.cpu or apps.web.scale.cpu."],
+  [{ apps: { web: { image: "nginx:1", survives: "one machine" } } }, "apps.web.promise.survives", "Move it: it belongs at apps.web.promise.survives."],
+  [{ colour: "red" }, undefined, "Remove it."],
+])("a misplaced field is told its place: %j", (extra, didYouMean, fix) => {
+  const problem = only(extra);
+  expect([problem.id, problem.didYouMean, problem.fix]).toEqual(["unknown-field", didYouMean, fix]);
+});
+
 test("a misspelt field that is required is one finding, not two", () => {
   expect(only({ apps: { web: { services: { api: { imgae: "x" } } } } })).toMatchObject({ id: "unknown-field", didYouMean: "image" });
 });

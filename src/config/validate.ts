@@ -5,7 +5,7 @@ import type { Finding, Path } from "./finding.ts";
 import { retiredThing } from "./retired.ts";
 import { homelabSchema, type HomelabInput } from "./schema/homelab.ts";
 import { EXPECTED, SECRET_PHRASE } from "./schema/scalars.ts";
-import { fieldNames, matchingOptions, optionsOf, runRules, schemaAt, valueKind } from "./schema/walk.ts";
+import { fieldNames, matchingOptions, optionsOf, placesOf, runRules, schemaAt, valueKind } from "./schema/walk.ts";
 
 /** A finding before its file and position are known. `at` says whether it is about the key or the value. */
 export type Problem = Omit<Finding, "file" | "line" | "column"> & { readonly at?: "key" | "value" };
@@ -107,7 +107,10 @@ function unknownField(root: unknown, path: Path, key: string): Problem {
   // A field that is already there is not what the typo meant.
   const free = known.filter((field) => typeof present !== "object" || present === null || !Object.hasOwn(present, field));
   const other = Object.hasOwn(OTHER_NAMES, key) ? OTHER_NAMES[key] : undefined;
-  const meant = other !== undefined && free.includes(other) ? other : nearestName(key, free);
+  const right = rightPlaces(path, key, schema);
+  const isOther = other !== undefined && free.includes(other);
+  // A field that is right elsewhere was misplaced, not misspelt.
+  const meant = isOther ? other : right.length > 0 ? undefined : nearestName(key, free);
   const place = path.length === 0 ? "the file" : describePlace(path);
   return {
     id: "unknown-field",
@@ -117,9 +120,26 @@ function unknownField(root: unknown, path: Path, key: string): Problem {
     value: key,
     message: `${place} has no field ${quoteIfOdd(key)}`,
     ...(known.length === 0 ? {} : { expected: `one of ${[...known].sort().join(", ")}` }),
-    ...(meant === undefined ? {} : { didYouMean: meant }),
-    fix: meant === undefined ? "Remove it." : `Write ${meant}, or remove it.`,
+    ...(meant !== undefined ? { didYouMean: meant } : right.length > 0 ? { didYouMean: right[0] } : {}),
+    fix: meant !== undefined ? `Write ${meant}, or remove it.` : right.length > 0 ? `Move it: it belongs at ${right.join(" or ")}.` : "Remove it.",
   };
+}
+
+/** More places than this say nothing. */
+const RIGHT_PLACES_MAX = 2;
+
+/** Where a field of this name belongs: below this map, or else in the sections of the file. Empty where there are many such places. */
+function rightPlaces(path: Path, key: string, schema: z.core.$ZodType | undefined): string[] {
+  const below = schema === undefined ? [] : nearestPlaces(key, schema).map((one) => formatPath([...path, ...one]));
+  if (below.length > 0) return below.length > RIGHT_PLACES_MAX ? [] : below;
+  if (path.length > 0 && path[0] !== "kubernetes" && path[0] !== "platform") return [];
+  const anywhere = nearestPlaces(key, homelabSchema).map(formatPath);
+  return anywhere.length > RIGHT_PLACES_MAX ? [] : anywhere;
+}
+
+function nearestPlaces(key: string, schema: z.core.$ZodType): string[][] {
+  const places = placesOf(key, schema);
+  return places.filter((one) => one.length === places[0]!.length);
 }
 
 function explainUnion(root: unknown, issue: z.core.$ZodIssueInvalidUnion, path: Path, value: unknown): Problem[] {

@@ -113,6 +113,25 @@ export function schemaAt(root: Schema, value: unknown, path: Path): Schema | und
   return schema;
 }
 
+/** The maps that stand directly below a map's schema, by field: of a union, the one alternative that is a map. */
+function mapsBelow(schema: Schema): [string, Schema][] {
+  return Object.entries(shapeOf(schema) ?? {}).flatMap(([field, child]): [string, Schema][] => {
+    const maps = optionsOf(child).filter((option) => shapeOf(option) !== undefined);
+    return maps.length === 1 ? [[field, maps[0]!]] : [];
+  });
+}
+
+/** How deep a misplaced field is looked for: `platform.backups.s3.bucket`. */
+const PLACES_DEPTH_MAX = 4;
+
+/** Paths below a map's schema, through maps only, where a field of this name is known; the shallowest first. */
+export function placesOf(field: string, schema: Schema, depth = PLACES_DEPTH_MAX): string[][] {
+  if (depth === 0) return [];
+  const here = mapsBelow(schema);
+  const found = here.filter(([, child]) => fieldNames(child).includes(field)).map(([name]) => [name, field]);
+  return [...found, ...here.flatMap(([name, child]) => placesOf(field, child, depth - 1).map((path) => [name, ...path]))].sort((a, b) => a.length - b.length);
+}
+
 /** Runs every rule that applies anywhere in the value; paths are from the root. */
 export function runRules(root: Schema, value: unknown, report: Report, path: (string | number)[] = []): void {
   const schema = schemaFor(root, value);
