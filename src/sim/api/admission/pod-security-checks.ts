@@ -214,11 +214,12 @@ const seccompRestricted: Check = (spec) => {
     : undefined;
 };
 
-const COMMON: readonly Check[] = [hostNamespaces, hostPathVolumes, hostPorts, hostProbes, privileged];
-const BASELINE: readonly Check[] = [appArmorProfile, capabilitiesBaseline, ...COMMON, procMount, seLinuxOptions, seccompBaseline, sysctls, windowsHostProcess];
-/** Restricted replaces the baseline's checks of capabilities and seccomp with its own. */
+const BASELINE: readonly Check[] = [
+  appArmorProfile, capabilitiesBaseline, hostNamespaces, hostPathVolumes, hostPorts, hostProbes, privileged, procMount, seLinuxOptions, seccompBaseline, sysctls, windowsHostProcess,
+];
+/** Restricted replaces the baseline's checks of capabilities, host paths and seccomp with its own. */
 const RESTRICTED: readonly Check[] = [
-  appArmorProfile, ...COMMON, procMount, seLinuxOptions, sysctls, windowsHostProcess,
+  appArmorProfile, hostNamespaces, hostPorts, hostProbes, privileged, procMount, seLinuxOptions, sysctls, windowsHostProcess,
   allowPrivilegeEscalation, capabilitiesRestricted, restrictedVolumes, runAsNonRoot, runAsUser, seccompRestricted,
 ];
 

@@ -42,6 +42,7 @@ function dropUnneeded(service: Loose, spec: Loose, before: Loose): void {
     }
     dropIfSame("ipFamilies");
     dropIfSame("ipFamilyPolicy");
+    dropIfSame("internalTrafficPolicy");
   }
   if (needsNodePort(before) && !needsNodePort(spec)) {
     const known = new Set(items(before.ports).map((port) => port.nodePort));

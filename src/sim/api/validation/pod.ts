@@ -19,7 +19,7 @@ import { dnsLabel, dnsSubdomain, dnsSubdomainWithUnderscore, labelKey } from "./
 import { validatePodLevelResources, validateResourceRequirements } from "./resources.ts";
 import { validateAffinity, validateSpreadConstraints, validateTolerations } from "./scheduling.ts";
 import { validateHostUsers, validatePodSecurityContext } from "./security-context.ts";
-import { validateLabels } from "./selectors.ts";
+import { printLabels, validateLabels } from "./selectors.ts";
 import { validateVolumes } from "./volumes.ts";
 
 const NO_CLAIMS: ReadonlySet<string> = new Set();
@@ -268,7 +268,7 @@ function validateGatedUpdate(errors: Errors, munged: Loose, before: Loose): void
   if (!equalJson(munged.nodeSelector, before.nodeSelector)) {
     for (const key of Object.keys(before.nodeSelector ?? {})) {
       if (munged.nodeSelector?.[key] !== before.nodeSelector[key]) {
-        invalid(errors, "spec.nodeSelector", munged.nodeSelector ?? null, "only additions to spec.nodeSelector are allowed (no mutations or deletions)");
+        invalid(errors, "spec.nodeSelector", printLabels(munged.nodeSelector), "only additions to spec.nodeSelector are allowed (no mutations or deletions)");
         break;
       }
     }

@@ -146,14 +146,14 @@ function validateReviewVersions(errors: Errors, path: string, versions: readonly
   if (!versions.includes("v1") && !versions.includes("v1beta1")) invalid(errors, path, versions, "must include at least one of v1, v1beta1");
 }
 
-function validateConditions(errors: Errors, path: string, conditions: readonly Loose[], hasParams: boolean): void {
+function validateConditions(errors: Errors, path: string, conditions: readonly Loose[]): void {
   if (conditions.length > CONDITIONS_MAX) tooMany(errors, path, conditions.length, CONDITIONS_MAX);
   const names = new Set<string>();
   conditions.forEach((condition, index) => {
     const at = `${path}[${index}]`;
     const expression = String(condition.expression ?? "").trim();
     if (expression === "") required(errors, `${at}.expression`);
-    else validateExpression(errors, `${at}.expression`, expression, hasParams);
+    else validateExpression(errors, `${at}.expression`, expression);
     if (!condition.name) required(errors, `${at}.name`);
     else {
       invalidEach(errors, `${at}.name`, condition.name, labelKey(condition.name));
@@ -163,8 +163,8 @@ function validateConditions(errors: Errors, path: string, conditions: readonly L
   });
 }
 
-function validateExpression(errors: Errors, path: string, expression: string, hasParams: boolean): void {
-  const problem = compileProblem(expression, hasParams ? ["params"] : []);
+function validateExpression(errors: Errors, path: string, expression: string): void {
+  const problem = compileProblem(expression);
   if (problem !== undefined) invalid(errors, path, expression, problem);
 }
 
@@ -203,7 +203,6 @@ export function validateAdmissionPolicy(errors: Errors, next: KubeObject, old?: 
   if (old) validateMetadataUpdate(errors, next.metadata, old.metadata, false);
   const spec: Loose = next.spec ?? {};
   const isMutating = next.kind === "MutatingAdmissionPolicy";
-  const hasParams = spec.paramKind !== undefined;
   supported(errors, "spec.failurePolicy", spec.failurePolicy, FAILURE_POLICIES);
   validateParamKind(errors, "spec.paramKind", spec.paramKind);
   if (!spec.matchConstraints) required(errors, "spec.matchConstraints");
@@ -215,24 +214,24 @@ export function validateAdmissionPolicy(errors: Errors, next: KubeObject, old?: 
       for (const rule of rules) for (const operation of rule.operations ?? []) supported(errors, "spec.matchConstraints.resourceRules.operations", operation, MUTATING_OPERATIONS);
     }
   }
-  validateConditions(errors, "spec.matchConditions", items(spec.matchConditions), hasParams);
-  items(spec.variables).forEach((variable, index) => validateVariable(errors, `spec.variables[${index}]`, variable, hasParams));
-  if (isMutating) validateMutations(errors, spec, hasParams);
-  else validateValidations(errors, spec, hasParams);
+  validateConditions(errors, "spec.matchConditions", items(spec.matchConditions));
+  items(spec.variables).forEach((variable, index) => validateVariable(errors, `spec.variables[${index}]`, variable));
+  if (isMutating) validateMutations(errors, spec);
+  else validateValidations(errors, spec);
 }
 
-function validateVariable(errors: Errors, path: string, variable: Loose, hasParams: boolean): void {
+function validateVariable(errors: Errors, path: string, variable: Loose): void {
   const name: string = variable.name ?? "";
   if (name.trim() === "") required(errors, `${path}.name`, "name is not specified");
   else if (!/^[_a-zA-Z][_a-zA-Z0-9]*$/.test(name)) invalid(errors, `${path}.name`, name, "must be a valid CEL identifier");
   const expression: string = variable.expression ?? "";
   if (expression.trim() === "") required(errors, `${path}.expression`, "expression is not specified");
-  else validateExpression(errors, `${path}.expression`, expression, hasParams);
+  else validateExpression(errors, `${path}.expression`, expression);
 }
 
 const MUST_HAVE_ONE = "validations or auditAnnotations must contain at least one item";
 
-function validateValidations(errors: Errors, spec: Loose, hasParams: boolean): void {
+function validateValidations(errors: Errors, spec: Loose): void {
   const validations = items(spec.validations);
   const annotations = items(spec.auditAnnotations);
   if (validations.length === 0 && annotations.length === 0) {
@@ -244,10 +243,10 @@ function validateValidations(errors: Errors, spec: Loose, hasParams: boolean): v
     const path = `spec.validations[${index}]`;
     const expression: string = validation.expression ?? "";
     if (expression.trim() === "") required(errors, `${path}.expression`, "expression is not specified");
-    else validateExpression(errors, `${path}.expression`, expression, hasParams);
+    else validateExpression(errors, `${path}.expression`, expression);
     const { message, messageExpression, reason } = validation;
     if (messageExpression && messageExpression.trim() === "") invalid(errors, `${path}.messageExpression`, messageExpression, "must be non-empty if specified");
-    else if (messageExpression) validateExpression(errors, `${path}.messageExpression`, messageExpression, hasParams);
+    else if (messageExpression) validateExpression(errors, `${path}.messageExpression`, messageExpression);
     if (message && message.trim() === "") invalid(errors, `${path}.message`, message, "must be non-empty if specified");
     else if (message && /[\r\n]/.test(message.trim())) invalid(errors, `${path}.message`, message, "must not contain line breaks");
     supported(errors, `${path}.reason`, reason, REASONS);
@@ -260,7 +259,7 @@ function validateValidations(errors: Errors, spec: Loose, hasParams: boolean): v
   });
 }
 
-function validateMutations(errors: Errors, spec: Loose, hasParams: boolean): void {
+function validateMutations(errors: Errors, spec: Loose): void {
   const mutations = items(spec.mutations);
   if (mutations.length === 0) required(errors, "spec.mutations", "mutations must contain at least one item");
   mutations.forEach((mutation, index) => {
@@ -271,7 +270,7 @@ function validateMutations(errors: Errors, spec: Loose, hasParams: boolean): voi
     const expression = String(mutation[field]?.expression ?? "");
     if (!mutation[field]) required(errors, `${path}.${field}`, `must be specified when patchType is ${mutation.patchType}`);
     else if (expression.trim() === "") required(errors, `${path}.${field}.expression`, "expression is not specified");
-    else validateExpression(errors, `${path}.${field}.expression`, expression, hasParams);
+    else validateExpression(errors, `${path}.${field}.expression`, expression);
   });
   if (!spec.reinvocationPolicy) required(errors, "spec.reinvocationPolicy");
   else supported(errors, "spec.reinvocationPolicy", spec.reinvocationPolicy, REINVOCATIONS);

@@ -134,14 +134,14 @@ export function validateCreate(object: KubeObject): FieldError[] {
 export function validateUpdate(next: KubeObject, old: KubeObject, subresource: string): FieldError[] {
   const errors: Errors = [];
   const key = cachedKey(next);
-  if (subresource === "" || subresource === "scale") {
-    const check = CHECKS[key];
-    if (check) check(errors, next, old);
-    else validateMetadataUpdate(errors, next.metadata, old.metadata, false);
-    return errors;
-  }
-  const check = SUBRESOURCE_CHECKS[`${key}/${subresource}`];
+  const isMain = subresource === "" || subresource === "scale";
+  const check: UpdateCheck | undefined = isMain ? CHECKS[key] : SUBRESOURCE_CHECKS[`${key}/${subresource}`];
   if (check) check(errors, next, old);
-  else validateMetadataUpdate(errors, next.metadata, old.metadata);
-  return errors;
+  else validateMetadataUpdate(errors, next.metadata, old.metadata, !isMain);
+  if (errors.length === 0) return errors;
+  // Upstream checks the metadata once more for every kind, before the kind's own checks, and tells both.
+  const common: Errors = [];
+  validateMetadata(common, next.metadata, next.metadata.namespace !== undefined, pathSegment, false);
+  validateMetadataUpdate(common, next.metadata, old.metadata, false);
+  return [...common, ...errors];
 }
