@@ -18,6 +18,9 @@ interface Listener {
   tls?: { certificateRefs?: { name: string; namespace?: string }[] };
 }
 
+/** A listener with the namespace of its Gateway, which its certificates are in unless they say otherwise. */
+type PlacedListener = Listener & { namespace: string };
+
 interface Match {
   path?: { type?: string; value?: string };
   method?: string;
@@ -45,14 +48,15 @@ interface HeaderChange {
   remove?: string[];
 }
 
-function listenersOf(route: KubeObject, client: SimClient): Listener[] {
+function listenersOf(route: KubeObject, client: SimClient): PlacedListener[] {
   const parents = (route.spec?.parentRefs ?? []) as { name: string; namespace?: string; sectionName?: string; kind?: string }[];
   return parents
     .filter(({ kind }) => kind === undefined || kind === "Gateway")
     .flatMap(({ name, namespace, sectionName }) => {
-      const gateway = client.serves(GATEWAYS) ? client.get(GATEWAYS, namespace ?? route.metadata.namespace, name) : undefined;
+      const where = namespace ?? route.metadata.namespace ?? "";
+      const gateway = client.serves(GATEWAYS) ? client.get(GATEWAYS, where, name) : undefined;
       const listeners = (gateway?.spec?.listeners ?? []) as Listener[];
-      return listeners.filter((listener) => sectionName === undefined || listener.name === sectionName);
+      return listeners.filter((listener) => sectionName === undefined || listener.name === sectionName).map((listener) => ({ ...listener, namespace: where }));
     });
 }
 
@@ -151,7 +155,7 @@ export function gatewayTls(client: SimClient): TlsHost[] {
       .flatMap((listener) => {
         const reference = listener.tls?.certificateRefs?.[0];
         const hosts = (object.spec?.hostnames ?? (listener.hostname ? [listener.hostname] : [])) as string[];
-        return hosts.map((host) => ({ host, ...(reference ? { secret: { namespace: reference.namespace ?? object.metadata.namespace ?? "", name: reference.name } } : {}) }));
+        return hosts.map((host) => ({ host, ...(reference ? { secret: { namespace: reference.namespace ?? listener.namespace, name: reference.name } } : {}) }));
       }),
   );
 }
