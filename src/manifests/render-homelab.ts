@@ -44,6 +44,7 @@ export function renderWithProblems(homelab: Homelab): Rendering {
 
   const namespaces = new Set<string>();
   for (const component of componentsOf(homelab)) {
+    problems.push(...component.problems?.(homelab) ?? []);
     const charts = component.charts?.(homelab) ?? [];
     const objects = [...chartNamespaces(charts, namespaces), ...addCharts("platform", charts), ...(component.objects?.(homelab) ?? [])];
     if (objects.length > 0) files.push({ path: `platform/${component.name}.yaml`, objects });

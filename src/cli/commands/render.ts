@@ -60,7 +60,7 @@ export const renderCommand: CommandModule = {
 };
 
 function problemFinding(problem: { at: Finding["path"]; message: string }, source: HomelabSource): Finding {
-  return { id: "rendered", severity: "error", path: problem.at, file: source.file, ...source.position(problem.at), message: problem.message, fix: "See what there is with  kubernest render." };
+  return { id: "rendered", severity: "error", path: problem.at, file: source.file, ...source.position(problem.at), message: problem.message, fix: "Change this field, then render again." };
 }
 
 function writeStream(files: readonly RenderedFile[], options: TextOptions, io: CommandIo): number {

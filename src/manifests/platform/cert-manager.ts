@@ -1,8 +1,10 @@
 /** cert-manager, and the issuer that the apps' certificates name. */
 import type { ICertificate } from "@kubernetes-models/cert-manager/cert-manager.io/v1/Certificate";
 import type { IClusterIssuer } from "@kubernetes-models/cert-manager/cert-manager.io/v1/ClusterIssuer";
+import type { IACMEChallengeSolverDNS01 } from "@kubernetes-models/cert-manager/acme.cert-manager.io/v1/ACMEChallengeSolverDNS01";
 import type { ISecret } from "kubernetes-models/v1/Secret";
 import type { Homelab } from "../../config/homelab.ts";
+import { own } from "../../lib/own.ts";
 import { SECRET_SOURCE_ANNOTATION } from "../apps/secret.ts";
 import type { Footprint } from "../footprint.ts";
 import { componentLabels } from "../names.ts";
@@ -17,15 +19,13 @@ const NAMESPACE = "cert-manager";
 const DNS_SECRET = "dns01-credentials";
 const DNS_KEY = "token";
 
-/** The providers that cert-manager speaks to by itself with one token; others need a webhook of their own. */
-function dnsSolver(provider: string): Record<string, unknown> {
-  const token = { name: DNS_SECRET, key: DNS_KEY };
-  switch (provider) {
-    case "cloudflare": return { cloudflare: { apiTokenSecretRef: token } };
-    case "digitalocean": return { digitalocean: { tokenSecretRef: token } };
-    default: return { webhook: { groupName: `acme.${provider}.kubernest.dev`, solverName: provider, config: { apiTokenSecretRef: token } } };
-  }
-}
+const TOKEN = { name: DNS_SECRET, key: DNS_KEY };
+
+/** The DNS providers that cert-manager speaks to by itself with one token; others need a webhook of their own. */
+const DNS_SOLVERS: Readonly<Record<string, IACMEChallengeSolverDNS01>> = {
+  cloudflare: { cloudflare: { apiTokenSecretRef: TOKEN } },
+  digitalocean: { digitalocean: { tokenSecretRef: TOKEN } },
+};
 
 function renderIssuers(homelab: Homelab): RenderedObject[] {
   const { certificates, ingress } = homelab.platform;
@@ -59,7 +59,7 @@ function renderIssuers(homelab: Homelab): RenderedObject[] {
         server: certificates?.staging === true ? ACME_STAGING_SERVER : ACME_SERVER,
         ...(certificates?.email === undefined ? {} : { email: certificates.email }),
         privateKeySecretRef: { name: `${name}-account` },
-        solvers: [dns === undefined ? { http01 } : { dns01: dnsSolver(dns.provider) as never }],
+        solvers: [dns === undefined ? { http01 } : { dns01: own(DNS_SOLVERS, dns.provider) ?? {} }],
       },
     },
   }));
@@ -89,6 +89,11 @@ export const certManager: Component = {
   at: AT,
   isUsed: (homelab) => homelab.platform.certificates?.by === "cert-manager",
   install: () => "chart",
+  problems(homelab) {
+    const dns = homelab.platform.certificates?.dns01;
+    if (dns === undefined || own(DNS_SOLVERS, dns.provider) !== undefined) return [];
+    return [{ at: [...AT, "dns01", "provider"], message: `platform.certificates.dns01.provider: cert-manager speaks to ${Object.keys(DNS_SOLVERS).join(" and ")} by itself; for ${dns.provider} its webhook is needed, with an issuer of your own in objects` }];
+  },
   objects: renderIssuers,
   charts: (homelab) => [pinnedChart("cert-manager", AT, NAMESPACE, {
     crds: { enabled: true },

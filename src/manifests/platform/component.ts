@@ -7,6 +7,11 @@ import type { RenderedObject } from "../rendered.ts";
 import { componentVersion, type ComponentName } from "../versions.ts";
 import type { CrdSet } from "./crd-table.ts";
 
+export interface ComponentProblem {
+  at: Path;
+  message: string;
+}
+
 export interface Component {
   /** Also the name of its file under `platform/`. */
   name: string;
@@ -19,6 +24,8 @@ export interface Component {
    * `bundled`: the distribution brings it. `objects`: we render all of it. `chart`: an upstream chart at a pinned version.
    */
   install(homelab: Homelab): "bundled" | "objects" | "chart";
+  /** What the homelab asks of it that it cannot do: refused when rendering, with the field. */
+  problems?(homelab: Homelab): ComponentProblem[];
   /** What we write ourselves, whatever the way of installation: its configuration, or all of it. */
   objects?(homelab: Homelab): RenderedObject[];
   charts?(homelab: Homelab): ChartRelease[];

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { JsonObject } from "../../objects/kube-object.ts";
 import { loadText } from "../../../test/render/load-example.ts";
+import { renderWithProblems } from "../render-homelab.ts";
 import { COMPONENT_VERSIONS } from "../versions.ts";
 import { CATALOGUE, componentsOf, platformCrds, platformFootprint } from "./catalogue.ts";
 import { CRD_TABLE, type CrdSet } from "./crd-table.ts";
@@ -83,5 +84,21 @@ describe("catalogue", () => {
     expect(objects.find(({ object }) => object.metadata.name === "etcd-cp1")?.object.spec).toMatchObject({ nodeName: "cp1", hostNetwork: true, containers: [{ image: "registry.k8s.io/etcd:3.6.8-0", resources: { requests: { cpu: "100m", memory: "100Mi" } } }] });
     expect(objects.find(({ object }) => object.metadata.name === "coredns" && object.kind === "Deployment")?.object.spec).toMatchObject({ replicas: 2 });
     expect(platformCrds(homelab).map(({ object }) => object.metadata.name)).toEqual([]);
+  });
+});
+
+describe("what a component cannot do", () => {
+  const head = "name: maison\ndomain: maison.example\ntimeZone: Europe/Paris\nmachines: { a: { address: 192.168.1.11, roles: [control-plane, worker] } }\nmachineDefaults: { ssh: { user: pi }, hardware: raspberry-pi-5 }\nkubernetes: { distribution: k3s, version: v1.36.1+k3s1 }\napps: { a: { image: ghcr.io/example/a:1.0, port: 80, host: a } }\n";
+  const problems = async (platform: string) => renderWithProblems(await loadText(`${head}platform: ${platform}\n`)).problems.map((problem) => problem.message);
+  const certificates = (rest: string) => `{ certificates: { issuer: letsencrypt, email: me@maison.example, ${rest} } }`;
+
+  it("is refused, with the field", async () => {
+    expect(await problems(certificates("by: traefik, dns01: { provider: ovh, credentials: { secret: token } }"))).toEqual([expect.stringMatching(/^platform\.certificates\.dns01\.provider: Traefik cannot use ovh with one token; there are cloudflare, /)]);
+    expect(await problems(certificates("by: cert-manager, dns01: { provider: constructor, credentials: { secret: token } }"))).toEqual([expect.stringContaining("for constructor its webhook is needed")]);
+    expect(await problems("{ ingress: { by: traefik, routing: gateway-api }, certificates: { issuer: letsencrypt, email: me@maison.example, by: traefik } }")).toEqual([expect.stringMatching(/^platform\.certificates\.by: .*use cert-manager$/)]);
+  });
+
+  it("is not refused where it can", async () => {
+    for (const by of ["traefik", "cert-manager"]) expect(await problems(certificates(`by: ${by}, dns01: { provider: cloudflare, credentials: { secret: token } }`))).toEqual([]);
   });
 });

@@ -12,6 +12,7 @@ import type { ISecret } from "kubernetes-models/v1/Secret";
 import type { IService } from "kubernetes-models/v1/Service";
 import type { IServiceAccount } from "kubernetes-models/v1/ServiceAccount";
 import type { Homelab } from "../../config/homelab.ts";
+import { own } from "../../lib/own.ts";
 import { SECRET_SOURCE_ANNOTATION } from "../apps/secret.ts";
 import { ipFamilyPolicy } from "../apps/service.ts";
 import type { Footprint } from "../footprint.ts";
@@ -20,7 +21,7 @@ import { componentLabels } from "../names.ts";
 import { rendered, type RenderedObject } from "../rendered.ts";
 import { WAIT_IMAGE, componentVersion } from "../versions.ts";
 import { yamlDocument } from "../yaml-text.ts";
-import type { Component } from "./component.ts";
+import type { Component, ComponentProblem } from "./component.ts";
 import { crdsOf } from "./crds.ts";
 import { CERT_RESOLVER, ingressNamespace } from "./ingress-place.ts";
 
@@ -98,22 +99,33 @@ function bundledValues(homelab: Homelab): Record<string, unknown> {
 function dnsSecret(homelab: Homelab): RenderedObject[] {
   const dns = homelab.platform.certificates?.dns01;
   if (!isAcmeClient(homelab) || dns === undefined) return [];
-  // Which variables a provider reads is the provider's business: the secret of the store holds them as KEY=VALUE lines.
+  const variable = own(DNS_VARIABLES, dns.provider);
+  if (variable === undefined) return [];
   return [rendered<ISecret>(["platform", "certificates", "dns01"], {
     apiVersion: "v1", kind: "Secret",
     metadata: { name: DNS_SECRET, namespace: ingressNamespace(homelab), labels: componentLabels(NAME), annotations: { [SECRET_SOURCE_ANNOTATION]: dns.credentials.secret } },
     type: "Opaque",
-    stringData: { [dnsVariable(dns.provider)]: "" },
-  }, [{ key: dnsVariable(dns.provider), secret: dns.credentials.secret, form: "value" }])];
+    stringData: { [variable]: "" },
+  }, [{ key: variable, secret: dns.credentials.secret, form: "value" }])];
 }
 
-/** The one variable with which each provider is content (go-acme.github.io/lego/dns); others follow the common pattern. */
-function dnsVariable(provider: string): string {
-  const known: Record<string, string> = {
-    cloudflare: "CF_DNS_API_TOKEN", gandiv5: "GANDIV5_PERSONAL_ACCESS_TOKEN", hetzner: "HETZNER_API_TOKEN", digitalocean: "DO_AUTH_TOKEN", duckdns: "DUCKDNS_TOKEN",
-    desec: "DESEC_TOKEN", infomaniak: "INFOMANIAK_ACCESS_TOKEN", scaleway: "SCW_SECRET_KEY", linode: "LINODE_TOKEN", vultr: "VULTR_API_KEY", porkbun: "PORKBUN_API_KEY",
-  };
-  return known[provider] ?? `${provider.toUpperCase().replace(/[^A-Z0-9]+/g, "_")}_API_TOKEN`;
+/** DNS providers that are content with one token, and the variable that holds it (go-acme.github.io/lego/dns). Others want several, and there is one secret. */
+const DNS_VARIABLES: Readonly<Record<string, string>> = {
+  cloudflare: "CF_DNS_API_TOKEN", desec: "DESEC_TOKEN", digitalocean: "DO_AUTH_TOKEN", duckdns: "DUCKDNS_TOKEN", gandiv5: "GANDIV5_PERSONAL_ACCESS_TOKEN",
+  hetzner: "HETZNER_API_TOKEN", infomaniak: "INFOMANIAK_ACCESS_TOKEN", linode: "LINODE_TOKEN", vultr: "VULTR_API_KEY",
+};
+
+function problems(homelab: Homelab): ComponentProblem[] {
+  const { certificates, ingress } = homelab.platform;
+  const found: ComponentProblem[] = [];
+  const dns = isAcmeClient(homelab) ? certificates?.dns01 : undefined;
+  if (dns !== undefined && own(DNS_VARIABLES, dns.provider) === undefined) {
+    found.push({ at: ["platform", "certificates", "dns01", "provider"], message: `platform.certificates.dns01.provider: Traefik cannot use ${dns.provider} with one token; there are ${Object.keys(DNS_VARIABLES).join(", ")}` });
+  }
+  if (isAcmeClient(homelab) && ingress.routing === "gateway-api") {
+    found.push({ at: ["platform", "certificates", "by"], message: "platform.certificates.by: the listeners of a Gateway read their certificates from Secrets, which Traefik's own client does not make; use cert-manager" });
+  }
+  return found;
 }
 
 function renderOwn(homelab: Homelab): RenderedObject[] {
@@ -285,6 +297,7 @@ export const traefik: Component = {
   at: AT,
   isUsed: (homelab) => homelab.platform.ingress.by === "traefik",
   install: (homelab) => (homelab.platform.ingress.bundled ? "bundled" : "objects"),
+  problems,
   objects(homelab) {
     if (!homelab.platform.ingress.bundled) return renderOwn(homelab);
     const values = bundledValues(homelab);
