@@ -5,7 +5,7 @@ import type { Path } from "./finding.ts";
 import type { DefaultReason, Homelab } from "./homelab.ts";
 import { longForm } from "./long-form.ts";
 import { pathKey } from "./path-key.ts";
-import { formatPath } from "./validate.ts";
+import { formatPath } from "./show.ts";
 
 export type Explanation =
   | { readonly found: true; readonly value: unknown; readonly defaults: readonly DefaultReason[]; readonly path: Path }

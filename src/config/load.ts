@@ -8,7 +8,9 @@ import { pathKey } from "./path-key.ts";
 import { plainValue } from "./plain-value.ts";
 import { isMap } from "./schema/structure.ts";
 import type { HomelabSource, Position } from "./source.ts";
-import { show, validate, type Problem } from "./validate.ts";
+import type { Problem } from "./problem.ts";
+import { show } from "./show.ts";
+import { validate } from "./validate.ts";
 
 export interface LoadOptions {
   /** For `${VAR}`. */

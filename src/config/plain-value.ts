@@ -1,5 +1,5 @@
 /** What a `homelab.ts` gave, as plain data: functions, dates, loops and the like are problems, as YAML could not say them either. */
-import type { Problem } from "./validate.ts";
+import type { Problem } from "./problem.ts";
 import { DEPTH_MAX, VALUES_MAX } from "./parse-yaml.ts";
 
 export interface PlainValue {

@@ -6,7 +6,7 @@ import type { Finding, Path } from "./finding.ts";
 import type { Homelab } from "./homelab.ts";
 import { longForm } from "./long-form.ts";
 import type { HomelabSource } from "./source.ts";
-import { formatPath } from "./validate.ts";
+import { formatPath } from "./show.ts";
 
 export interface UnreadField {
   /** In the long form; `*` stands for any name or position. */

@@ -1,7 +1,9 @@
 /** What is said of wrong values: the words are what a user reads, so they are tested. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { formatPath, show, validate, type Problem } from "./validate.ts";
+import type { Problem } from "./problem.ts";
+import { formatPath, show } from "./show.ts";
+import { validate } from "./validate.ts";
 
 const base = { name: "a", machines: { pi1: { roles: "control-plane" } } };
 const only = (extra: object): Problem => {

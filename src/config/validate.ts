@@ -1,64 +1,18 @@
 /** A plain value against the schema: every finding at once, in our words, with the nearest valid name. */
 import type { z } from "zod";
 import { nearestName } from "../lib/nearest-name.ts";
-import type { Finding, Path } from "./finding.ts";
+import type { Path } from "./finding.ts";
+import { valueAt, type Problem } from "./problem.ts";
 import { retiredThing } from "./retired.ts";
 import { homelabSchema, type HomelabInput } from "./schema/homelab.ts";
 import { EXPECTED, SECRET_PHRASE } from "./schema/scalars.ts";
-import { fieldNames, matchingOptions, optionsOf, placesOf, runRules, schemaAt, valueKind } from "./schema/walk.ts";
-
-/** A finding before its file and position are known. `at` says whether it is about the key or the value. */
-export type Problem = Omit<Finding, "file" | "line" | "column"> & { readonly at?: "key" | "value" };
+import { fieldNames, matchingOptions, optionsOf, runRules, schemaAt, valueKind } from "./schema/walk.ts";
+import { formatPath, show } from "./show.ts";
+import { unknownField } from "./unknown-field.ts";
 
 export type Validated = { readonly input?: HomelabInput; readonly problems: readonly Problem[] };
 
 type Issue = z.core.$ZodIssue;
-
-/** Names that other tools use for a field that we call otherwise; looked up only where the field exists. */
-const OTHER_NAMES: Readonly<Record<string, string>> = {
-  nodes: "machines",
-  hosts: "machines",
-  servers: "machines",
-  boxes: "machines",
-  environment: "env",
-  hostnames: "host",
-  ingress: "host",
-  url: "host",
-  volumeMounts: "mounts",
-  strategy: "update",
-  updateStrategy: "update",
-  autoscale: "scale",
-  hpa: "scale",
-  autoscaling: "scale",
-  healthcheck: "health",
-  healthCheck: "health",
-  livenessProbe: "liveness",
-  readinessProbe: "readiness",
-  startupProbe: "startup",
-  entrypoint: "command",
-  imagePullSecrets: "registries",
-  applications: "apps",
-  services: "apps",
-  k8s: "kubernetes",
-  cluster: "kubernetes",
-  ip: "address",
-  role: "roles",
-  ram: "memory",
-  cores: "cpu",
-  model: "hardware",
-  cidr: "addresses",
-  podCidr: "pods",
-  serviceCidr: "services",
-  depends_on: "after",
-  dependsOn: "after",
-  type: "kind",
-  mail: "email",
-  storageClassName: "storageClass",
-  cronjobs: "cronJobs",
-  crons: "cronJobs",
-  replicaCount: "replicas",
-  terminationGracePeriodSeconds: "gracePeriod",
-};
 
 /** Checks a value; `input` is there when nothing but unknown fields is wrong, and then without those. */
 export function validate(value: unknown): Validated {
@@ -98,48 +52,6 @@ function explain(root: unknown, issue: Issue, base: Path): Problem[] {
   if (isSecretPlace(root, path) && valueKind(value) !== "map") return [secretInFile(path)];
   if (issue.code === "invalid_value") return [notOneOf(path, value, issue.values.map(String))];
   return [wrong(path, value, expectationOf(issue) ?? issue.message)];
-}
-
-function unknownField(root: unknown, path: Path, key: string): Problem {
-  const schema = schemaAt(homelabSchema, root, path);
-  const known = schema === undefined ? [] : fieldNames(schema);
-  const present = valueAt(root, path);
-  // A field that is already there is not what the typo meant.
-  const free = known.filter((field) => typeof present !== "object" || present === null || !Object.hasOwn(present, field));
-  const other = Object.hasOwn(OTHER_NAMES, key) ? OTHER_NAMES[key] : undefined;
-  const right = rightPlaces(path, key, schema);
-  const isOther = other !== undefined && free.includes(other);
-  // A field that is right elsewhere was misplaced, not misspelt.
-  const meant = isOther ? other : right.length > 0 ? undefined : nearestName(key, free);
-  const place = path.length === 0 ? "the file" : describePlace(path);
-  return {
-    id: "unknown-field",
-    severity: "error",
-    path: [...path, key],
-    at: "key",
-    value: key,
-    message: `${place} has no field ${quoteIfOdd(key)}`,
-    ...(known.length === 0 ? {} : { expected: `one of ${[...known].sort().join(", ")}` }),
-    ...(meant !== undefined ? { didYouMean: meant } : right.length > 0 ? { didYouMean: right[0] } : {}),
-    fix: meant !== undefined ? `Write ${meant}, or remove it.` : right.length > 0 ? `Move it: it belongs at ${right.join(" or ")}.` : "Remove it.",
-  };
-}
-
-/** More places than this say nothing. */
-const RIGHT_PLACES_MAX = 2;
-
-/** Where a field of this name belongs: below this map, or else in the sections of the file. Empty where there are many such places. */
-function rightPlaces(path: Path, key: string, schema: z.core.$ZodType | undefined): string[] {
-  const below = schema === undefined ? [] : nearestPlaces(key, schema).map((one) => formatPath([...path, ...one]));
-  if (below.length > 0) return below.length > RIGHT_PLACES_MAX ? [] : below;
-  if (path.length > 0 && path[0] !== "kubernetes" && path[0] !== "platform") return [];
-  const anywhere = nearestPlaces(key, homelabSchema).map(formatPath);
-  return anywhere.length > RIGHT_PLACES_MAX ? [] : anywhere;
-}
-
-function nearestPlaces(key: string, schema: z.core.$ZodType): string[][] {
-  const places = placesOf(key, schema);
-  return places.filter((one) => one.length === places[0]!.length);
 }
 
 function explainUnion(root: unknown, issue: z.core.$ZodIssueInvalidUnion, path: Path, value: unknown): Problem[] {
@@ -190,7 +102,7 @@ function missing(path: Path, expected: string | undefined): Problem {
     id: "missing-field",
     severity: "error",
     path,
-    message: `${path.length === 1 ? "the file" : describePlace(path.slice(0, -1))} needs ${field}`,
+    message: `${path.length === 1 ? "the file" : formatPath(path.slice(0, -1))} needs ${field}`,
     ...(expected === undefined ? {} : { expected }),
     fix: `Add ${field}${expected === undefined ? "" : `: ${expected}`}.`,
   };
@@ -309,46 +221,6 @@ function either(phrases: readonly string[]): string {
   const distinct = [...new Set(phrases)];
   if (distinct.length < 2) return distinct[0] ?? "something else";
   return `${distinct.slice(0, -1).join(", ")} or ${distinct.at(-1)!}`;
-}
-
-/** Long enough for an image with its digest; what is longer is cut. */
-const SHOWN_LENGTH_MAX = 100;
-
-/** A value as short text: `"4 gigs"`, `70000`, `a map`. */
-export function show(value: unknown): string {
-  if (value === undefined) return "nothing";
-  if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
-  if (typeof value === "object" && value !== null) return Object.keys(value).length === 0 ? "an empty map" : "a map";
-  const text = typeof value === "string" ? JSON.stringify(value) : String(value);
-  return text.length > SHOWN_LENGTH_MAX ? `${text.slice(0, SHOWN_LENGTH_MAX)}…` : text;
-}
-
-/** `apps.gazette.ports[0]`. */
-export function formatPath(path: Path): string {
-  let text = "";
-  for (const key of path) {
-    if (typeof key === "number") text += `[${key}]`;
-    else if (/^[A-Za-z_][A-Za-z0-9_-]*$/.test(key)) text += text === "" ? key : `.${key}`;
-    else text += `[${JSON.stringify(key)}]`;
-  }
-  return text;
-}
-
-function describePlace(path: Path): string {
-  return formatPath(path);
-}
-
-function quoteIfOdd(key: string): string {
-  return /^[A-Za-z_][A-Za-z0-9_-]*$/.test(key) ? key : show(key);
-}
-
-function valueAt(root: unknown, path: Path): unknown {
-  let current = root;
-  for (const key of path) {
-    if (typeof current !== "object" || current === null || !Object.hasOwn(current, key)) return undefined;
-    current = (current as Record<string | number, unknown>)[key];
-  }
-  return current;
 }
 
 /** A copy without the fields at these paths. Lists keep their positions: unknown fields are keys of maps. */

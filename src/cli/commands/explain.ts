@@ -4,7 +4,7 @@ import { Option } from "commander";
 import { plainReport } from "../../checks/report/plain.ts";
 import { explain, explanationYaml } from "../../config/explain.ts";
 import { loadHomelab } from "../../config/load.ts";
-import { formatPath } from "../../config/validate.ts";
+import { formatPath } from "../../config/show.ts";
 import { type CommandModule, EXIT } from "../command.ts";
 import { HOMELAB_FILES } from "./check.ts";
 
