@@ -2,7 +2,6 @@
 import { parseDocument } from "yaml";
 import type { JsonObject, JsonValue, KubeObject } from "../../../objects/kube-object.ts";
 import { patchInvalid } from "../merge/patch-errors.ts";
-import { stableJson } from "../../../lib/json.ts";
 import { strictErrors } from "../schema/strict-errors.ts";
 import { apiVersionOf, type ResourceType, splitApiVersion } from "../resource-types.ts";
 import { type ApiError, badRequest, invalid, unsupportedMediaType } from "../status.ts";
@@ -61,6 +60,20 @@ export function decodeValue(text: string, format: "json" | "yaml"): JsonValue {
 /** `v1`, and for the internal type `core`, `apps`, …: how Go prints where a type lives. */
 function goPackage(group: string, version: string): string {
   return version !== "" ? version : group === "" ? "core" : group.split(".")[0]!;
+}
+
+/** Go's order of the fields that a patch leaves as they were encoded. */
+const METADATA_ORDER = ["name", "generateName", "namespace", "selfLink", "uid", "resourceVersion", "generation", "creationTimestamp", "deletionTimestamp", "deletionGracePeriodSeconds", "labels", "annotations", "ownerReferences", "finalizers", "managedFields"];
+const MANAGED_ORDER = ["manager", "operation", "apiVersion", "time", "fieldsType", "fieldsV1", "subresource"];
+
+const inOrder = (object: object, order: readonly string[]): object => Object.fromEntries(order.flatMap((key) => (key in object ? [[key, (object as Record<string, unknown>)[key]]] : [])));
+
+/** A patched object as upstream quotes it: the top level sorted, what lies below in the order it was encoded. */
+function patchedText(object: KubeObject): string {
+  const managedFields = object.metadata?.managedFields?.map((entry) => inOrder(entry, MANAGED_ORDER));
+  const metadata = inOrder({ ...object.metadata, ...(managedFields ? { managedFields } : {}) }, METADATA_ORDER);
+  const top = { ...object, metadata } as Record<string, unknown>;
+  return JSON.stringify(inOrder(top, Object.keys(top).sort()));
 }
 
 /** `line 6: key "a" already set in map`, for each key that a mapping has twice. */
@@ -138,7 +151,7 @@ export function decodeObject(request: ApiRequest, type: ResourceType, context: D
  */
 export function checkFields(type: ResourceType, object: KubeObject, context: DecodeContext, method: string, text?: string, duplicates: readonly string[] = []): KubeObject {
   // Decoding drops what it does not know; a refused patch shows the object as it was.
-  const shown = method === "PATCH" && context.fieldValidation === "Strict" ? stableJson(object) : undefined;
+  const shown = method === "PATCH" && context.fieldValidation === "Strict" ? patchedText(object) : undefined;
   const { unknown: found, wrong } = strictErrors(type, object, text);
   const unknown = [...duplicates, ...found];
   if (wrong.length > 0) {

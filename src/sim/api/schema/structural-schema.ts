@@ -2,7 +2,7 @@
 import { deepEqual } from "../merge/typed-value.ts";
 import type { JsonValue } from "../../../objects/kube-object.ts";
 import type { FieldError } from "../status.ts";
-import { forbidden, invalid, required } from "../validation/field.ts";
+import { forbidden, invalid, notSupported, required } from "../validation/field.ts";
 
 interface Schema {
   type?: string;
@@ -35,10 +35,22 @@ const INT_OR_STRING = [{ type: "integer" }, { type: "string" }];
 export function structuralSchemaErrors(openAPIV3Schema: object, path: string): FieldError[] {
   const errors: FieldError[] = [];
   const schema = openAPIV3Schema as Schema;
+  checkTypes(schema, path, errors);
+  // A type that is none says nothing about structure.
+  if (errors.length > 0) return errors;
   checkInvariants(schema, "root", path, errors);
   checkCompleteness(schema, schema, path, path, errors);
   const text = (error: FieldError): string => `${error.field}: ${error.body}`;
   return errors.sort((left, right) => (text(left) < text(right) ? -1 : text(left) > text(right) ? 1 : 0));
+}
+
+const TYPES = ["array", "boolean", "integer", "number", "object", "string"];
+
+function checkTypes(schema: Schema, path: string, errors: FieldError[]): void {
+  if (schema.type !== undefined && schema.type !== "" && !TYPES.includes(schema.type)) notSupported(errors, `${path}.type`, schema.type, TYPES);
+  for (const [key, property] of Object.entries(schema.properties ?? {})) checkTypes(property, propertyPath(path, key), errors);
+  if (typeof schema.additionalProperties === "object" && schema.additionalProperties !== null) checkTypes(schema.additionalProperties, `${path}.additionalProperties`, errors);
+  if (schema.items !== undefined) checkTypes(schema.items, `${path}.items`, errors);
 }
 
 /**

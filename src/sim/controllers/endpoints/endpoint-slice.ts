@@ -74,7 +74,7 @@ export function endpointSliceController(): Reconciler {
       if (service === undefined) return triggerTimes.forget(key);
       if (service.spec.type === "ExternalName" || service.spec.selector === undefined) return;
       const pods = selectedPods(client, service);
-      const existing = client.list<EndpointSlice>(SLICES, { namespace, labels: { [SERVICE_NAME]: name, [MANAGED_BY]: MANAGER } });
+      const existing = client.list<EndpointSlice>(SLICES, { namespace, labels: { [SERVICE_NAME]: name, [MANAGED_BY]: MANAGER } }).map(withLists);
       const triggerTime = triggerTimes.next(key, service, pods);
       const families = familiesOf(service);
       for (const slice of existing) if (!families.includes(slice.addressType)) remove(client, slice);
@@ -242,6 +242,15 @@ function newSlice(service: Service, addressType: string, ports: SlicePort[], end
   };
 }
 
+/** Go writes an empty list that is required as null: readers see `endpoints: null` on a slice without endpoints. */
+function withoutEmptyLists(slice: EndpointSlice): KubeObject {
+  return { ...slice, endpoints: slice.endpoints.length > 0 ? slice.endpoints : null, ports: (slice.ports ?? []).length > 0 ? slice.ports : null };
+}
+
+function withLists(slice: EndpointSlice): EndpointSlice {
+  return { ...slice, endpoints: slice.endpoints ?? [], ports: slice.ports ?? [] };
+}
+
 function withTriggerTime(slice: EndpointSlice, triggerTime: string | undefined): EndpointSlice {
   const { [TRIGGER_TIME]: _before, ...annotations } = slice.metadata.annotations ?? {};
   if (triggerTime !== undefined) annotations[TRIGGER_TIME] = triggerTime;
@@ -258,14 +267,14 @@ function finish(client: SimClient, service: Service, { toWrite, toDelete, toCrea
   if (service.metadata.deletionTimestamp === undefined) {
     for (const slice of toCreate) {
       try {
-        client.create(SLICES, withTriggerTime(slice, triggerTime));
+        client.create(SLICES, withoutEmptyLists(withTriggerTime(slice, triggerTime)));
       } catch (error) {
         if (isNamespaceTerminating(error)) return;
         throw error;
       }
     }
   }
-  for (const slice of toWrite) client.update(SLICES, withTriggerTime(slice, triggerTime));
+  for (const slice of toWrite) client.update(SLICES, withoutEmptyLists(withTriggerTime(slice, triggerTime)));
   for (const slice of toDelete) remove(client, slice);
 }
 
