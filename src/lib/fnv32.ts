@@ -1,9 +1,17 @@
-/** FNV-1a, 32 bits: the short hash behind Kubernetes' generated names (Go `hash/fnv` New32a). */
+/** FNV, 32 bits, over UTF-8 bytes: the short hashes behind Kubernetes' generated names (Go `hash/fnv` New32 and New32a). */
+const OFFSET = 0x811c9dc5;
+const PRIME = 0x01000193;
+
+/** FNV-1a. */
 export function fnv32a(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) {
-    hash ^= text.charCodeAt(i) & 0xff;
-    hash = Math.imul(hash, 0x01000193);
-  }
+  let hash = OFFSET;
+  for (const byte of Buffer.from(text, "utf8")) hash = Math.imul(hash ^ byte, PRIME);
+  return hash >>> 0;
+}
+
+/** FNV-1. */
+export function fnv32(text: string): number {
+  let hash = OFFSET;
+  for (const byte of Buffer.from(text, "utf8")) hash = Math.imul(hash, PRIME) ^ byte;
   return hash >>> 0;
 }

@@ -6,10 +6,13 @@ import type { SimClient } from "../api/client.ts";
 import { ApiError } from "../api/status.ts";
 import { claim, controllerOf, controllerRef } from "./controller-ref.ts";
 import type { ControllerRevision, PodTemplate } from "./shapes.ts";
-import { templateHash } from "./template-hash.ts";
+import { revisionHash, templateHash } from "./template-hash.ts";
 
 export const REVISIONS = "apps/controllerrevisions";
+/** On pods, and on a DaemonSet's revisions. */
 export const REVISION_HASH_LABEL = "controller-revision-hash";
+/** On a StatefulSet's revisions. */
+const HISTORY_HASH_LABEL = "controller.kubernetes.io/hash";
 const NAME_PREFIX_LENGTH_MAX = 223;
 
 type Owner = KubeObject & { spec: { selector: LabelSelector; template: PodTemplate } };
@@ -61,7 +64,10 @@ function createRevision(client: SimClient, owner: Owner, number: number, collisi
   let collisionCount = collisions;
   for (;;) {
     const { template } = owner.spec;
-    const hash = templateHash(template, collisionCount);
+    // Two controllers, two habits: a StatefulSet hashes the revision's JSON, a DaemonSet its template.
+    const isStateful = owner.kind === "StatefulSet";
+    const data = dataOf(template);
+    const hash = isStateful ? revisionHash(data, collisionCount) : templateHash(template, collisionCount);
     const name = `${owner.metadata.name.slice(0, NAME_PREFIX_LENGTH_MAX)}-${hash}`;
     const { namespace } = owner.metadata;
     const wanted: ControllerRevision = {
@@ -70,11 +76,11 @@ function createRevision(client: SimClient, owner: Owner, number: number, collisi
       metadata: {
         name,
         namespace,
-        labels: { ...template.metadata?.labels, [REVISION_HASH_LABEL]: hash },
+        labels: { ...template.metadata?.labels, [isStateful ? HISTORY_HASH_LABEL : REVISION_HASH_LABEL]: hash },
         ...(owner.metadata.annotations ? { annotations: owner.metadata.annotations } : {}),
         ownerReferences: [controllerRef(owner)],
       },
-      data: dataOf(template),
+      data,
       revision: number,
     };
     try {
