@@ -1,12 +1,14 @@
-/** `npm run conformance:upstream`: upstream's own conformance tests against a kubeconfig, several at a time, best of N attempts. */
-import { appendFile, readFile, writeFile } from "node:fs/promises";
+/** `npm run conformance:upstream`: upstream's own conformance tests against a kubeconfig or, without one, the embedded cluster; several at a time, best of N. */
+import { appendFile, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { obtain } from "../../real/binaries.ts";
 import { REAL_VERSIONS, UPSTREAM_SUITE_PART, type Part } from "../../real/versions.ts";
 import { conformanceNames, isSerial, runTest, type Verdict } from "./suite.ts";
 import { loadTable, saveTable, type UpstreamTest } from "./table.ts";
 
-const HELP = `npm run conformance:upstream -- --kubeconfig FILE [options]
+const HELP = `npm run conformance:upstream -- [--kubeconfig FILE] [options]
 
   --only passes|all|failed|missing  tests to run: those of the yardstick (default), all of them, those that the report says
                     failed, or those that it does not have
@@ -56,17 +58,18 @@ async function main(): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  const kubeconfig = values.kubeconfig ?? process.env["KUBECONFIG"];
-  if (kubeconfig === undefined) {
-    say("which cluster? --kubeconfig FILE");
-    return 1;
-  }
   const binaries = await obtain([UPSTREAM_SUITE_PART, KUBECTL], say, { mayBuild: !values["no-build"] });
   if (!binaries.ok) {
     say(`skipped: ${binaries.why}`);
     process.stdout.write("upstream: 0 passed, 0 failed, all skipped\n");
     return 0;
   }
+  if (values.kubeconfig === undefined && values.record !== undefined) {
+    say("--record real needs the --kubeconfig of a real control plane");
+    return 1;
+  }
+  const embedded = values.kubeconfig === undefined ? await startEmbedded() : undefined;
+  const kubeconfig = values.kubeconfig ?? embedded!.kubeconfig;
   const suite = binaries.path("e2e.test");
   const before = await readReport(values.report);
   const table = await loadTable().catch(() => ({ kubernetes: REAL_VERSIONS.kubernetes, tests: [] as UpstreamTest[] }));
@@ -93,7 +96,7 @@ async function main(): Promise<number> {
   await inParallel(todo.filter(isSerial), 1, one);
 
   if (values.record === "real") {
-    const seen = [...verdicts.values()].map((verdict): UpstreamTest => {
+    const seen = [...before, ...verdicts].map(([, verdict]) => verdict).map((verdict): UpstreamTest => {
       if (verdict.state === "passed") {
         const old = table.tests.find((test) => test.name === verdict.name);
         return old?.state === "not yet" ? { ...old, seconds: verdict.seconds } : { name: verdict.name, state: "passes", seconds: verdict.seconds };
@@ -103,6 +106,7 @@ async function main(): Promise<number> {
     const fresh = new Set(seen.map((test) => test.name));
     await saveTable({ kubernetes: REAL_VERSIONS.kubernetes, tests: [...table.tests.filter((test) => !fresh.has(test.name)), ...seen] });
   }
+  await embedded?.close();
   const failed = [...verdicts.values()].filter((verdict) => verdict.state === "failed");
   const passedCount = verdicts.size - failed.length;
   for (const verdict of failed) process.stdout.write(`FAIL ${verdict.name}: ${firstLine(verdict.why ?? "")}\n`);
@@ -123,6 +127,22 @@ async function inParallel(names: readonly string[], count: number, each: (name: 
     for (let name = names[next++]; name !== undefined; name = names[next++]) await each(name);
   };
   await Promise.all(Array.from({ length: Math.max(1, count) }, worker));
+}
+
+/** Real time, as upstream's tests measure it. Loaded only where it is run against. */
+async function startEmbedded(): Promise<{ kubeconfig: string; close(): Promise<void> }> {
+  const { startEmbeddedCluster } = await import("../embedded-cluster.ts");
+  const cluster = await startEmbeddedCluster({ factor: 1 });
+  const directory = await mkdtemp(join(tmpdir(), "kubernest-upstream-"));
+  const kubeconfig = join(directory, "kubeconfig");
+  await cluster.writeKubeconfig(kubeconfig);
+  return {
+    kubeconfig,
+    async close() {
+      await cluster.close();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
 }
 
 process.exitCode = await main();
