@@ -7,7 +7,7 @@ import { registerText } from "./text-functions.ts";
 
 const EXPRESSIONS_MAX = 5000;
 /** Libraries that are called through a name. */
-const NAMESPACES = { sets: {}, format: {} };
+const NAMESPACES = { sets: {}, format: {}, jsonpatch: {} };
 
 let environment: Environment | undefined;
 const parsed = new Map<string, ParseResult | Error>();
@@ -24,9 +24,34 @@ function getEnvironment(): Environment {
   return environment;
 }
 
-/** Messages of typed objects (`Object.spec{…}`, `JSONPatch{…}`) are read as plain maps. */
+const TYPED = /"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|\b(?:Object(?:\.[A-Za-z_]\w*)*|JSONPatch)\s*(?=\{)|[{}[\](),]|\b[A-Za-z_]\w*(?=\s*:)/g;
+
+/** Messages of typed objects (`Object.spec{replicas: 1}`, `JSONPatch{…}`) are read as plain maps: `{"replicas": 1}`. */
 function withoutTypes(expression: string): string {
-  return expression.replace(/("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|\b(?:Object(?:\.[A-Za-z_]\w*)*|JSONPatch)(?=\s*\{)/g, (_whole, literal: string | undefined) => literal ?? "");
+  if (!/\b(?:Object|JSONPatch)\b/.test(expression)) return expression;
+  // What stands around a place, innermost last: only names right inside a message's braces are fields.
+  const around: string[] = [];
+  let isNextMessage = false;
+  let mayBeField = false;
+  return expression.replace(TYPED, (token) => {
+    if (/^(?:Object|JSONPatch)/.test(token)) {
+      isNextMessage = true;
+      return "";
+    }
+    if (token === "{" || token === "[" || token === "(") {
+      around.push(isNextMessage ? "message" : token);
+      mayBeField = isNextMessage;
+      isNextMessage = false;
+    } else if (token === "}" || token === "]" || token === ")") {
+      around.pop();
+      mayBeField = false;
+    } else if (token === ",") mayBeField = true;
+    else if (/^\w/.test(token) && mayBeField && around.at(-1) === "message") {
+      mayBeField = false;
+      return JSON.stringify(token);
+    }
+    return token;
+  });
 }
 
 function parse(expression: string): ParseResult | Error {

@@ -98,7 +98,7 @@ function validateWebhook(errors: Errors, path: string, hook: Loose, isMutating: 
   validateLabelSelector(errors, `${path}.objectSelector`, hook.objectSelector);
   if (isMutating) supported(errors, `${path}.reinvocationPolicy`, hook.reinvocationPolicy, REINVOCATIONS);
   validateClientConfig(errors, `${path}.clientConfig`, hook.clientConfig ?? {});
-  validateConditions(errors, `${path}.matchConditions`, items(hook.matchConditions), false);
+  validateConditions(errors, `${path}.matchConditions`, items(hook.matchConditions));
 }
 
 /** Where a webhook is called: one of a URL or a service. */
