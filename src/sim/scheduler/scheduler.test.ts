@@ -55,7 +55,7 @@ test("a pod that fits nowhere says why in upstream's words, and is placed when a
   expect(pod("web").spec.nodeName).toBeUndefined();
   const text =
     "0/3 nodes are available: 1 Insufficient memory, 1 node(s) had untolerated taint(s), 1 node(s) were unschedulable. " +
-    "preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.";
+    "no new claims to deallocate, preemption: 0/3 nodes are available: 3 Preemption is not helpful for scheduling.";
   expect(condition("web")).toBe(text);
   expect(pod("web").status?.conditions).toMatchObject([{ type: "PodScheduled", status: "False", reason: "Unschedulable" }]);
   expect(eventsOf("web")).toEqual([`Warning FailedScheduling ${text}`]);
@@ -122,7 +122,7 @@ test("a claim that waits for its first consumer is told the node, and the pod is
   };
   create(testPod("db", { volumes: [{ name: "data", persistentVolumeClaim: { claimName: "data" } }] }));
   expect(condition("db")).toBe(
-    '0/1 nodes are available: persistentvolumeclaim "data" not found. preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.',
+    '0/1 nodes are available: persistentvolumeclaim "data" not found. not found',
   );
   cluster.client.create("persistentvolumeclaims", claim);
   cluster.run(100);
