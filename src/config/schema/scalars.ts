@@ -9,7 +9,7 @@ import { DURATION_PATTERN, parseDuration } from "../../lib/duration.ts";
 import { parseIpRange, parseIpSpan } from "../../lib/ip-range.ts";
 import { quantityNumber } from "../../lib/quantity.ts";
 
-/** Marks our own phrases among zod's messages; `explain-issue.ts` turns them into sentences. */
+/** Marks our own phrases among zod's messages; `validate` turns them into sentences. */
 export const EXPECTED = "expected:";
 
 /** A message that names what a value should have been. */
