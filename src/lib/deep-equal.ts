@@ -4,7 +4,7 @@ function isEmpty(value: unknown): boolean {
   if (value == null) return true;
   if (Array.isArray(value)) return value.length === 0;
   if (typeof value === "object") {
-    for (const key in value) if ((value as Record<string, unknown>)[key] !== undefined) return false;
+    for (const key in value) if (!isEmpty((value as Record<string, unknown>)[key])) return false;
     return true;
   }
   return false;
