@@ -14,7 +14,7 @@ import { defaultStorageClass, persistentVolumeClaimResize, storageObjectInUsePro
 import { taintNodesByCondition } from "./taint-nodes-by-condition.ts";
 import { validatingAdmissionPolicy } from "./validating-admission-policy.ts";
 
-export const ADMISSION_PLUGINS: readonly AdmissionPlugin[] = [
+const IN_TREE: readonly AdmissionPlugin[] = [
   namespaceLifecycle,
   limitRanger,
   serviceAccount,
@@ -27,7 +27,11 @@ export const ADMISSION_PLUGINS: readonly AdmissionPlugin[] = [
   persistentVolumeClaimResize,
   runtimeClass,
   defaultIngressClass,
-  mutatingAdmissionPolicy,
+];
+
+export const ADMISSION_PLUGINS: readonly AdmissionPlugin[] = [
+  ...IN_TREE,
+  mutatingAdmissionPolicy(IN_TREE),
   validatingAdmissionPolicy,
   resourceQuota,
 ];

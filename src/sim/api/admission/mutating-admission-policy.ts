@@ -1,4 +1,5 @@
 /** MutatingAdmissionPolicies: patches made by CEL expressions, as apply configurations or as JSON patches. */
+import { cloneJson, equalJson } from "../../../lib/json.ts";
 import type { JsonObject, JsonValue, KubeObject } from "../../../objects/kube-object.ts";
 import { schemaOf } from "../../../objects/schema/schema-of.ts";
 import { evaluate } from "../cel/expression.ts";
@@ -15,12 +16,14 @@ import { matchingInvocations, MUTATING } from "./policy-match.ts";
 import { conditionsHold, variablesOf } from "./policy-variables.ts";
 import { refuse } from "./refuse.ts";
 
-export const mutatingAdmissionPolicy: AdmissionPlugin = {
+/** `others`: the plugins that look again at an object that a policy changed. */
+export const mutatingAdmissionPolicy = (others: readonly AdmissionPlugin[]): AdmissionPlugin => ({
   name: "MutatingAdmissionPolicy",
   mutate(request) {
     if (!request.object) return;
     const invocations = matchingInvocations(request, MUTATING);
     if (!invocations) return;
+    const before = cloneJson(request.object);
     const problems: { message: string; reason?: string }[] = [];
     for (const invocation of invocations) {
       const { policy, binding } = invocation;
@@ -32,12 +35,15 @@ export const mutatingAdmissionPolicy: AdmissionPlugin = {
       if ("message" in invocation) report(invocation.message);
       else for (const param of invocation.params) mutate(request, policy, param, (message) => report(message, "Invalid"));
     }
-    if (problems.length === 0) return;
+    if (problems.length === 0) {
+      if (!equalJson(before, request.object)) for (const plugin of others) plugin.mutate?.(request);
+      return;
+    }
     const { status } = refuse(request, "");
     const causes = [...(status.details?.causes ?? []), ...problems.map(({ message }) => ({ message }))];
     throw new ApiError(status.code, problems[0]!.reason ?? status.reason!, problems[0]!.message, { ...status.details, causes });
   },
-};
+});
 
 function mutate(request: AdmissionRequest, policy: KubeObject, param: KubeObject | undefined, report: (message: string) => void): void {
   const matches = conditionsHold(policy, variablesOf(request, policy, param));
@@ -61,19 +67,35 @@ function patch(request: AdmissionRequest, mutation: Loose, made: JsonValue): str
   const object = request.object!;
   let patched: KubeObject;
   if (mutation.jsonPatch) {
-    try {
-      patched = jsonPatch(object, made);
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      return /test/i.test(message) ? undefined : `JSON Patch: ${message}`;
-    }
+    const applied = applyJsonPatch(object, made);
+    // A failed test leaves the object as it is.
+    if (applied === undefined) return undefined;
+    if (typeof applied === "string") return `JSON Patch: ${applied}`;
+    patched = applied;
   } else {
     const schema = schemaOf(request.type);
     patched = (schema ? mergeTyped(schema, object as unknown as JsonObject, made) : jsonMergePatch(object, made)) as unknown as KubeObject;
   }
-  const fresh = structuredClone(patched);
+  const fresh = cloneJson(patched);
   for (const key of Object.keys(object)) delete (object as unknown as Loose)[key];
   Object.assign(object, fresh);
   applyDefaults(object);
   return undefined;
+}
+
+/** One operation after the other, to name the one that does not apply. Undefined when a test fails. */
+function applyJsonPatch(object: KubeObject, operations: JsonValue): KubeObject | string | undefined {
+  let patched = object;
+  for (const operation of operations as JsonObject[]) {
+    try {
+      patched = jsonPatch(patched, [operation]);
+    } catch {
+      if (operation.op === "test") return undefined;
+      const path = String(operation.path);
+      const missing = path.lastIndexOf("/") > 0 ? "path" : "key";
+      if (operation.op === "remove" && missing === "key") return `remove operation does not apply: doc is missing path: "${path}": missing value`;
+      return `${operation.op} operation does not apply: doc is missing ${missing}: ${operation.op === "replace" ? path : `"${path}"`}: missing value`;
+    }
+  }
+  return patched;
 }

@@ -103,5 +103,9 @@ export function registerText(environment: Environment): void {
     const check = FORMATS[name];
     return check ? Optional.of(new CelFormat(check)) : Optional.none();
   });
+  // JSON pointers of mutating admission policies.
+  environment
+    .registerVariable("jsonpatch", "map")
+    .registerFunction("map.escapeKey(string): string", (_jsonpatch: unknown, key: string) => key.replaceAll("~", "~0").replaceAll("/", "~1"));
   for (const [name, check] of Object.entries(FORMATS)) environment.registerFunction(`map.${name}(): ${type}`, () => new CelFormat(check));
 }
