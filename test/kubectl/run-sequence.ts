@@ -77,7 +77,7 @@ async function withNamespace(file: string, namespace: string): Promise<string> {
 }
 
 async function runWatch(command: WatchCommand, cwd: string, env: NodeJS.ProcessEnv, shell: (command: string) => Promise<{ code: number; stderr: string }>, lines: (text: string) => string[]): Promise<Printed> {
-  const child = spawn("sh", ["-c", `exec ${command.watch}`], { cwd, env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn("sh", ["-c", `exec ${command.watch}`], { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
@@ -88,7 +88,8 @@ async function runWatch(command: WatchCommand, cwd: string, env: NodeJS.ProcessE
   await sleep(1_000);
   for (const inner of command.during) await need(shell(inner), inner);
   while (count() < command.lines && performance.now() < endMs && child.exitCode === null) await sleep(50);
-  child.kill("SIGTERM");
+  // Its whole group: a pipe's other end would hold its output open.
+  if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, "SIGTERM");
   await ended;
   return { command: command.watch, code: 0, stdout: lines(stdout).slice(0, command.lines), stderr: lines(stderr) };
 }
