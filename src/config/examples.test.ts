@@ -1,9 +1,12 @@
 /** Every file under `examples/` loads, as YAML and as code, and means the same after `explain`. */
 import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { explain, explanationYaml } from "./explain.ts";
 import { loadHomelab } from "./load.ts";
+
+// Bounds a hang; on a busy machine these take seconds.
+vi.setConfig({ testTimeout: 60_000 });
 
 const examples = join(import.meta.dirname, "../../examples");
 const files = readdirSync(examples, { recursive: true, encoding: "utf8" }).filter((file) => /\.(yaml|ts)$/.test(file)).sort();

@@ -1,6 +1,9 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { explain, explanationYaml, parsePath } from "./explain.ts";
 import { loadHomelab } from "./load.ts";
+
+// Bounds a hang; on a busy machine these take seconds.
+vi.setConfig({ testTimeout: 60_000 });
 
 const TEXT = `
 name: a

@@ -1,5 +1,8 @@
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { loadHomelab } from "./load.ts";
+
+// Bounds a hang; on a busy machine these take seconds.
+vi.setConfig({ testTimeout: 60_000 });
 
 const HEAD = "name: a\nmachines:\n  pi1: { roles: [control-plane, worker] }\n";
 /** Loads a text, beside which other files may lie. */

@@ -1,8 +1,11 @@
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { describe, expect, test, vi } from "vitest";
 import { loadHomelab } from "./load.ts";
 import { addressAfter, homelabText, MACHINES_MAX, TEMPLATES, templateText, usualAnswers, type Answers } from "./templates.ts";
+
+// Bounds a hang; on a busy machine these take seconds.
+vi.setConfig({ testTimeout: 60_000 });
 
 const examples = join(import.meta.dirname, "../../examples");
 

@@ -1,7 +1,7 @@
 /** Every field of the examples is read by a verb that is built, or is in the table of those that are not. */
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { allChecks } from "../checks/all.ts";
 import { renderHomelab } from "../manifests/render-homelab.ts";
 import { simMachines } from "../rehearse/sim-machines.ts";
@@ -9,6 +9,9 @@ import type { Homelab } from "./homelab.ts";
 import { loadHomelab } from "./load.ts";
 import { longForm } from "./long-form.ts";
 import { UNREAD_FIELDS, unreadFields } from "./unread-fields.ts";
+
+// Bounds a hang; on a busy machine these take seconds.
+vi.setConfig({ testTimeout: 60_000 });
 
 const examples = join(import.meta.dirname, "../../examples");
 const files = readdirSync(examples, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".yaml")).sort();

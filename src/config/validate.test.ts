@@ -1,9 +1,12 @@
 /** What is said of wrong values: the words are what a user reads, so they are tested. */
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import type { Problem } from "./problem.ts";
 import { formatPath, show } from "./show.ts";
 import { validate } from "./validate.ts";
+
+// Bounds a hang; on a busy machine these take seconds.
+vi.setConfig({ testTimeout: 60_000 });
 
 const base = { name: "a", machines: { pi1: { roles: "control-plane" } } };
 const only = (extra: object): Problem => {

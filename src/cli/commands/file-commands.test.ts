@@ -1,10 +1,13 @@
 /** init, explain and schema against a small outside: what they print where, what they write, and their exit codes. */
 import { Command } from "commander";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { CommandIo, CommandModule } from "../command.ts";
 import { explainCommand } from "./explain.ts";
 import { initCommand } from "./init.ts";
 import { schemaCommand } from "./schema.ts";
+
+// Bounds a hang; on a busy machine these take seconds.
+vi.setConfig({ testTimeout: 60_000 });
 
 const GOOD = "name: a\nmachines: { pi1: { roles: [control-plane, worker] } }\n";
 

@@ -1,12 +1,15 @@
 /** Properties of the expansion, over files drawn from the schema by chance. */
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { arbitraryHomelab } from "../testing/arbitrary-homelab.ts";
 import { explain, explanationYaml } from "../explain.ts";
 import { loadHomelab } from "../load.ts";
 import { longForm } from "../long-form.ts";
 import { validate } from "../validate.ts";
 import { expandHomelab } from "./homelab.ts";
+
+// Bounds a hang; on a busy machine these take seconds.
+vi.setConfig({ testTimeout: 60_000 });
 
 const RUNS = Number(process.env["PROPERTY_RUNS"] ?? 150);
 
@@ -43,7 +46,7 @@ test("what explain prints is a file that loads as the same homelab", async () =>
     }),
     { numRuns: Math.ceil(RUNS / 5) },
   );
-}, 30_000);
+});
 
 test("every default has a path in the long form, a value and a reason", () => {
   fc.assert(
