@@ -108,7 +108,7 @@ spec:
   selector: { matchLabels: { app: agent } }
   template:
     metadata: { labels: { app: agent } }
-    spec: { containers: [{ name: agent, image: "busybox:1.37" }] }
+    spec: { containers: [{ name: agent, image: "nginx:1.27" }] }
 `,
   "volumes.yaml": `apiVersion: v1
 kind: PersistentVolume
