@@ -9,6 +9,8 @@ export interface CommandIo {
   env: Readonly<Record<string, string | undefined>>;
   /** True when stderr is a terminal: progress may be drawn, questions may be asked if stdin is one too. */
   isTerminal: boolean;
+  /** True when stdout is a terminal: data may be laid out for people. */
+  stdoutIsTerminal: boolean;
   /** True when a person can answer questions. */
   canAsk: boolean;
   /** Columns of the terminal; 80 when there is none. */
@@ -19,12 +21,14 @@ export interface CommandIo {
   readFile(path: string): string;
   writeFile(path: string, text: string, options?: { mode?: number }): void;
   exists(path: string): boolean;
+  /** Changes whenever the file does; undefined when it is not there. */
+  stampOf(path: string): string | undefined;
   list(directory: string): string[];
   remove(path: string): void;
   makeDirectory(path: string): void;
   /** Milliseconds since the Unix epoch. */
   now(): number;
-  /** Called at Ctrl-C or SIGTERM; the returned function stops listening. */
+  /** Called at each Ctrl-C or SIGTERM; the returned function stops listening. */
   onInterrupt(fn: () => void): () => void;
   /** Appends to the debug log of this run. */
   debug(line: string): void;

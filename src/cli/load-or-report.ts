@@ -6,11 +6,14 @@ import { prettyReport } from "../checks/report/pretty.ts";
 import type { Homelab } from "../config/homelab.ts";
 import { type CommandIo, EXIT } from "./command.ts";
 
-/** The homelab, or the exit code to end with: 1 when the file cannot be read, 3 when it is invalid. */
-export async function loadOrReport(file: string, io: CommandIo): Promise<Homelab | number> {
+/** The homelab, or the exit code to end with: 1 when the file cannot be read, 3 when it is invalid. `onRead` is told of every file that was asked for. */
+export async function loadOrReport(file: string, io: CommandIo, onRead: (path: string) => void = () => undefined): Promise<Homelab | number> {
   const { findings, homelab, source } = await checkFile(file, {
     env: io.env,
-    readFile: (path) => Promise.resolve(io.readFile(path)),
+    readFile: (path) => {
+      onRead(path);
+      return Promise.resolve(io.readFile(path));
+    },
     resolve: (path) => (isAbsolute(path) ? path : join(io.cwd, path)),
     today: io.now(),
   });

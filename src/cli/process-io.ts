@@ -1,5 +1,5 @@
 /** The real outside of a command: this process, its terminal, the disk. */
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import type { CommandIo } from "./command.ts";
@@ -21,6 +21,7 @@ export function processIo(): CommandIo {
     cwd,
     env,
     isTerminal,
+    stdoutIsTerminal: process.stdout.isTTY === true,
     canAsk: isTerminal && process.stdin.isTTY === true,
     width: process.stderr.columns || WIDTH_DEFAULT,
     colour: isTerminal && !env["NO_COLOR"] && env["TERM"] !== "dumb",
@@ -30,10 +31,19 @@ export function processIo(): CommandIo {
       const target = at(path);
       mkdirSync(dirname(target), { recursive: true });
       const temporary = `${target}.${process.pid}.tmp`;
-      writeFileSync(temporary, text, { mode: options.mode ?? 0o644 });
-      renameSync(temporary, target);
+      try {
+        writeFileSync(temporary, text, { mode: options.mode ?? 0o644 });
+        renameSync(temporary, target);
+      } catch (error) {
+        rmSync(temporary, { force: true });
+        throw error;
+      }
     },
     exists: (path) => existsSync(at(path)),
+    stampOf(path) {
+      const found = statSync(at(path), { throwIfNoEntry: false });
+      return found === undefined ? undefined : `${found.mtimeMs} ${found.size} ${found.ino}`;
+    },
     list: (directory) => readdirSync(at(directory)).sort(),
     remove: (path) => rmSync(at(path), { force: true }),
     makeDirectory: (path) => void mkdirSync(at(path), { recursive: true }),

@@ -43,9 +43,8 @@ const conditionOf = (object: KubeObject, type: string): Condition | undefined =>
 const isTrue = (object: KubeObject, type: string): boolean => conditionOf(object, type)?.status === "True";
 const count = (ready: number, total: number): Count => ({ ready, total });
 
-/** `nodeCount`: how many machines are to become nodes; `answering`: how many of the apps' addresses answer now. */
-export function gatherProgress(reader: ObjectReader, nodeCount: number, apps: Count, objectCount: Count): Progress {
-  const nodes = reader.list("nodes");
+/** `nodes`: machines that are to become nodes, and are; `apps`: addresses that answer; `objects`: those that are applied. */
+export function gatherProgress(reader: ObjectReader, nodes: Count, apps: Count, objects: Count): Progress {
   const pods = reader.list("pods").filter((pod) => pod["status"]?.phase !== "Succeeded" && pod["status"]?.phase !== "Failed");
   const workloads = WORKLOADS.flatMap((type) => (reader.serves(type) ? reader.list(type) : []));
   const certificates = reader.serves("cert-manager.io/certificates") ? reader.list("cert-manager.io/certificates") : [];
@@ -56,7 +55,7 @@ export function gatherProgress(reader: ObjectReader, nodeCount: number, apps: Co
     for (const status of (pod["status"]?.containerStatuses ?? []) as { imageID?: string }[]) if (status.imageID) imagesPresent++;
   }
   const progress = {
-    nodes: count(nodes.filter((node) => isTrue(node, "Ready")).length, nodeCount),
+    nodes,
     scheduled: count(pods.filter((pod) => pod["spec"]?.nodeName).length, pods.length),
     images: count(imagesPresent, imagesTotal),
     workloads: count(workloads.filter((workload) => unreadyReason(workload) === undefined).length, workloads.length),
@@ -64,7 +63,7 @@ export function gatherProgress(reader: ObjectReader, nodeCount: number, apps: Co
     apps,
   };
   const isDone = (each: Count): boolean => each.ready >= each.total;
-  return { ...progress, isReady: isDone(objectCount) && isDone(progress.nodes) && isDone(progress.scheduled) && isDone(progress.workloads) && isDone(progress.certificates) && isDone(progress.apps) };
+  return { ...progress, isReady: isDone(objects) && isDone(progress.nodes) && isDone(progress.scheduled) && isDone(progress.workloads) && isDone(progress.certificates) && isDone(progress.apps) };
 }
 
 const WORKLOADS = ["apps/deployments", "apps/statefulsets", "apps/daemonsets", "postgresql.cnpg.io/clusters", "k8s.mariadb.com/mariadbs"];

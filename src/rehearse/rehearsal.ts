@@ -5,18 +5,25 @@
 import type { Homelab } from "../config/homelab.ts";
 import { ApplyFailed, applyAll } from "../kube/apply-all.ts";
 import { KubeClient } from "../kube/kube-client.ts";
+import { assert } from "../lib/assert.ts";
+import { equalJson } from "../lib/json.ts";
 import { seededRandom } from "../lib/seeded-random.ts";
 import { FIELD_MANAGER } from "../manifests/names.ts";
 import type { KubeObject } from "../objects/kube-object.ts";
-import type { CertificateIssuer } from "../ports/certificate-issuer.ts";
+import type { CertificateIssuer, KeyPair } from "../ports/certificate-issuer.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { KubeTransport } from "../ports/kube-transport.ts";
 import { Cluster } from "../sim/cluster.ts";
 import { type IngressListener, listenIngress } from "../sim/ingress/ingress-listener.ts";
-import type { Store } from "../sim/store/store.ts";
+import type { SimMachine } from "../sim/machine.ts";
+import { type AppAddress, appAddresses } from "./app-addresses.ts";
+import { inProcessTransport } from "./in-process-transport.ts";
+import { compareObjects, type ObjectDifference, objectKey, type ObjectName } from "./object-difference.ts";
 import { gatherProgress, type Progress, type Waiting, whatIsWaiting } from "./progress.ts";
 import { objectsToRehearse, staticPodsOf } from "./rehearsed-objects.ts";
 import { simMachines } from "./sim-machines.ts";
+import { type Snapshot, snapshotOf } from "./snapshot.ts";
+import { Stall } from "./stall.ts";
 
 export interface Ports {
   /** 0: any free one. */
@@ -25,43 +32,53 @@ export interface Ports {
   https: number;
 }
 
+/** Sockets and real time. */
+export interface Serving {
+  host: string;
+  ports: Ports;
+  /** How the objects reach the API, once it listens. */
+  transport(server: string, authority: string, client: KeyPair): KubeTransport;
+  /** Simulated milliseconds per real one until all is ready; afterwards 1. */
+  factor: number;
+}
+
 export interface RehearsalOptions {
   homelab: Homelab;
   seed: string;
   clock: Clock;
   certificates: CertificateIssuer;
-  /** How the objects reach the API, once it listens. */
-  transport(server: string, client: { certificate: string; key: string }): KubeTransport;
-  host: string;
-  ports: Ports;
-  /** Simulated milliseconds per real one until all is ready; afterwards 1. */
-  factor: number;
+  /** Without it there is no socket, and time jumps from event to event. */
+  serving?: Serving;
   /** Simulated time that everything may take to become ready. */
   readyWithinMs: number;
-  snapshot?: ReturnType<Store["dump"]>;
+  /** Simulated time after which a cluster in which nothing gets closer to ready is given up. */
+  stalledAfterMs: number;
+  snapshot?: Snapshot;
+  /** Keep this much behind the present once all is ready, so that a resume can run fast without passing it. */
+  behindPresentMs: number;
   onProgress(progress: Progress): void;
   log(line: string): void;
 }
 
-export interface AppAddress {
-  app: string;
-  service: string;
-  url: string;
-  host: string;
-  path: string;
-  hasTls: boolean;
-  isRedirected: boolean;
-}
-
 export type Outcome = { isReady: true; simulatedMs: number } | { isReady: false; why: string; waiting: Waiting[] };
 
+/** What another file would change. */
+export interface RehearsalChange {
+  homelab: Homelab;
+  objects: ObjectDifference;
+  machinesAdded: readonly SimMachine[];
+  machinesRemoved: readonly string[];
+  /** What a running cluster cannot take over, each with its reason; the rest can be applied. */
+  refused: readonly string[];
+}
+
 const DAY_MS = 86_400_000;
-/**
- * Fast time starts so long ago, and is brought to the present once all is ready: otherwise the cluster's clock would be ahead of the
- * user's, and kubectl would show ages as <invalid>.
- */
-const HEAD_START_MS = 10 * 60_000;
+/** Virtual time begins here, so that two runs of one file are equal to the byte. */
+const VIRTUAL_START_MS = Date.UTC(2026, 0, 1);
 const POLL_MS = 50;
+/** Steps of virtual time between two looks: short while requests are under way, as those are waited for in steps too. */
+const STEP_MS = 1000;
+const STEP_APPLYING_MS = 50;
 const APPLY_CONCURRENCY_MAX = 16;
 const SERVED_WITHIN_MS = 10_000;
 const SERVED_RETRY_MS = 50;
@@ -69,27 +86,34 @@ const SERVED_RETRY_MS = 50;
 export class Rehearsal {
   readonly #options: RehearsalOptions;
   readonly cluster: Cluster;
-  readonly addresses: readonly AppAddress[];
-  readonly #nodeNames: readonly string[];
-  readonly #objects: readonly KubeObject[];
+  #addresses: readonly AppAddress[];
+  #machines: readonly SimMachine[];
+  #objects: readonly KubeObject[];
+  #homelab: Homelab;
+  /** What is to be applied and removed, by `objectKey`: taken out as it is done. */
+  readonly #toApply: Map<string, KubeObject>;
+  readonly #toRemove: Map<string, ObjectName>;
+  #applying: Promise<void> = Promise.resolve();
   #ingress: IngressListener | undefined;
   #apiPort = 0;
-  #appliedCount = 0;
-  #client: { certificate: string; key: string } | undefined;
+  #client: KeyPair | undefined;
 
   constructor(options: RehearsalOptions) {
     this.#options = options;
-    const { homelab, clock, certificates } = options;
-    const machines = simMachines(homelab);
-    this.#nodeNames = machines.filter((machine) => machine.isNode).map((machine) => machine.name);
-    this.#objects = objectsToRehearse(homelab, seededRandom(options.seed).fork("secrets"));
-    this.addresses = appAddresses(homelab);
-    const controlPlanes = machines.filter((machine) => machine.isControlPlane);
+    const { homelab, clock, certificates, snapshot } = options;
+    this.#homelab = homelab;
+    this.#machines = simMachines(homelab);
+    this.#objects = this.#objectsOf(homelab);
+    this.#toApply = new Map(this.#objects.map((object) => [objectKey(object), object]));
+    this.#toRemove = new Map((snapshot?.applied ?? []).map((name) => [objectKey(name), name] as const).filter(([key]) => !this.#toApply.has(key)));
+    this.#addresses = appAddresses(homelab);
+    const controlPlanes = this.#machines.filter((machine) => machine.isControlPlane);
     this.cluster = new Cluster({
       version: homelab.kubernetes.version,
-      seed: options.seed,
-      startMs: clock.now() - (options.factor === 1 ? 0 : HEAD_START_MS),
-      machines,
+      // Chance goes on where it was: the same seed again would give out the same names and uids again.
+      seed: snapshot === undefined ? options.seed : `${options.seed}@${snapshot.store.revision}`,
+      startMs: this.#startMs(clock.now()),
+      machines: this.#machines,
       network: { podCidrs: homelab.kubernetes.network.pods, serviceCidrs: homelab.kubernetes.network.services, dnsDomain: homelab.kubernetes.network.dns.domain },
       apiAddresses: controlPlanes.flatMap((machine) => machine.addresses.filter((address) => address.type === "InternalIP").slice(0, 1).map((address) => address.address)),
       apiPort: homelab.kubernetes.endpoint.port,
@@ -97,14 +121,25 @@ export class Rehearsal {
       staticPods: staticPodsOf(homelab),
       hasMetricsServer: homelab.platform.metrics.enabled,
       log: options.log,
-      ...(options.snapshot ? { snapshot: options.snapshot } : {}),
+      ...(snapshot ? { snapshot: snapshot.store } : {}),
     });
+    if (snapshot !== undefined) this.#wakeUp(snapshot);
   }
 
-  /** Opens the sockets; rejects with Node's error (`EADDRINUSE` with its `port`) and leaves nothing open. */
+  get addresses(): readonly AppAddress[] {
+    return this.#addresses;
+  }
+
+  get homelab(): Homelab {
+    return this.#homelab;
+  }
+
+  /** Opens the sockets; rejects with Node's error (`EADDRINUSE` with its `port`) and leaves nothing open. Only with `serving`. */
   async listen(): Promise<void> {
-    const { clock, host, ports, factor, certificates } = this.#options;
-    const listener = await this.cluster.listen(clock, host, ports.api, factor);
+    const { clock, serving, certificates } = this.#options;
+    assert(serving !== undefined, "only a rehearsal that serves listens");
+    const { host, ports } = serving;
+    const listener = await this.cluster.listen(clock, host, ports.api, serving.factor);
     this.#apiPort = listener.port;
     const nowMs = clock.now();
     try {
@@ -130,7 +165,7 @@ export class Rehearsal {
   }
 
   get server(): string {
-    return `https://${this.#options.host}:${this.#apiPort}`;
+    return `https://${this.#options.serving?.host}:${this.#apiPort}`;
   }
 
   /** PEM of what signs everything here. */
@@ -138,50 +173,113 @@ export class Rehearsal {
     return this.#options.certificates.authority;
   }
 
-  get credentials(): { certificate: string; key: string } {
-    return this.#client!;
+  /** Of an administrator. Only after `listen`. */
+  get credentials(): KeyPair {
+    assert(this.#client !== undefined, "credentials are made when the API listens");
+    return this.#client;
   }
 
   get ports(): { http: number; https: number } {
     return { http: this.#ingress?.httpPort ?? 0, https: this.#ingress?.httpsPort ?? 0 };
   }
 
-  /** Applies everything and waits. `isStopped` is asked now and then, for Ctrl-C. */
+  /** From now on time is real. */
+  toPresent(): void {
+    const { clock, behindPresentMs } = this.#options;
+    this.cluster.toPresent(clock.now() - behindPresentMs);
+  }
+
+  /** Applies what is to be applied and waits. `isStopped` is asked now and then, for Ctrl-C. */
   async settle(isStopped: () => boolean): Promise<Outcome> {
-    const { clock, readyWithinMs } = this.#options;
-    const startMs = this.cluster.loop.now();
-    let failure: ApplyFailed | undefined;
-    const applied = this.#apply().catch((error: unknown) => {
-      if (!(error instanceof ApplyFailed)) throw error;
-      failure = error;
-    });
+    const { readyWithinMs, stalledAfterMs } = this.#options;
+    const { loop } = this.cluster;
+    const startMs = loop.now();
+    const stall = new Stall();
+    let failure: { error: unknown } | undefined;
     let isApplied = false;
-    void applied.then(() => (isApplied = true));
+    // Two batches at once could overtake each other.
+    await this.#applying;
+    const applying = this.#apply();
+    this.#applying = applying.catch(() => undefined);
+    void applying.then(
+      () => (isApplied = true),
+      (error: unknown) => (failure = { error }),
+    );
     for (;;) {
-      await new Promise<void>((resolve) => void clock.after(POLL_MS, resolve));
+      await this.#advance(isApplied);
       if (isStopped()) return { isReady: false, why: "interrupted", waiting: [] };
-      if (failure !== undefined) return { isReady: false, why: failure.message, waiting: [] };
+      if (failure !== undefined) {
+        if (!(failure.error instanceof ApplyFailed)) throw failure.error;
+        return { isReady: false, why: failure.error.message, waiting: [] };
+      }
       const progress = this.progress();
       this.#options.onProgress(progress);
-      if (isApplied && progress.isReady) {
-        const simulatedMs = this.cluster.loop.now() - startMs;
-        this.cluster.toPresent(clock.now());
-        return { isReady: true, simulatedMs };
-      }
-      if (this.cluster.loop.now() - startMs > readyWithinMs) {
-        return { isReady: false, why: `not ready within ${Math.round(readyWithinMs / 60_000)} simulated minutes`, waiting: [...whatIsWaiting(this.cluster.client, this.#nodeNames), ...this.#silent()] };
+      const spentMs = loop.now() - startMs;
+      if (isApplied && progress.isReady) return { isReady: true, simulatedMs: spentMs };
+      const stalledMs = isApplied ? stall.look(progress, loop.now()) : 0;
+      if (stalledMs > stalledAfterMs || spentMs > readyWithinMs) {
+        const why = stalledMs > stalledAfterMs ? `nothing has come closer to ready for ${minutes(stalledMs)}` : `not ready within ${minutes(readyWithinMs)}`;
+        return { isReady: false, why, waiting: [...whatIsWaiting(this.cluster.client, this.#nodeNames()), ...this.#silent()] };
       }
     }
   }
 
+  /** What another file would change here. Changes nothing yet. */
+  compare(homelab: Homelab): RehearsalChange {
+    const machines = simMachines(homelab);
+    const known = new Map(this.#machines.map((machine) => [machine.name, machine]));
+    const names = new Set(machines.map((machine) => machine.name));
+    const changed = machines.filter((machine) => known.has(machine.name) && !equalJson(known.get(machine.name), machine));
+    return {
+      homelab,
+      objects: compareObjects(this.#objects, this.#objectsOf(homelab)),
+      machinesAdded: machines.filter((machine) => !known.has(machine.name)),
+      machinesRemoved: this.#machines.filter((machine) => !names.has(machine.name)).map((machine) => machine.name),
+      refused: [
+        ...(equalJson(homelab.kubernetes, this.#options.homelab.kubernetes) ? [] : ["kubernetes is made when a cluster starts"]),
+        ...(homelab.name === this.#homelab.name ? [] : ["the name is that of the cluster"]),
+        ...changed.map((machine) => `machine ${machine.name} is running as it was`),
+      ],
+    };
+  }
+
+  /** Takes a change over; `settle` applies its objects. Machines that are new boot, machines that are gone are switched off. */
+  change(change: RehearsalChange): void {
+    const { client, agents } = this.cluster;
+    const staticPods = staticPodsOf(change.homelab);
+    for (const machine of change.machinesAdded) agents.start(machine, { staticPods: staticPods[machine.name] ?? [] });
+    for (const name of change.machinesRemoved) {
+      agents.machine(name)?.powerOff();
+      if (client.get("nodes", undefined, name) !== undefined) client.delete("nodes", undefined, name);
+    }
+    const removed = new Set(change.machinesRemoved);
+    this.#machines = [...this.#machines.filter((machine) => !removed.has(machine.name)), ...change.machinesAdded];
+    this.#homelab = change.homelab;
+    this.#addresses = appAddresses(change.homelab);
+    this.#objects = this.#objectsOf(change.homelab);
+    // What an earlier change left undone stays to be done, unless this one takes it back.
+    for (const name of change.objects.removed) {
+      this.#toApply.delete(objectKey(name));
+      this.#toRemove.set(objectKey(name), name);
+    }
+    for (const object of [...change.objects.added, ...change.objects.changed.map((changed) => changed.object)]) {
+      this.#toRemove.delete(objectKey(object));
+      this.#toApply.set(objectKey(object), object);
+    }
+  }
+
   progress(): Progress {
-    const silent = this.#silent();
+    const nodes = this.#nodeNames();
     return gatherProgress(
       this.cluster.client,
-      this.#nodeNames.length,
-      { ready: this.addresses.length - silent.length, total: this.addresses.length },
-      { ready: this.#appliedCount, total: this.#objects.length },
+      { ready: nodes.filter((name) => this.#isNodeReady(name)).length, total: nodes.length },
+      { ready: this.#addresses.length - this.#silent().length, total: this.#addresses.length },
+      { ready: this.#objects.length - this.#toApply.size, total: this.#objects.length },
     );
+  }
+
+  snapshot(): Snapshot {
+    return snapshotOf({ homelab: this.#homelab.name, nowMs: this.cluster.loop.now(), applied: this.#objects, nodes: this.#nodeNames(), store: this.cluster.registry.store.dump() });
   }
 
   async close(): Promise<void> {
@@ -189,18 +287,67 @@ export class Rehearsal {
     await this.cluster.close();
   }
 
+  #objectsOf(homelab: Homelab): KubeObject[] {
+    return objectsToRehearse(homelab, seededRandom(this.#options.seed).fork("secrets"));
+  }
+
+  #nodeNames(): string[] {
+    return this.#machines.filter((machine) => machine.isNode).map((machine) => machine.name);
+  }
+
+  #isNodeReady(name: string): boolean {
+    const conditions = this.cluster.client.get("nodes", undefined, name)?.["status"]?.conditions as { type: string; status: string }[] | undefined;
+    return conditions?.some((condition) => condition.type === "Ready" && condition.status === "True") === true;
+  }
+
+  /**
+   * Fast time starts so far back that it cannot pass the present before all is ready: a cluster that is ahead of its user shows ages as
+   * <invalid>. Never before what a snapshot has seen.
+   */
+  #startMs(nowMs: number): number {
+    const { serving, readyWithinMs, snapshot } = this.#options;
+    if (serving === undefined) return snapshot?.nowMs ?? VIRTUAL_START_MS;
+    const headStartMs = Math.ceil(readyWithinMs * Math.max(0, 1 - 1 / serving.factor));
+    return Math.max(snapshot?.nowMs ?? 0, nowMs - headStartMs);
+  }
+
+  /** After a resume all machines were off: nothing is Ready until its kubelet says so. Machines that the file no longer has are gone. */
+  #wakeUp(snapshot: Snapshot): void {
+    const { client } = this.cluster;
+    const nodes = new Set(this.#nodeNames());
+    for (const name of snapshot.nodes) if (!nodes.has(name) && client.get("nodes", undefined, name) !== undefined) client.delete("nodes", undefined, name);
+    const unknown = (object: KubeObject): { type: string; status: string }[] => ((object["status"]?.conditions ?? []) as { type: string; status: string }[]).map((condition) => (condition.type === "Ready" && condition.status === "True" ? { ...condition, status: object.kind === "Node" ? "Unknown" : "False" } : condition));
+    for (const type of ["nodes", "pods"]) {
+      for (const object of [...client.list(type)]) client.patch(type, object.metadata.namespace, object.metadata.name, { status: { conditions: unknown(object) } }, "status");
+    }
+  }
+
+  /** A little time passes: on the wall, or by itself. */
+  async #advance(isApplied: boolean): Promise<void> {
+    const { clock, serving } = this.#options;
+    // Without a wait too, what is under way goes on: promises, and an interruption.
+    await new Promise<void>((resolve) => void clock.after(serving === undefined ? 0 : POLL_MS, resolve));
+    if (serving === undefined) this.cluster.run(isApplied ? STEP_MS : STEP_APPLYING_MS);
+  }
+
   async #apply(): Promise<void> {
-    const client = new KubeClient(this.#options.transport(this.server, this.credentials));
+    const { serving, clock, log } = this.#options;
+    const client = new KubeClient(serving === undefined ? inProcessTransport(this.cluster) : serving.transport(this.server, this.authority, this.credentials));
     try {
-      await applyAll(client, this.#objects, {
+      await applyAll(client, [...this.#toApply.values()], {
         fieldManager: FIELD_MANAGER,
         concurrencyMax: APPLY_CONCURRENCY_MAX,
         servedWithinMs: SERVED_WITHIN_MS,
         retryDelayMs: SERVED_RETRY_MS,
-        clock: this.#options.clock,
-        onApplied: () => this.#appliedCount++,
-        onWarning: (object, text) => this.#options.log(`apply ${object.kind} ${object.metadata.name}: warning: ${text}`),
+        clock: serving === undefined ? this.cluster.loop : clock,
+        onApplied: (object) => this.#toApply.delete(objectKey(object)),
+        onWarning: (object, text) => log(`apply ${object.kind} ${object.metadata.name}: warning: ${text}`),
       });
+      // What others stand on was applied first, and goes last.
+      for (const [key, { apiVersion, kind, metadata }] of [...this.#toRemove].reverse()) {
+        await client.delete(apiVersion, kind, metadata.namespace, metadata.name);
+        this.#toRemove.delete(key);
+      }
     } finally {
       await client.close();
     }
@@ -208,25 +355,11 @@ export class Rehearsal {
 
   /** Addresses that do not answer yet. */
   #silent(): Waiting[] {
-    return this.addresses.flatMap((address) => {
+    return this.#addresses.flatMap((address) => {
       const answer = this.cluster.ingress.route({ scheme: address.hasTls ? "https" : "http", host: address.host, path: address.path, method: "GET", headers: { accept: "application/json" } });
       return answer.status < 400 ? [] : [{ what: `app ${address.app}`, why: `${address.url} answers ${answer.status}` }];
     });
   }
 }
 
-function appAddresses(homelab: Homelab): AppAddress[] {
-  return Object.values(homelab.apps).flatMap((app) =>
-    Object.values(app.services).flatMap((service) =>
-      service.routes.map((route) => ({
-        app: app.name,
-        service: service.name,
-        url: `${route.tls ? "https" : "http"}://${route.host}${route.path}`,
-        host: route.host,
-        path: route.path,
-        hasTls: route.tls,
-        isRedirected: route.redirect,
-      })),
-    ),
-  );
-}
+const minutes = (ms: number): string => `${Math.round(ms / 60_000)} simulated minutes`;

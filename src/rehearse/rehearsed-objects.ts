@@ -4,13 +4,14 @@ import { platformCrds, platformFootprint } from "../manifests/platform/catalogue
 import { renderHomelab } from "../manifests/render-homelab.ts";
 import type { KubeObject } from "../objects/kube-object.ts";
 import type { Random } from "../ports/random.ts";
+import { objectKey } from "./object-difference.ts";
 import { withThrowAwayValues } from "./throw-away-secrets.ts";
 
 /** Each object once, footprints first: their kinds and namespaces are what the rest stands on. */
 export function objectsToRehearse(homelab: Homelab, random: Random): KubeObject[] {
   const objects = new Map<string, KubeObject>();
   const add = (object: KubeObject): void => {
-    objects.set(`${object.apiVersion}/${object.kind}/${object.metadata.namespace ?? ""}/${object.metadata.name}`, object);
+    objects.set(objectKey(object), object);
   };
   for (const { object } of platformCrds(homelab)) add(object);
   for (const { object } of platformFootprint(homelab)) if (!isStatic(object)) add(object);

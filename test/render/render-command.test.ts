@@ -25,10 +25,11 @@ async function render(options: Record<string, unknown> = {}): Promise<{ code: nu
   const io: CommandIo = {
     stdout: (text) => { stdout += text; },
     stderr: (text) => { stderr += text; },
-    cwd: directory, env: {}, isTerminal: false, canAsk: false, width: 80, colour: false,
+    cwd: directory, env: {}, isTerminal: false, stdoutIsTerminal: false, canAsk: false, width: 80, colour: false,
     readFile: (path) => readFileSync(at(path), "utf8"),
     writeFile: (path, text) => { mkdirSync(dirname(at(path)), { recursive: true }); writeFileSync(at(path), text); },
     exists: (path) => existsSync(at(path)),
+    stampOf: () => undefined,
     list: (path) => readdirSync(at(path)).sort(),
     remove: (path) => rmSync(at(path), { force: true }),
     makeDirectory: (path) => { mkdirSync(at(path), { recursive: true }); },

@@ -18,6 +18,7 @@ async function run(files: Record<string, string>, args: string[], over: Partial<
     cwd: "/home/me",
     env: {},
     isTerminal: false,
+    stdoutIsTerminal: false,
     canAsk: false,
     width: 80,
     colour: false,
@@ -68,7 +69,7 @@ describe("kubernest check", () => {
   });
 
   it("draws at a terminal", async () => {
-    const result = await run({ "lab.yaml": BAD }, ["-c", "lab.yaml"], { isTerminal: true });
+    const result = await run({ "lab.yaml": BAD }, ["-c", "lab.yaml"], { stdoutIsTerminal: true });
     expect(result.stdout()).toContain("✗ lab.yaml:1:52  unknown-field\n  apps.blog has no field prot\n");
     expect(result.stdout()).toMatch(/│ +\^\^\^\^\n/);
     expect(result.stderr()).toBe("");

@@ -63,7 +63,8 @@ export const checkCommand: CommandModule = {
 function write(output: string, findings: Parameters<typeof plainReport>[0], file: string, text: string, io: CommandIo): void {
   if (output === "json") return io.stdout(jsonReport(findings, file));
   if (output === "sarif") return io.stdout(sarifReport(findings, { version: packageVersion(), text }));
-  if (io.isTerminal) return io.stdout(prettyReport(findings, file, { text, width: io.width, colour: io.colour }));
+  // Findings are data on stdout: how they look follows where that goes.
+  if (io.stdoutIsTerminal) return io.stdout(prettyReport(findings, file, { text, width: io.width, colour: io.colour }));
   io.stdout(plainReport(findings));
   io.stderr(`${file}: ${summaryText(findings)}\n`);
 }
