@@ -2,6 +2,7 @@
 import { semanticEqual } from "../../../lib/deep-equal.ts";
 import { parseRfc3339, rfc3339 } from "../../../lib/rfc3339.ts";
 import type { KubeObject } from "../../../objects/kube-object.ts";
+import type { SimClient } from "../../api/client.ts";
 import { withCondition } from "../conditions.ts";
 import type { ControllerContext, Reconciler } from "../reconciler.ts";
 import type { Condition } from "../shapes.ts";
@@ -10,6 +11,8 @@ import { base64, isOperatorRunning, OPERATOR_RETRY_MS, watchServed } from "./ope
 const CERTIFICATES = "cert-manager.io/certificates";
 const ISSUERS = "cert-manager.io/issuers";
 const CLUSTER_ISSUERS = "cert-manager.io/clusterissuers";
+/** Where Secrets of ClusterIssuers are looked for: cert-manager's own namespace. */
+const CLUSTER_RESOURCE_NAMESPACE = "cert-manager";
 const OPERATOR = { "app.kubernetes.io/name": "cert-manager" };
 /** Order, challenge and issuance by an ACME server, usually; an estimate. */
 const ACME_MS = 15_000;
@@ -35,7 +38,7 @@ export function certificatesController(issueCertificate: IssueCertificate, ca: s
   const dueAt = new Map<string, number>();
   return {
     name: "cert-manager",
-    watches: [{ type: "secrets", keys: ({ type, object }) => (type === "DELETED" ? certificateKeys(object) : []) }],
+    watches: [{ type: "secrets", keys: ({ type, object }, { client }) => [...(type === "DELETED" ? certificateKeys(object) : []), ...(type === "MODIFIED" ? [] : issuerKeys(object, client))] }],
     start({ client, clock }, enqueue) {
       const follow = (type: string): (() => void) =>
         watchServed(client, [type], (act) => void clock.after(0, act), ({ type: change, object }) => {
@@ -62,6 +65,14 @@ const certificateKeys = ({ metadata }: KubeObject): string[] => {
   return name === undefined ? [] : [`${CERTIFICATES}|${metadata.namespace}|${name}`];
 };
 
+/** Issuers that sign with what this Secret holds: they become ready with it. */
+function issuerKeys({ metadata }: KubeObject, client: SimClient): string[] {
+  const signsWith = (issuer: KubeObject): boolean => issuer["spec"]?.ca?.secretName === metadata.name;
+  const keys = client.serves(ISSUERS) ? client.list(ISSUERS, { namespace: metadata.namespace }).filter(signsWith).map((issuer) => `${ISSUERS}|${issuer.metadata.namespace}|${issuer.metadata.name}`) : [];
+  if (metadata.namespace !== CLUSTER_RESOURCE_NAMESPACE || !client.serves(CLUSTER_ISSUERS)) return keys;
+  return [...keys, ...client.list(CLUSTER_ISSUERS).filter(signsWith).map((issuer) => `${CLUSTER_ISSUERS}||${issuer.metadata.name}`)];
+}
+
 function setReady({ client, clock }: ControllerContext, type: string, object: KubeObject, condition: Omit<Condition, "type" | "lastTransitionTime">, extra: object = {}): void {
   const conditions = withCondition(object["status"]?.conditions, { type: "Ready", ...condition, observedGeneration: object.metadata.generation ?? 0 }, rfc3339(clock.now()));
   const status = { ...object["status"], ...extra, conditions };
@@ -75,7 +86,7 @@ function syncIssuer(context: ControllerContext, type: string, issuer: KubeObject
     return setReady(context, type, issuer, { status: "True", reason: "ACMEAccountRegistered", message: "The ACME account was registered with the ACME server" }, { acme: { uri, ...(spec.acme.email ? { lastRegisteredEmail: spec.acme.email } : {}) } });
   }
   if (spec?.ca) {
-    const namespace = type === CLUSTER_ISSUERS ? "cert-manager" : issuer.metadata.namespace;
+    const namespace = type === CLUSTER_ISSUERS ? CLUSTER_RESOURCE_NAMESPACE : issuer.metadata.namespace;
     const secret = context.client.get("secrets", namespace, spec.ca.secretName as string);
     if (secret === undefined) return setReady(context, type, issuer, { status: "False", reason: "ErrGetKeyPair", message: `Error getting keypair for CA issuer: secrets "${spec.ca.secretName}" not found` });
     return setReady(context, type, issuer, { status: "True", reason: "KeyPairVerified", message: "Signing CA verified" });

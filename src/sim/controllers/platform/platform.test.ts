@@ -63,6 +63,19 @@ describe("cert-manager", () => {
     expect(cluster.client.get("cert-manager.io/certificates", "default", "shop")!["status"].revision).toBe(2);
   });
 
+  it("signs with a local authority as soon as that has its own certificate, whatever came first", () => {
+    cluster.client.create("namespaces", { apiVersion: "v1", kind: "Namespace", metadata: { name: "cert-manager" } });
+    create("cert-manager.io/clusterissuers", { apiVersion: "cert-manager.io/v1", kind: "ClusterIssuer", spec: { ca: { secretName: "local-ca" } } }, "local-ca", "");
+    create("cert-manager.io/certificates", { ...certificate, spec: { ...certificate.spec, issuerRef: { kind: "ClusterIssuer", name: "local-ca" } } }, "shop");
+    cluster.run(10_000);
+    expect(ready("cert-manager.io/clusterissuers", undefined, "local-ca")).toMatch(/^False ErrGetKeyPair: .*"local-ca" not found$/);
+    create("cert-manager.io/clusterissuers", { apiVersion: "cert-manager.io/v1", kind: "ClusterIssuer", spec: { selfSigned: {} } }, "self-signed", "");
+    create("cert-manager.io/certificates", { ...certificate, spec: { isCA: true, commonName: "local CA", secretName: "local-ca", issuerRef: { kind: "ClusterIssuer", name: "self-signed" } } }, "local-ca", "cert-manager");
+    cluster.run(10_000);
+    expect(ready("cert-manager.io/clusterissuers", undefined, "local-ca")).toBe("True KeyPairVerified: Signing CA verified");
+    expect(ready("cert-manager.io/certificates", "default", "shop")).toBe("True Ready: Certificate is up to date and has not expired");
+  });
+
   it("renews when two thirds of the time have passed", () => {
     create("cert-manager.io/clusterissuers", { apiVersion: "cert-manager.io/v1", kind: "ClusterIssuer", spec: { selfSigned: {} } }, "letsencrypt", "");
     create("cert-manager.io/certificates", { ...certificate, spec: { ...certificate.spec, duration: "3h" } }, "shop");
