@@ -8,6 +8,8 @@ import { unauthorized } from "../status.ts";
 export interface PeerCertificate {
   commonName: string;
   organisations: readonly string[];
+  /** Of the whole certificate, in lower-case hexadecimal digits. */
+  sha256: string;
 }
 
 export const ANONYMOUS: UserInfo = { name: "system:anonymous", groups: ["system:unauthenticated"] };
@@ -44,7 +46,7 @@ export class Identities {
 
   /** Throws Unauthorized for a token that is not good; anonymous without any credentials. */
   identify(authorization: string | undefined, certificate: PeerCertificate | undefined): UserInfo {
-    if (certificate !== undefined) return { name: certificate.commonName, groups: [...certificate.organisations, "system:authenticated"] };
+    if (certificate !== undefined) return { name: certificate.commonName, groups: [...certificate.organisations, "system:authenticated"], extra: { "authentication.kubernetes.io/credential-id": [`X509SHA256=${certificate.sha256}`] } };
     if (authorization === undefined) return ANONYMOUS;
     const match = /^Bearer +(\S+)$/i.exec(authorization);
     if (match === null) throw unauthorized();

@@ -78,10 +78,10 @@ function identify(options: ListenerOptions, message: IncomingMessage): User | { 
 /** Only a certificate that our own authority signed says who somebody is. */
 function peerOf(socket: TLSSocket): PeerCertificate | undefined {
   if (!socket.authorized) return undefined;
-  const { subject } = socket.getPeerCertificate();
+  const { subject, fingerprint256 } = socket.getPeerCertificate();
   if (subject === undefined) return undefined;
   const organisations = subject.O as string | string[] | undefined;
-  return { commonName: String(subject.CN), organisations: organisations === undefined ? [] : [organisations].flat() };
+  return { commonName: String(subject.CN), organisations: organisations === undefined ? [] : [organisations].flat(), sha256: fingerprint256.replaceAll(":", "").toLowerCase() };
 }
 
 function toRequest(message: IncomingMessage, body: Buffer, user: User): ApiRequest {

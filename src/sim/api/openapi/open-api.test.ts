@@ -4,6 +4,7 @@ import { RESOURCES } from "../../../objects/schema/resource-facts.ts";
 import type { ApiRequest } from "../http/exchange.ts";
 import { byDocument, documentHash, openApiV2Document, openApiV3Document, type OpenApiType } from "./documents.ts";
 import { OpenApi } from "./open-api.ts";
+import { encodeSwagger } from "./swagger-protobuf.ts";
 
 const builtIn: OpenApiType[] = RESOURCES.map((type) => ({ ...type, listKind: `${type.kind}List` }));
 const widget: OpenApiType = {
@@ -123,9 +124,25 @@ describe("OpenApi", () => {
     expect(documentHash([{ ...widget, custom: { version: { schema: { openAPIV3Schema: { type: "object" } } } } }], undefined)).not.toBe(before);
   });
 
-  it("answers 406 to clients that take only protobuf", () => {
-    expect(ask("v2", "", "application/com.github.proto-openapi.spec.v2@v1.0+protobuf").code).toBe(406);
-    expect(ask("v2").code).toBe(200);
+  it("is served whole as JSON and as protobuf, and 406 for anything else", () => {
+    const answer = ask("v2", "", "application/com.github.proto-openapi.spec.v2@v1.0+protobuf");
+    expect(answer).toMatchObject({ code: 200, headers: { "content-type": "application/com.github.proto-openapi.spec.v2.v1.0+protobuf" } });
+    const body = answer.body as Buffer;
+    expect(body.subarray(0, 5)).toEqual(Buffer.from([0x0a, 3, ...Buffer.from("2.0")]));
+    expect(body.includes("io.k8s.api.apps.v1.Deployment")).toBe(true);
+    expect(ask("v2").headers["content-type"]).toBe("application/json");
+    expect(ask("v2", "", "text/html").code).toBe(406);
+  });
+
+  it("writes schemas, operations and extensions as upstream's messages have them", () => {
+    const hex = (document: JsonObject): string => encodeSwagger(document).toString("hex");
+    const string = (text: string): string => `${Buffer.from([text.length]).toString("hex")}${Buffer.from(text).toString("hex")}`;
+    // definitions 9 { pair 1 { name 1, value 2 { type 22 { 1 } } } }
+    expect(hex({ definitions: { A: { type: "object" } } })).toBe(`4a120a100a${string("A")}120bb201080a${string("object")}`);
+    // paths 8 { pair 2 { name 1, value 2 { patch 8 { parameters 8 { parameter 1 { other 2 { query 3 { in 2, name 4, uniqueItems 20 } } } } } } } }
+    expect(hex({ paths: { "/a": { patch: { parameters: [{ name: "f", in: "query", uniqueItems: true }] } } } })).toBe(`421f121d0a${string("/a")}1217421542130a11120f1a0d22${string("f")}12${string("query")}a00101`);
+    // vendor extension 31 { name 1, value 2 { yaml 2 } }
+    expect(hex({ definitions: { A: { "x-a": [1] } } })).toBe(`4a160a140a${string("A")}120ffa010c0a${string("x-a")}120512${string("[1]")}`);
   });
 
   it("follows the resources", () => {

@@ -1,7 +1,10 @@
 /** Answers `/openapi/v3`, its documents, and `/openapi/v2`. Documents are made when asked for and kept until the resources change. */
+import type { JsonObject } from "../../../objects/kube-object.ts";
 import type { ApiAnswer, ApiRequest } from "../http/exchange.ts";
+import { parseAccept } from "../http/negotiation.ts";
 import { loadDescriptions } from "./descriptions.ts";
 import { byDocument, documentHash, openApiV2Document, openApiV3Document, openApiV3Index, type OpenApiType } from "./documents.ts";
+import { encodeSwagger } from "./swagger-protobuf.ts";
 
 interface Types {
   /** A new array whenever a resource comes, goes or changes. */
@@ -10,6 +13,9 @@ interface Types {
 
 const JSON_HEADERS = { "content-type": "application/json" };
 
+/** As it is called, and as clients still ask for it. */
+const SWAGGER_PROTOBUF: readonly string[] = ["application/com.github.proto-openapi.spec.v2.v1.0+protobuf", "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"];
+
 /** The client may keep a document that its own hash names for ever. */
 const IMMUTABLE = "public, immutable";
 
@@ -17,6 +23,7 @@ export class OpenApi {
   private readonly types: Types;
   private seen: readonly unknown[] | undefined;
   private current: OpenApiType[] = [];
+  private swagger: Buffer | undefined;
   private readonly texts = new Map<string, string>();
   private readonly hashes = new Map<string, string>();
 
@@ -30,10 +37,12 @@ export class OpenApi {
     const descriptions = loadDescriptions();
     const name = parts.slice(1).join("/");
     if (parts[0] === "v2" && name === "") {
-      // Some clients ask only for upstream's protobuf form, which is not served.
-      const accept = request.headers["accept"] ?? "";
-      if (accept.includes("protobuf") && !/application\/json|\*\/\*/.test(accept)) return { code: 406, headers: {}, body: "" };
-      return this.json("v2", () => openApiV2Document(this.current, descriptions));
+      const wanted = parseAccept(request.headers["accept"] ?? "*/*").find(({ type }) => type === "*/*" || type === "application/*" || type === "application/json" || SWAGGER_PROTOBUF.includes(type));
+      if (wanted === undefined) return { code: 406, headers: {}, body: "" };
+      const make = (): JsonObject => openApiV2Document(this.current, descriptions);
+      if (!SWAGGER_PROTOBUF.includes(wanted.type)) return this.json("v2", make);
+      this.swagger ??= encodeSwagger(make());
+      return { code: 200, headers: { "content-type": SWAGGER_PROTOBUF[0]! }, body: this.swagger };
     }
     if (parts[0] !== "v3") return notFound();
     if (name === "") return this.json("v3", () => openApiV3Index(this.current, descriptions));
@@ -61,6 +70,7 @@ export class OpenApi {
     this.current = all.map(({ group, version, kind, listKind, plural, namespaced, verbs, subresources, custom }) => ({
       group, version, kind, listKind, plural, namespaced, verbs, subresources: [...subresources.values()], ...(custom ? { custom } : {}),
     }));
+    this.swagger = undefined;
     this.texts.clear();
     this.hashes.clear();
   }

@@ -14,7 +14,7 @@ export interface StrategyContext {
   /** RFC 3339 with whole seconds; the object's creation time where it is not given. */
   now?: string;
   /** Who writes; certificate signing requests carry it. */
-  user?: { name: string; uid?: string; groups?: readonly string[] };
+  user?: { name: string; uid?: string; groups?: readonly string[]; extra?: Readonly<Record<string, readonly string[]>> };
 }
 
 const DAEMON_SET_GENERATION = "deprecated.daemonset.template.generation";
@@ -79,6 +79,7 @@ const PREPARE_CREATE: Readonly<Record<string, (object: Loose, context: StrategyC
     spec.username = context.user.name;
     if (context.user.uid) spec.uid = context.user.uid;
     if (context.user.groups?.length) spec.groups = [...context.user.groups];
+    if (context.user.extra) spec.extra = context.user.extra;
   },
   "apiextensions.k8s.io/CustomResourceDefinition": (object) => {
     object.status = { conditions: null, acceptedNames: { plural: "", kind: "" }, storedVersions: null };
