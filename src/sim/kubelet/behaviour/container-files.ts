@@ -100,6 +100,11 @@ export class ContainerFiles {
     return undefined;
   }
 
+  /** False for what would come from the image or was written by the container itself. */
+  isOnVolume(path: string): boolean {
+    return this.#locate(normalizePath(path)) !== undefined;
+  }
+
   read(path: string): string | undefined {
     const normal = normalizePath(path);
     if (normal === "/dev/null") return "";

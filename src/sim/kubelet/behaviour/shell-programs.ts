@@ -1,5 +1,6 @@
 /** The programs a simulated shell knows: those that start-up scripts, probes and one-shot jobs are made of. */
 import { rfc3339 } from "../../../lib/rfc3339.ts";
+import { imageFacts } from "../image-catalog.ts";
 import type { ContainerFiles } from "./container-files.ts";
 import { normalizePath } from "./container-files.ts";
 import type { ProcessContext } from "./process.ts";
@@ -205,7 +206,8 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
     return addresses.length > 0 ? 0 : 2;
   },
   nc(args, io) {
-    const [host, port] = args.filter((arg) => !arg.startsWith("-"));
+    const takesValue = /^-\w*[wipsqI]$/;
+    const [host, port] = args.filter((arg, index) => !arg.startsWith("-") && !takesValue.test(args[index - 1] ?? ""));
     return host !== undefined && io.context.network.connect(host, Number(port)) ? 0 : 1;
   },
   pg_isready: (args, io) => isUp(args, io, 5432),
@@ -281,22 +283,56 @@ function removeTree(path: string, files: ContainerFiles): void {
 }
 
 function copy(args: readonly string[], io: ProgramIo, removes: boolean): number {
-  const paths = args.filter((arg) => !arg.startsWith("-")).map((path) => resolvePath(path, io.directory));
+  const name = removes ? "mv" : "cp";
+  const paths = args.filter((arg) => !arg.startsWith("-"));
   const target = paths.pop();
   const { files } = io.context;
-  if (target === undefined || paths.length === 0) return 1;
+  if (target === undefined || paths.length === 0) {
+    io.err(`${name}: missing file operand\n`);
+    return 1;
+  }
+  const isRecursive = removes || args.some((arg) => /^-\w*[rRa]|^--(recursive|archive)$/.test(arg));
+  const to = resolvePath(target, io.directory);
   let code = 0;
-  for (const source of paths) {
-    const content = files.read(source);
-    if (content === undefined) {
-      io.err(`${removes ? "mv" : "cp"}: can't stat '${source}': No such file or directory\n`);
-      code = 1;
+  const fail = (text: string): void => {
+    io.err(`${name}: ${text}\n`);
+    code = 1;
+  };
+  for (const path of paths) {
+    const source = resolvePath(path, io.directory);
+    // `from/.` means what is inside.
+    const isInside = /(^|\/)\.$/.test(path);
+    const destination = files.isDirectory(to) && !isInside ? `${to}/${source.split("/").pop()}` : to;
+    if (files.read(source) === undefined && files.isDirectory(source)) {
+      if (isRecursive) copyTree(source, destination, io, removes, fail);
+      else fail(`-r not specified; omitting directory '${path}'`);
       continue;
     }
-    files.write(files.isDirectory(target) ? `${target}/${source.split("/").pop()}` : target, content);
-    if (removes) files.write(source, undefined);
+    const content = files.read(source) ?? (mayHoldMore(io, source) ? "" : undefined);
+    if (content === undefined) fail(`can't stat '${path}': No such file or directory`);
+    else if (!files.write(destination, content)) fail(`can't create '${destination}': Read-only file system`);
+    else if (removes) files.write(source, undefined);
   }
   return code;
+}
+
+/** Files that an image brings are not simulated: outside of volumes, any image but that of a bare system may hold what its pod copies from it. */
+function mayHoldMore({ context }: ProgramIo, path: string): boolean {
+  const [shell] = imageFacts(context.image).command ?? [];
+  const isBareSystem = shell !== undefined && /(^|\/)(ba)?sh$/.test(shell);
+  return !isBareSystem && !context.files.isOnVolume(path);
+}
+
+function copyTree(source: string, destination: string, io: ProgramIo, removes: boolean, fail: (text: string) => void): void {
+  const { files } = io.context;
+  files.makeDirectory(destination);
+  for (const name of files.list(source)) {
+    const [from, to] = [`${source}/${name}`, `${destination}/${name}`];
+    const content = files.read(from);
+    if (content === undefined) copyTree(from, to, io, removes, fail);
+    else if (!files.write(to, content)) fail(`can't create '${to}': Read-only file system`);
+    else if (removes) files.write(from, undefined);
+  }
 }
 
 function slice(name: string, args: readonly string[], io: ProgramIo, take: (all: string[], count: number) => string[]): number {

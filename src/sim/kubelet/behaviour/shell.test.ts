@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { startProcess } from "./choose-behaviour.ts";
+import { ContainerFiles, MemoryVolume, ProjectedVolume } from "./container-files.ts";
 import { runToEnd } from "./shell-run.ts";
 import { testProcess } from "./test-context.ts";
 
@@ -43,6 +44,9 @@ test.each<[string, string, number]>([
   ["VAR=1 env | grep ^VAR=; echo ${VAR:-unset}", "VAR=1\nunset", 0],
   ["exec echo last; echo never", "last", 0],
   ["file=/a/b/c.tar.gz; echo ${file##*/} ${file%.gz} $(basename $file) $(dirname $file)", "c.tar.gz /a/b/c.tar c.tar.gz /a/b", 0],
+  ["nc -z -w 2 web 80 && nc -zw2 web 80 && echo open; nc -w 2 -z nowhere 80", "open", 1],
+  ["cp /nothing /tmp/a", "cp: can't stat '/nothing': No such file or directory", 1],
+  ["mkdir -p /tmp/d/e; echo 1 > /tmp/d/e/f; cp /tmp/d /tmp/x; cp -r /tmp/d /tmp/x; cp -a /tmp/x/. /tmp/y; ls /tmp/y; mv /tmp/y /tmp/z; cat /tmp/z/e/f /tmp/y/e/f", "cp: -r not specified; omitting directory '/tmp/d'\ne\n1\ncat: /tmp/y/e/f: No such file or directory", 1],
   ["if", 'sh: syntax error: unexpected end of file', 2],
 ])("%s", (script, output, code) => {
   expect(run(script)).toMatchObject({ output, code });
@@ -84,6 +88,23 @@ test("an unknown program works for a while where it is expected to end, and serv
   expect(service.exits).toEqual([]);
   expect(process.listens(3000)).toBe(true);
   expect(process.http(3000, { method: "GET", path: "/", host: "x", scheme: "http", headers: {} })?.status).toBe(200);
+});
+
+test("an image's own files can be copied out of it, what is missing on a volume cannot", () => {
+  const files = new ContainerFiles();
+  const volume = new MemoryVolume();
+  files.mount("/opt/cni/bin", volume);
+  const copy = (...args: string[]): { code: number | undefined; lines: string[] } => {
+    const { context, loop, lines, exits } = testProcess({ image: "ghcr.io/flannel-io/flannel-cni-plugin:v1.9.0-flannel1", command: ["cp"], args, files, isInit: true });
+    startProcess(context);
+    loop.runUntil(loop.now() + 1_000);
+    return { code: exits[0]?.code, lines };
+  };
+  expect(copy("-f", "/flannel", "/opt/cni/bin/flannel")).toEqual({ code: 0, lines: [] });
+  expect(volume.list()).toEqual(["flannel"]);
+  expect(copy("/opt/cni/bin/bridge", "/tmp/")).toEqual({ code: 1, lines: ["cp: can't stat '/opt/cni/bin/bridge': No such file or directory"] });
+  files.mount("/config", new ProjectedVolume(() => new Map()), { readOnly: true });
+  expect(copy("/flannel", "/config/")).toEqual({ code: 1, lines: ["cp: can't create '/config/flannel': Read-only file system"] });
 });
 
 test("a shell without anything to read ends at once, with a terminal it stays", () => {
