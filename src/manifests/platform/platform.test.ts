@@ -66,7 +66,7 @@ describe("catalogue", () => {
 
   it("runs in a rehearsal what k3s runs", async () => {
     const homelab = await loadText(`${K3S}kubernetes: { distribution: k3s, version: v1.36.1+k3s1 }\n${APP}`);
-    expect(kubeSystem(platformFootprint(homelab))).toEqual(["DaemonSet svclb-traefik", "Deployment coredns", "Deployment local-path-provisioner", "Deployment metrics-server", "Deployment traefik"]);
+    expect(kubeSystem(platformFootprint(homelab))).toEqual(["Deployment coredns", "Deployment local-path-provisioner", "Deployment metrics-server", "Deployment traefik"]);
     const dns = platformFootprint(homelab).find(({ object }) => object.kind === "Service" && object.metadata.name === "kube-dns");
     expect(dns?.object.spec.clusterIP).toBe("10.43.0.10");
     expect(componentsOf(homelab).map((component) => `${component.name}: ${component.install(homelab)}`)).toEqual(["distribution: bundled", "k3s: bundled", "flannel: bundled", "servicelb: bundled", "metrics-server: bundled", "local-path: bundled", "traefik: bundled"]);

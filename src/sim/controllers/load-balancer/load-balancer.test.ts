@@ -35,6 +35,7 @@ describe("ServiceLB", () => {
     expect(addresses()).toEqual(["192.0.2.11", "192.0.2.12"]);
     const pod = cluster.client.list<Pod>("pods", { namespace: "kube-system" })[0]!;
     expect(pod.spec.containers.map(({ ports }) => ports![0]!.hostPort)).toEqual([80, 443]);
+    expect(pod.spec).toMatchObject({ serviceAccountName: "svclb", priorityClassName: "system-node-critical" });
     cluster.client.delete("services", "kube-system", "traefik");
     cluster.run(10_000);
     expect(cluster.client.list("pods", { namespace: "kube-system" })).toEqual([]);

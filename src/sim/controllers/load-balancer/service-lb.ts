@@ -4,6 +4,7 @@ import { compareAddresses } from "../../../lib/compare-addresses.ts";
 import type { KubeObject } from "../../../objects/kube-object.ts";
 import { ApiError } from "../../api/status.ts";
 import { isPodReady } from "../pod-state.ts";
+import { ensure } from "../platform/operator.ts";
 import { keyOf, splitKey, type ControllerContext, type Reconciler } from "../reconciler.ts";
 import type { DaemonSet, Node, Pod, Service } from "../shapes.ts";
 import { hasPools } from "./metallb.ts";
@@ -12,6 +13,7 @@ const NAMESPACE = "kube-system";
 const COMPONENT = "service-lb-controller";
 /** The image that k3s 1.36 packages. */
 const IMAGE = "rancher/klipper-lb:v0.4.13";
+const SERVICE_ACCOUNT = "svclb";
 const SERVICE_NAME = "svccontroller.k3s.cattle.io/svcname";
 const SERVICE_NAMESPACE = "svccontroller.k3s.cattle.io/svcnamespace";
 const NODE_LABEL = "svccontroller.k3s.cattle.io/enablelb";
@@ -63,6 +65,7 @@ function keepOneSet(context: ControllerContext, service: Service, sets: readonly
     if (own !== undefined) remove(context, own);
     return;
   }
+  ensure(context.client, "serviceaccounts", { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: SERVICE_ACCOUNT, namespace: NAMESPACE } });
   const wanted = daemonSetFor(context, service);
   if (own === undefined) context.client.create("apps/daemonsets", wanted);
   else if (portsOf(own) !== portsOf(wanted)) context.client.update("apps/daemonsets", { ...own, spec: { ...own.spec, template: wanted.spec.template } });
@@ -83,6 +86,8 @@ function daemonSetFor({ client }: ControllerContext, service: Service): DaemonSe
       template: {
         metadata: { labels },
         spec: {
+          priorityClassName: "system-node-critical",
+          serviceAccountName: SERVICE_ACCOUNT,
           automountServiceAccountToken: false,
           ...(isChosen ? { nodeSelector: { [NODE_LABEL]: "true" } } : {}),
           containers: (service.spec.ports ?? []).map(({ port, protocol = "TCP" }) => {
