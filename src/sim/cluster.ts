@@ -162,6 +162,7 @@ export class Cluster {
       certificateAuthority: certificates.authority,
       podCidrs: this.#options.network.podCidrs,
       podMetrics: this.agents.metrics,
+      issueToken: ({ namespace, serviceAccount, uid, secretName }) => this.identities.issue({ namespace, name: serviceAccount, uid }, [Identities.issuer], FOREVER_SECONDS, secretName).token,
       issueCertificate: (names) => {
         const { certificate, key } = certificates.issue({ commonName: names[0] ?? "", names, use: "server", notBeforeMs: this.loop.now() - DAY_MS, notAfterMs: this.loop.now() + 90 * DAY_MS });
         return { crt: certificate, key };
@@ -199,6 +200,8 @@ export class Cluster {
 }
 
 const DAY_MS = 86_400_000;
+/** Tokens in Secrets do not expire; a hundred years will do. */
+const FOREVER_SECONDS = 100 * 365 * 86_400;
 
 /** `v1.36.1+k3s1` → major 1, minor 36. */
 export function versionInfo(version: string): VersionInfo {
