@@ -53,6 +53,7 @@ export interface ClusterOptions {
 }
 
 const EVENT_SWEEP_PERIOD_MS = 60_000;
+const COMPACTION_PERIOD_MS = 300_000;
 
 export class Cluster {
   readonly loop: EventLoop;
@@ -156,7 +157,7 @@ export class Cluster {
     stops.push(startReconciler(customResourceDefinitionController(this.registry.types), apiServer));
     const aggregated = this.#options.hasMetricsServer ? [{ ...METRICS_GROUP, service: { namespace: "kube-system", name: "metrics-server" } }] : [];
     stops.push(keepApiServices(this.registry.types, aggregated, apiServer));
-    stops.push(this.#sweepEvents());
+    stops.push(this.#sweepEvents(), this.#compactHistory());
     const controllers = allControllers({
       version: this.#options.version,
       certificateAuthority: certificates.authority,
@@ -181,6 +182,19 @@ export class Cluster {
       stream.onEnd(onEnd);
       return stream;
     };
+  }
+
+  /** etcd's history is cut every five minutes to what it was five minutes before (`--etcd-compaction-interval`). */
+  #compactHistory(): () => void {
+    let before = this.registry.store.revision;
+    let cancel: () => void;
+    const compact = (): void => {
+      this.registry.store.compact(before);
+      before = this.registry.store.revision;
+      cancel = this.loop.after(COMPACTION_PERIOD_MS, compact);
+    };
+    cancel = this.loop.after(COMPACTION_PERIOD_MS, compact);
+    return () => cancel();
   }
 
   /** Events are forgotten after their hour, as etcd's lease would. */

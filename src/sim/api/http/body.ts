@@ -77,7 +77,7 @@ function patchedText(object: KubeObject): string {
 }
 
 /** `line 6: key "a" already set in map`, for each key that a mapping has twice. */
-function duplicateKeys(text: string): string[] {
+export function duplicateKeys(text: string): string[] {
   const document = parseDocument(text, { version: "1.1", merge: true });
   return document.errors
     .filter((error) => error.code === "DUPLICATE_KEY")

@@ -231,6 +231,7 @@ export function createHandler(options: HandlerOptions): Handler {
     body.apiVersion ||= apiVersionOf(type);
     const answer = review(type.kind, body, { registry, identities: options.identities, user: request.user, namespace: path.namespace });
     if (answer === undefined) throw badRequest(`${type.kind} cannot be created here`);
+    negotiate(request.headers["accept"], []);
     return object(request, 201, answer as KubeObject, undefined, []);
   }
 

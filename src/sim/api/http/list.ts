@@ -51,16 +51,19 @@ export function list(registry: Registry, type: ResourceType, namespace: string |
   let from: ContinueToken | undefined;
   if (token !== undefined) {
     from = decodeContinue(token);
-    if (from.rv < store.compactedRevision) {
+    if (from.rv >= 0 && from.rv < store.compactedRevision) {
       // The rest is given as it is now, under a token that says so, as upstream's inconsistent continuation does.
-      throw new ApiError(410, "Expired", "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.");
+      const status = new ApiError(410, "Expired", "The provided continue parameter is too old to display a consistent list result. You can start a new list without the continue parameter, or use the continue token in this response to retrieve the remainder of the results. Continuing with the provided token results in an inconsistent list - objects that were created, modified, or deleted between the time the first chunk was returned and now may show up in the list.");
+      // A negative version asks for the present, from this key on.
+      status.status.metadata = { continue: encodeContinue({ ...from, rv: -1 }) };
+      throw status;
     }
   } else if (resourceVersion !== "" && resourceVersion !== "0") {
     const wanted = Number(resourceVersion);
     if (wanted > store.revision) throw tooLarge(wanted, store.revision);
     if (match === "Exact" && wanted < store.compactedRevision) throw new ApiError(410, "Expired", "The resourceVersion for the provided list is too old.");
   }
-  const revision = from?.rv ?? (match === "Exact" ? Number(resourceVersion) : store.revision);
+  const revision = (from !== undefined && from.rv < 0 ? store.revision : from?.rv) ?? (match === "Exact" ? Number(resourceVersion) : store.revision);
   const all = objectsAt(registry, type, namespace, revision);
   const start = from === undefined ? 0 : all.findIndex(({ key }) => key >= from.start);
   const items: KubeObject[] = [];

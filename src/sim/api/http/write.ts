@@ -12,7 +12,7 @@ import type { RequestContext } from "../registry/request.ts";
 import { rfc3339 } from "../../../lib/rfc3339.ts";
 import { apiVersionOf, type ResourceType, splitApiVersion } from "../resource-types.ts";
 import { ApiError, badRequest, type FieldError, invalid, notFound, unsupportedMediaType } from "../status.ts";
-import { checkFields, decodeAny, decodeObject, decodeValue, type FieldValidation } from "./body.ts";
+import { checkFields, decodeAny, duplicateKeys, decodeObject, decodeValue, type FieldValidation } from "./body.ts";
 import type { ApiRequest } from "./exchange.ts";
 import { integer } from "./list.ts";
 
@@ -154,6 +154,10 @@ function apply(registry: Registry, type: ResourceType, namespace: string | undef
   checkApplyIdentity(type, config);
   if (!config.metadata?.name) throw badRequest("name must be provided");
   if (config.metadata.name !== name) throw badRequest(`the name of the object (${config.metadata.name}) does not match the name on the URL (${name})`);
+  // The merge only sees values: a field that the text has twice is told apart here.
+  const duplicates = context.fieldValidation === "Ignore" ? [] : duplicateKeys(text);
+  if (duplicates.length > 0 && context.fieldValidation === "Strict") throw badRequest(`error decoding YAML: ${duplicates.join(", ")}`);
+  context.warnings.push(...duplicates);
   let isNew = false;
   const change = (live: KubeObject | undefined): KubeObject => {
     isNew = live === undefined;

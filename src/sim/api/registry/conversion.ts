@@ -2,6 +2,7 @@
 import type { KubeObject } from "../../../objects/kube-object.ts";
 import { apiVersionOf, type ResourceType } from "../resource-types.ts";
 import { eventToCore, eventToEvents } from "./conversion-events.ts";
+import { customAsRead } from "./custom-resource.ts";
 import { autoscalerToV1, autoscalerToV2 } from "./conversion-autoscaling.ts";
 
 type Convert = (object: KubeObject) => KubeObject;
@@ -17,6 +18,7 @@ const CONVERSIONS: Readonly<Record<string, Convert>> = {
 /** The same object in the version of `type`; the very same reference when nothing changes. */
 export function convertTo(type: ResourceType, object: KubeObject): KubeObject {
   const apiVersion = apiVersionOf(type);
+  if (type.custom !== undefined) return customAsRead(type, object);
   if (object.apiVersion === apiVersion && object.kind === type.kind) return object;
   const convert = CONVERSIONS[`${type.kind} ${apiVersion}`];
   if (convert !== undefined) return { ...convert(object), apiVersion, kind: type.kind };
@@ -26,6 +28,7 @@ export function convertTo(type: ResourceType, object: KubeObject): KubeObject {
 /** The object as it is stored. */
 export function convertToStorage(type: ResourceType, object: KubeObject): KubeObject {
   if (type.version === type.storageVersion) return object;
+  if (type.custom !== undefined) return { ...object, apiVersion: apiVersionOf({ group: type.group, version: type.storageVersion }) };
   return convertTo({ ...type, version: type.storageVersion, group: storageGroup(type) }, object);
 }
 

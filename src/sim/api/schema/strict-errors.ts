@@ -37,8 +37,18 @@ export function strictErrors(type: Decodable, object: KubeObject, text?: string)
     else replaceWith(object, decoded.value as JsonObject);
     unknown.push(...decoded.unknownFields.map((path) => `unknown field "${path}"`));
   }
-  if (text !== undefined && text.trimStart().startsWith("{")) unknown.unshift(...duplicateFields(text).map((path) => `duplicate field "${path}"`));
-  return { unknown, wrong };
+  if (text === undefined || !text.trimStart().startsWith("{")) return { unknown, wrong };
+  const duplicates = duplicateFields(text).map((path) => `duplicate field "${path}"`);
+  return { unknown: duplicates.length === 0 || unknown.length === 0 ? [...duplicates, ...unknown] : inOrderOfText([...duplicates, ...unknown], text), wrong };
+}
+
+/** Upstream's decoder reads once and names what it meets: a repeated field where it comes again, an unknown one where it stands. */
+function inOrderOfText(messages: readonly string[], text: string): string[] {
+  const placeOf = (message: string): number => {
+    const key = JSON.stringify(/([^.[\]]+)"$/.exec(message)?.[1] ?? "");
+    return message.startsWith("duplicate") ? text.lastIndexOf(key) : text.indexOf(key);
+  };
+  return [...messages].sort((a, b) => placeOf(a) - placeOf(b));
 }
 
 function replaceWith(object: KubeObject, value: JsonObject): void {
