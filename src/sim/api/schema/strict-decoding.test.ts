@@ -128,7 +128,7 @@ describe("pruneCustomResource", () => {
 });
 
 describe("strictErrors", () => {
-  it("decodes in place and lists duplicates before unknown fields", () => {
+  it("decodes in place and lists duplicate and unknown fields as the text has them", () => {
     const text = '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"c","name":"c"},"data":{},"zap":1}';
     const object = JSON.parse(text) as KubeObject;
     expect(strictErrors({ schema: schemas.ConfigMap }, object, text)).toEqual({ unknown: ['duplicate field "metadata.name"', 'unknown field "zap"'], wrong: [] });

@@ -45,7 +45,7 @@ export function strictErrors(type: Decodable, object: KubeObject, text?: string)
 /** Upstream's decoder reads once and names what it meets: a repeated field where it comes again, an unknown one where it stands. */
 function inOrderOfText(messages: readonly string[], text: string): string[] {
   const placeOf = (message: string): number => {
-    const key = JSON.stringify(/([^.[\]]+)"$/.exec(message)?.[1] ?? "");
+    const key = JSON.stringify(/"(?:.*[.\]])?([^.[\]]*)"$/.exec(message)?.[1] ?? "");
     return message.startsWith("duplicate") ? text.lastIndexOf(key) : text.indexOf(key);
   };
   return [...messages].sort((a, b) => placeOf(a) - placeOf(b));

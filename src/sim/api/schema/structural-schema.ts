@@ -2,6 +2,8 @@
 import { deepEqual } from "../merge/typed-value.ts";
 import type { JsonValue } from "../../../objects/kube-object.ts";
 import type { FieldError } from "../status.ts";
+import { compileProblem } from "../cel/expression.ts";
+import { validateCustomResource } from "./validate-custom-resource.ts";
 import { forbidden, invalid, notSupported, required } from "../validation/field.ts";
 
 interface Schema {
@@ -40,8 +42,31 @@ export function structuralSchemaErrors(openAPIV3Schema: object, path: string): F
   if (errors.length > 0) return errors;
   checkInvariants(schema, "root", path, errors);
   checkCompleteness(schema, schema, path, path, errors);
+  checkDefaults(schema, path, errors);
+  checkRules(schema, path, errors);
   const text = (error: FieldError): string => `${error.field}: ${error.body}`;
   return errors.sort((left, right) => (text(left) < text(right) ? -1 : text(left) > text(right) ? 1 : 0));
+}
+
+/** Rules must at least be expressions. */
+function checkRules(schema: Schema, path: string, errors: FieldError[]): void {
+  for (const [index, rule] of ((schema["x-kubernetes-validations"] ?? []) as { rule?: string }[]).entries()) {
+    const problem = compileProblem(rule.rule ?? "");
+    if (problem !== undefined) invalid(errors, `${path}.x-kubernetes-validations[${index}].rule`, rule.rule ?? "", problem);
+  }
+  for (const [key, property] of Object.entries(schema.properties ?? {})) checkRules(property, propertyPath(path, key), errors);
+  if (typeof schema.additionalProperties === "object" && schema.additionalProperties !== null) checkRules(schema.additionalProperties, `${path}.additionalProperties`, errors);
+  if (schema.items !== undefined) checkRules(schema.items, `${path}.items`, errors);
+}
+
+/** A default must fit the field it is for. */
+function checkDefaults(schema: Schema, path: string, errors: FieldError[]): void {
+  if (schema.default !== undefined) {
+    for (const { type, body } of validateCustomResource(schema, schema.default as object)) errors.push({ type, field: `${path}.default`, body });
+  }
+  for (const [key, property] of Object.entries(schema.properties ?? {})) checkDefaults(property, propertyPath(path, key), errors);
+  if (typeof schema.additionalProperties === "object" && schema.additionalProperties !== null) checkDefaults(schema.additionalProperties, `${path}.additionalProperties`, errors);
+  if (schema.items !== undefined) checkDefaults(schema.items, `${path}.items`, errors);
 }
 
 const TYPES = ["array", "boolean", "integer", "number", "object", "string"];

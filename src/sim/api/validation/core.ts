@@ -159,7 +159,8 @@ export function validateNode(errors: Errors, next: KubeObject, old?: KubeObject)
     for (const name in next.status?.[list]) validateAmount(errors, `status.${list}.${name}`, name, next.status[list][name]);
   }
   if (!old) {
-    const ranges: string[] = spec.podCIDRs ?? [];
+    // The older single field is read as a list of one.
+    const ranges: string[] = spec.podCIDRs ?? (spec.podCIDR ? [spec.podCIDR] : []);
     ranges.forEach((range, index) => legacyCidr(errors, `spec.podCIDRs[${index}]`, range));
     const unreadable = ranges.length > 1 ? ranges.findIndex((range) => cidrFamily(range) === 0) : -1;
     if (unreadable >= 0) {

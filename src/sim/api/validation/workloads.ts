@@ -240,8 +240,9 @@ export function validateReplicasStatus(errors: Errors, next: KubeObject, old: Ku
   for (const [field, value] of Object.entries(status)) if (typeof value === "number") nonNegative(errors, `status.${field}`, value);
   const replicas: number = status.replicas ?? 0;
   if (next.kind === "DaemonSet") return;
-  for (const field of READY_FIELDS.slice(1)) {
-    if ((status[field] ?? 0) > replicas) invalid(errors, `status.${field}`, status[field], "cannot be greater than status.replicas");
+  // Upstream names a Deployment's counts in another order than the others'.
+  for (const field of next.kind === "Deployment" ? ["updatedReplicas", "readyReplicas", "availableReplicas"] : READY_FIELDS.slice(1)) {
+    if ((status[field] ?? 0) > replicas) invalid(errors, `status.${field}`, status[field] ?? 0, "cannot be greater than status.replicas");
   }
   if ((status.availableReplicas ?? 0) > (status.readyReplicas ?? 0)) {
     invalid(errors, "status.availableReplicas", status.availableReplicas, next.kind === "StatefulSet" ? "cannot be greater than status.readyReplicas" : "cannot be greater than readyReplicas");
