@@ -101,6 +101,7 @@ function validateColumns(errors: Errors, path: string, version: Loose): void {
     else if (!COLUMN_TYPES.includes(column.type)) invalid(errors, `${at}.type`, column.type, oneOf);
     if (column.format && !COLUMN_FORMATS.includes(column.format)) invalid(errors, `${at}.format`, column.format, `must be one of ${COLUMN_FORMATS.join(",")}`);
     if (!column.jsonPath) required(errors, `${at}.JSONPath`);
+    else if (!String(column.jsonPath).startsWith(".")) invalid(errors, `${at}.JSONPath`, column.jsonPath, "must be a simple json path starting with .");
   });
 }
 
