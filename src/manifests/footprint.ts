@@ -17,7 +17,7 @@ export interface FootprintContainer {
   memoryLimit?: string;
   ports?: { name: string; port: number; protocol?: "TCP" | "UDP"; hostPort?: number }[];
   /** Readiness over HTTP: path and port; `tcp` a bare connection. */
-  ready?: { path: string; port: number } | { tcp: number };
+  ready?: { path: string; port: number; scheme?: "HTTPS" } | { tcp: number };
   args?: string[];
 }
 
@@ -37,6 +37,8 @@ export interface FootprintWorkload {
   /** `none`; `control-plane`: also on tainted control planes; `all`: everywhere, whatever the taints. */
   tolerates?: "none" | "control-plane" | "all";
   nodeSelector?: Record<string, string>;
+  /** Never two pods with these labels on one node. */
+  apart?: Record<string, string>;
   /** A claim of each pod. */
   claim?: { name: string; size: string; storageClass?: string };
   maxUnavailable?: number | string;
@@ -89,7 +91,7 @@ function container(from: FootprintContainer): Record<string, unknown> {
     image: from.image,
     args: from.args,
     ports: from.ports?.map((port) => ({ name: port.name, containerPort: port.port, protocol: port.protocol ?? "TCP", hostPort: port.hostPort })),
-    readinessProbe: from.ready === undefined ? undefined : "tcp" in from.ready ? { tcpSocket: { port: from.ready.tcp } } : { httpGet: { path: from.ready.path, port: from.ready.port } },
+    readinessProbe: from.ready === undefined ? undefined : "tcp" in from.ready ? { tcpSocket: { port: from.ready.tcp } } : { httpGet: { path: from.ready.path, port: from.ready.port, scheme: from.ready.scheme } },
     resources: isSet(requests) || isSet(limits) ? { requests: isSet(requests) ? requests : undefined, limits: isSet(limits) ? limits : undefined } : undefined,
   };
 }
@@ -100,6 +102,7 @@ function podSpec(workload: FootprintWorkload): Record<string, unknown> {
     hostNetwork: workload.hostNetwork,
     priorityClassName: workload.priorityClass,
     nodeSelector: workload.nodeSelector,
+    affinity: workload.apart === undefined ? undefined : { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ labelSelector: { matchLabels: workload.apart }, topologyKey: "kubernetes.io/hostname" }] } },
     tolerations: workload.tolerates === "all" ? [{ operator: "Exists" }] : workload.tolerates === "control-plane" ? CONTROL_PLANE_TOLERATIONS : undefined,
     initContainers: workload.initContainers?.map(container),
     containers: workload.containers.map(container),

@@ -42,9 +42,9 @@ function kubeadm(homelab: Homelab): Footprint {
   return {
     staticPods: [
       ...(homelab.kubernetes.datastore.kind === "etcd" ? [part("etcd", `registry.k8s.io/etcd:${etcd}-0`, { cpu: "100m", memory: "100Mi" }, { path: "/readyz", port: 2381 }, 2381)] : []),
-      part("kube-apiserver", `registry.k8s.io/kube-apiserver:${version}`, { cpu: "250m" }, { path: "/readyz", port: 6443 }, 6443),
+      part("kube-apiserver", `registry.k8s.io/kube-apiserver:${version}`, { cpu: "250m" }, { path: "/readyz", port: 6443, scheme: "HTTPS" }, 6443),
       part("kube-controller-manager", `registry.k8s.io/kube-controller-manager:${version}`, { cpu: "200m" }, undefined, 10257),
-      part("kube-scheduler", `registry.k8s.io/kube-scheduler:${version}`, { cpu: "100m" }, { path: "/readyz", port: 10259 }, 10259),
+      part("kube-scheduler", `registry.k8s.io/kube-scheduler:${version}`, { cpu: "100m" }, { path: "/readyz", port: 10259, scheme: "HTTPS" }, 10259),
     ],
     workloads: [
       {

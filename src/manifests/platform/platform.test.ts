@@ -82,8 +82,19 @@ describe("catalogue", () => {
     const objects = platformFootprint(homelab);
     expect(kubeSystem(objects)).toEqual(["DaemonSet kube-proxy", "Deployment coredns", "Pod etcd-cp1", "Pod kube-apiserver-cp1", "Pod kube-controller-manager-cp1", "Pod kube-scheduler-cp1"]);
     expect(objects.find(({ object }) => object.metadata.name === "etcd-cp1")?.object.spec).toMatchObject({ nodeName: "cp1", hostNetwork: true, containers: [{ image: "registry.k8s.io/etcd:3.6.8-0", resources: { requests: { cpu: "100m", memory: "100Mi" } } }] });
+    expect(objects.find(({ object }) => object.metadata.name === "kube-apiserver-cp1")?.object.spec["containers"][0].readinessProbe.httpGet).toMatchObject({ path: "/readyz", port: 6443, scheme: "HTTPS" });
     expect(objects.find(({ object }) => object.metadata.name === "coredns" && object.kind === "Deployment")?.object.spec).toMatchObject({ replicas: 2 });
     expect(platformCrds(homelab).map(({ object }) => object.metadata.name)).toEqual([]);
+  });
+
+  it("keeps Ceph's monitors on machines of their own", async () => {
+    const machines = ["a", "b", "c"].map((name, index) => `  ${name}: { address: 192.168.1.1${index}, roles: [control-plane, worker], disks: [{ size: 40G }, { device: /dev/sdb, size: 100G, use: storage }] }`).join("\n");
+    const homelab = await loadText(`${K3S.replace(/machines: .*/, `machines:\n${machines}`)}kubernetes: { distribution: k3s, version: v1.36.1+k3s1 }\nplatform: { storage: { default: ceph, classes: { ceph: { kind: ceph } } } }\n${APP}`);
+    const mons = platformFootprint(homelab).filter(({ object }) => object.metadata.name.startsWith("rook-ceph-mon-"));
+    expect(mons.length).toBe(3);
+    for (const { object } of mons) {
+      expect(object.spec["template"].spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution).toEqual([{ labelSelector: { matchLabels: { app: "rook-ceph-mon" } }, topologyKey: "kubernetes.io/hostname" }]);
+    }
   });
 });
 

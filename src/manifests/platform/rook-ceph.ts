@@ -71,13 +71,15 @@ export const rookCeph: Component = {
   footprint(homelab) {
     const version = componentVersion("rook-ceph").app;
     const daemon = (name: string, app: string, requests: { cpu: string; memory: string }, extra: Record<string, string>): FootprintWorkload => ({ kind: "Deployment", namespace: NAMESPACE, name, labels: { app, rook_cluster: NAMESPACE, ...extra }, containers: [{ name: app.replace("rook-ceph-", ""), image: CEPH_IMAGE, ...requests }] });
+    // As `allowMultiplePerNode: false` has it.
+    const apart = (workload: FootprintWorkload): FootprintWorkload => ({ ...workload, apart: { app: workload.labels["app"] ?? "" } });
     const letter = (index: number) => String.fromCharCode(97 + index);
     const osds = storageMachines(homelab).flatMap((machine) => machine.disks.filter((disk) => disk.use === "storage").map(() => machine.hostname));
     return {
       workloads: [
         { kind: "Deployment", namespace: NAMESPACE, name: "rook-ceph-operator", labels: { app: "rook-ceph-operator" }, serviceAccount: "rook-ceph-system", containers: [{ name: "rook-ceph-operator", image: `docker.io/rook/ceph:${version}`, cpu: "200m", memory: "128Mi", memoryLimit: "512Mi" }] },
-        ...Array.from({ length: monCount(homelab) }, (_, index) => daemon(`rook-ceph-mon-${letter(index)}`, "rook-ceph-mon", RESOURCES.mon, { mon: letter(index) })),
-        ...Array.from({ length: monCount(homelab) > 1 ? 2 : 1 }, (_, index) => daemon(`rook-ceph-mgr-${letter(index)}`, "rook-ceph-mgr", RESOURCES.mgr, { mgr: letter(index) })),
+        ...Array.from({ length: monCount(homelab) }, (_, index) => apart(daemon(`rook-ceph-mon-${letter(index)}`, "rook-ceph-mon", RESOURCES.mon, { mon: letter(index) }))),
+        ...Array.from({ length: monCount(homelab) > 1 ? 2 : 1 }, (_, index) => apart(daemon(`rook-ceph-mgr-${letter(index)}`, "rook-ceph-mgr", RESOURCES.mgr, { mgr: letter(index) }))),
         ...osds.map((hostname, index) => ({ ...daemon(`rook-ceph-osd-${index}`, "rook-ceph-osd", RESOURCES.osd, { "ceph-osd-id": String(index) }), nodeSelector: { "kubernetes.io/hostname": hostname } })),
         { kind: "DaemonSet", namespace: NAMESPACE, name: "csi-rbdplugin", labels: { app: "csi-rbdplugin" }, serviceAccount: "rook-csi-rbd-plugin-sa", hostNetwork: true, priorityClass: "system-node-critical", containers: [{ name: "driver-registrar", image: "registry.k8s.io/sig-storage/csi-node-driver-registrar:v2.15.0", cpu: "50m", memory: "128Mi" }, { name: "csi-rbdplugin", image: "quay.io/cephcsi/cephcsi:v3.15.0", cpu: "250m", memory: "512Mi" }] },
         { kind: "Deployment", namespace: NAMESPACE, name: "csi-rbdplugin-provisioner", replicas: Math.min(2, nodes(homelab).length), labels: { app: "csi-rbdplugin-provisioner" }, serviceAccount: "rook-csi-rbd-provisioner-sa", priorityClass: "system-cluster-critical", containers: [{ name: "csi-provisioner", image: "registry.k8s.io/sig-storage/csi-provisioner:v5.3.0", cpu: "100m", memory: "128Mi" }, { name: "csi-rbdplugin", image: "quay.io/cephcsi/cephcsi:v3.15.0", cpu: "250m", memory: "512Mi" }] },
