@@ -82,9 +82,9 @@ function accept(definition: Definition, context: ControllerContext, types: Resou
   const stored = [...new Set([...(definition.status?.storedVersions ?? []), ...(storage === undefined ? [] : [storage])])];
   const accepted: Names = { ...names, singular: names.singular || names.kind.toLowerCase(), listKind: names.listKind || `${names.kind}List` };
   const status = { conditions, acceptedNames: clash === undefined ? accepted : (definition.status?.acceptedNames ?? { plural: "", kind: "" }), storedVersions: stored };
-  let current = context.client.updateStatus<Definition>(TYPE, { ...definition, status });
+  const current = context.client.updateStatus<Definition>(TYPE, { ...definition, status });
   if (!(current.metadata.finalizers ?? []).includes(CLEANUP)) {
-    current = context.client.update<Definition>(TYPE, { ...current, metadata: { ...current.metadata, finalizers: [...(current.metadata.finalizers ?? []), CLEANUP] } });
+    context.client.update<Definition>(TYPE, { ...current, metadata: { ...current.metadata, finalizers: [...(current.metadata.finalizers ?? []), CLEANUP] } });
   }
   if (!wasEstablished && clash === undefined) context.log(`customresourcedefinition-controller: ${names.plural}.${group} is served`);
 }
