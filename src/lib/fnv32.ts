@@ -3,9 +3,9 @@ const OFFSET = 0x811c9dc5;
 const PRIME = 0x01000193;
 
 /** FNV-1a. */
-export function fnv32a(text: string): number {
+export function fnv32a(text: string | Uint8Array): number {
   let hash = OFFSET;
-  for (const byte of Buffer.from(text, "utf8")) hash = Math.imul(hash ^ byte, PRIME);
+  for (const byte of typeof text === "string" ? Buffer.from(text, "utf8") : text) hash = Math.imul(hash ^ byte, PRIME);
   return hash >>> 0;
 }
 

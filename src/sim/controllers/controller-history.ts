@@ -67,7 +67,7 @@ function createRevision(client: SimClient, owner: Owner, number: number, collisi
     // Two controllers, two habits: a StatefulSet hashes the revision's JSON, a DaemonSet its template.
     const isStateful = owner.kind === "StatefulSet";
     const data = dataOf(template);
-    const hash = isStateful ? revisionHash(data, collisionCount) : templateHash(template, collisionCount);
+    const hash = isStateful ? revisionHash(template, collisionCount) : templateHash(template, collisionCount);
     const name = `${owner.metadata.name.slice(0, NAME_PREFIX_LENGTH_MAX)}-${hash}`;
     const { namespace } = owner.metadata;
     const wanted: ControllerRevision = {

@@ -1,18 +1,30 @@
-/** The short hash in generated names: FNV-1a over the template and the collision count, safe-encoded. Its own, yet stable: no client computes upstream's. */
+/** The short hashes in generated names, equal to upstream's: of a template (`ComputeHash`) and of a StatefulSet's revision (`HashControllerRevision`). */
 import { fnv32, fnv32a } from "../../lib/fnv32.ts";
-import { stableJson } from "../../lib/json.ts";
 import { safeEncode } from "../../lib/safe-encode.ts";
+import { goDump } from "./go-layout-dump.ts";
+import { goJsonText, goJsonTree } from "./go-layout-json.ts";
+import { goShape } from "./go-layout.ts";
 
-export function templateHash(value: unknown, collisionCount?: number): string {
-  return safeEncode(String(fnv32a(stableJson(value) + (collisionCount === undefined ? "" : `/${collisionCount}`))));
+const TEMPLATE = "core/v1.PodTemplateSpec";
+
+/**
+ * `pod-template-hash`, and a DaemonSet's `controller-revision-hash`: FNV-1a over the template as go-spew prints it, then the collision
+ * count (once there was one) as 8 bytes, little-endian. The template is the stored one, with its defaults.
+ */
+export function templateHash(template: unknown, collisionCount?: number): string {
+  const dump = goDump(goShape(TEMPLATE), template);
+  return safeEncode(String(fnv32a(collisionCount === undefined ? dump : Buffer.concat([Buffer.from(dump), countBytes(collisionCount)]))));
 }
 
-/** How Go's encoding/json writes text that may end up in HTML. */
-function goJson(value: unknown): string {
-  return stableJson(value).replace(/[<>&\u2028\u2029]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+function countBytes(count: number): Uint8Array {
+  const bytes = new Uint8Array(8);
+  new DataView(bytes.buffer).setUint32(0, count, true);
+  return bytes;
 }
 
-/** The hash of a StatefulSet's revision, equal to upstream's (`HashControllerRevision`: FNV-1 over the revision's JSON and the collision count). */
-export function revisionHash(data: unknown, collisionCount: number | undefined): string {
-  return safeEncode(String(fnv32(goJson(data) + (collisionCount === undefined ? "" : String(collisionCount)))));
+/** The hash of a StatefulSet's revision: FNV-1 over the patch that the revision holds, and the collision count in digits. */
+export function revisionHash(template: unknown, collisionCount: number | undefined): string {
+  const tree = goJsonTree(goShape(TEMPLATE), template) as object;
+  const patch = goJsonText({ spec: { template: { ...tree, $patch: "replace" } } });
+  return safeEncode(String(fnv32(patch + (collisionCount === undefined ? "" : String(collisionCount)))));
 }
