@@ -21,11 +21,13 @@ import { STALE, alreadyExists, badRequest, bareError, conflict, type FieldError,
 import { structuralErrorsOfVersions } from "../schema/structural-schema.ts";
 import { prepareForCreate, prepareForUpdate } from "../strategy/strategy.ts";
 import { validateCreate, validateUpdate } from "../validation/validate.ts";
+import { objectWarnings } from "../warnings/object.ts";
 import { convertTo, convertToStorage } from "./conversion.ts";
 import { customDefaults, validateCustom } from "./custom-resource.ts";
 import { decideDeletion, isReadyToGo } from "./deletion.ts";
 import { mayGrant } from "./rbac-escalation.ts";
 import type { RequestContext } from "./request.ts";
+import { SharedFieldSets } from "./shared-field-sets.ts";
 import { allocateServiceAddresses, type ServiceNetwork } from "./service-addresses.ts";
 import { rfc3339 } from "../../../lib/rfc3339.ts";
 
@@ -64,6 +66,7 @@ export class Registry {
   readonly random: Random;
   readonly #admission: readonly AdmissionPlugin[];
   readonly #services: ServiceNetwork;
+  readonly #fieldSets = new SharedFieldSets();
   /** For admission plugins, which read other objects. Set once by the cluster. */
   reader!: SimClient;
 
@@ -121,6 +124,7 @@ export class Registry {
     if (type.group === RBAC_GROUP) mayGrant(this.store, type, stored, context.user);
     const errors = type.storage === DEFINITIONS ? [...validateCreate(stored), ...structuralErrorsOfVersions(stored["spec"]?.versions ?? [])] : type.custom === undefined ? validateCreate(stored) : validateCustom(type, stored, undefined);
     if (errors.length > 0) throw invalid(type.kind, type.group, metadata.name, errors);
+    if (type.custom === undefined) context.warnings.push(...objectWarnings(stored, undefined));
     for (const plugin of this.#admission) plugin.validate?.({ ...request, name: metadata.name, object: stored });
     const key = storeKey(metadata.namespace, metadata.name);
     if (this.store.get(type.storage, key) !== undefined) throw alreadyExists(type, metadata.name);
@@ -169,6 +173,7 @@ export class Registry {
     if (type.group === RBAC_GROUP) mayGrant(this.store, type, stored, context.user);
     const errors = type.storage === DEFINITIONS ? [...validateUpdate(stored, storedOld, subresource), ...structuralErrorsOfVersions(stored["spec"]?.versions ?? [])] : type.custom === undefined ? validateUpdate(stored, storedOld, subresource) : validateCustom(type, stored, storedOld);
     if (errors.length > 0) throw invalid(type.kind, type.group, name, errors);
+    if (type.custom === undefined && (subresource === "" || subresource === "scale")) context.warnings.push(...objectWarnings(stored, storedOld));
     for (const plugin of this.#admission) plugin.validate?.({ ...request, object: stored });
     const { managedFields: _before, ...plainMetadata } = stored.metadata;
     stored.metadata = managedFields !== undefined && managedFields.length > 0 ? { ...plainMetadata, managedFields } : plainMetadata;
@@ -266,7 +271,7 @@ export class Registry {
     const { schema } = type;
     if (schema?.kind !== "object") return undefined;
     const { managedFields: _, ...metadata } = next.metadata;
-    return trackUpdate({
+    const tracked = trackUpdate({
       schema,
       previous,
       next: { ...next, metadata: sent === undefined ? metadata : { ...metadata, managedFields: sent } },
@@ -276,6 +281,7 @@ export class Registry {
       now: rfc3339(this.clock.now()),
       resetFields: resetFieldsFor(type, schema, subresource),
     });
+    return tracked === undefined ? undefined : this.#fieldSets.share(tracked, previous?.metadata.managedFields);
   }
 
   /** A type by its storage name, for the clients inside; asserts that it exists. */
