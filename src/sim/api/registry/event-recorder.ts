@@ -2,7 +2,7 @@
  * Events as client-go's recorder writes them: the same event about the same object counts up instead of piling up
  * (`tools/record/events_cache.go`: equal source, object, type, reason and message → `count` + 1).
  */
-import type { KubeObject } from "../../../objects/kube-object.ts";
+import type { JsonObject, KubeObject } from "../../../objects/kube-object.ts";
 import { storeKey } from "../../store/store.ts";
 import { ApiError } from "../status.ts";
 import type { Registry } from "./registry.ts";
@@ -28,6 +28,8 @@ export class EventRecorder {
   readonly #registry: Registry;
   readonly #context: () => RequestContext;
   readonly #recent = new Map<string, string>();
+  /** What the writer owns of a new event, by which of its fields are there: most writes of a busy cluster are events, and they are alike. */
+  readonly #ownedFields = new Map<string, JsonObject>();
 
   constructor(registry: Registry, context: () => RequestContext) {
     this.#registry = registry;
@@ -47,6 +49,9 @@ export class EventRecorder {
         registry.update(type, eventNamespace, known, (current) => ({ ...current!, metadata: { ...current!.metadata }, count: ((current!["count"] as number | undefined) ?? 1) + 1, lastTimestamp: now }), this.#context(), { subresource: "" });
         return;
       }
+      const context = this.#context();
+      const shape = [namespace, uid, about.metadata.resourceVersion, about.apiVersion, event.fieldPath, event.reason, event.message, event.component, event.host, event.action].map((value) => (value ? "1" : "0")).join("");
+      const fieldsV1 = this.#ownedFields.get(shape);
       const created = registry.create(
         type,
         eventNamespace,
@@ -75,8 +80,11 @@ export class EventRecorder {
           reportingComponent: event.component,
           reportingInstance: event.host ?? "",
         },
-        this.#context(),
+        context,
+        fieldsV1 === undefined ? undefined : { managedFields: [{ manager: context.fieldManager, operation: "Update", apiVersion: "v1", time: now, fieldsType: "FieldsV1", fieldsV1 }] },
       );
+      const owned = created.metadata.managedFields?.[0]?.fieldsV1;
+      if (fieldsV1 === undefined && owned !== undefined) this.#ownedFields.set(shape, owned as JsonObject);
       this.#recent.set(identity, created.metadata.name);
       if (this.#recent.size > RECENT_COUNT_MAX) this.#recent.delete(this.#recent.keys().next().value!);
     } catch (error) {
