@@ -48,6 +48,8 @@ const ALL: Readonly<Record<string, string>> = {
   "typo.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: typo }\ndat: { a: b }\n",
   "invalid.yaml": "apiVersion: v1\nkind: Service\nmetadata: { name: invalid }\nspec: { ports: [{ port: 99999 }] }\n",
   "broken.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: broken\n",
+  "list.yaml": "apiVersion: v1\nkind: List\nitems:\n- { apiVersion: v1, kind: ConfigMap, metadata: { name: one }, data: { a: \"1\" } }\n- { apiVersion: v1, kind: Secret, metadata: { name: two }, stringData: { b: \"2\" } }\n",
+  "wrong-list.yaml": "apiVersion: v1\nkind: List\nitems:\n- { apiVersion: v1, kind: ConfigMap, metadata: { name: one }, dat: { a: \"1\" } }\n- { apiVersion: apps/v1, kind: Deployment, metadata: { name: two }, spec: { replicas: many, selector: { matchLabels: { a: b } }, template: { spec: { containers: [{ image: nginx }] } } } }\n",
   "unknown-kind.yaml": "apiVersion: maison.example/v1\nkind: Lamp\nmetadata: { name: lamp }\n",
   "pod.yaml": `apiVersion: v1
 kind: Pod
