@@ -53,6 +53,14 @@ test("a node registers with what its machine has, and becomes ready", () => {
     "PIDPressure=False KubeletHasSufficientPID",
     "Ready=True KubeletReady",
   ]);
+  expect(eventsOf("node1").sort()).toEqual([
+    "NodeAllocatableEnforced: Updated Node Allocatable limit across pods",
+    "NodeHasNoDiskPressure: Node node1 status is now: NodeHasNoDiskPressure",
+    "NodeHasSufficientMemory: Node node1 status is now: NodeHasSufficientMemory",
+    "NodeHasSufficientPID: Node node1 status is now: NodeHasSufficientPID",
+    "NodeReady: Node node1 status is now: NodeReady",
+    "Starting: Starting kubelet.",
+  ]);
   const lease = cluster.client.get("coordination.k8s.io/leases", "kube-node-lease", "node1")!;
   expect(lease.spec).toMatchObject({ holderIdentity: "node1", leaseDurationSeconds: 40 });
   const { renewTime } = lease.spec;

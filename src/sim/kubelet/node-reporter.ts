@@ -26,6 +26,13 @@ export interface ReportedNode {
 const LEASES = "coordination.k8s.io/leases";
 const LEASE_NAMESPACE = "kube-node-lease";
 
+/** Conditions and the reasons of their events, in the order in which a kubelet looks (`kubelet_node_status.go`). */
+const PRESSURES = [
+  ["MemoryPressure", "NodeHasInsufficientMemory", "NodeHasSufficientMemory"],
+  ["DiskPressure", "NodeHasDiskPressure", "NodeHasNoDiskPressure"],
+  ["PIDPressure", "NodeHasInsufficientPID", "NodeHasSufficientPID"],
+] as const;
+
 export class NodeReporter {
   readonly #node: ReportedNode;
   readonly #name: string;
@@ -88,7 +95,7 @@ export class NodeReporter {
         const node = initialNode(this.#node.machine);
         client.create<Node>("nodes", { ...node, status: this.#newStatus(undefined) });
       }
-      this.#node.event(this.reference(), "Normal", "Starting", "Starting kubelet.");
+      this.#tellStart();
       this.#isRegistered = true;
       this.changedNow();
       this.#node.onRegistered();
@@ -96,6 +103,19 @@ export class NodeReporter {
       if (!(error instanceof ApiError)) throw error;
       this.#log(`register: ${error.message}`);
       this.#node.after(KUBELET_TIMINGS.syncBackoffMs, () => this.#register());
+    }
+  }
+
+  /** What a kubelet says of itself whenever it starts: to it all conditions are new then. */
+  #tellStart(): void {
+    const node = this.reference();
+    const tell = (reason: string, message: string): void => this.#node.event(node, "Normal", reason, message);
+    tell("Starting", "Starting kubelet.");
+    tell("NodeAllocatableEnforced", "Updated Node Allocatable limit across pods");
+    const isTrue = (type: string): boolean => (node as Node).status?.conditions?.find((condition) => condition.type === type)?.status === "True";
+    for (const [type, whenTrue, whenFalse] of PRESSURES) {
+      const reason = isTrue(type) ? whenTrue : whenFalse;
+      tell(reason, `Node ${this.#name} status is now: ${reason}`);
     }
   }
 
@@ -134,9 +154,7 @@ export class NodeReporter {
       const reason = after === "True" ? whenTrue : whenFalse;
       if (after !== undefined) this.#node.event(node, "Normal", reason, `Node ${this.#name} status is now: ${reason}`);
     };
-    tell("MemoryPressure", "NodeHasInsufficientMemory", "NodeHasSufficientMemory");
-    tell("DiskPressure", "NodeHasDiskPressure", "NodeHasNoDiskPressure");
-    tell("PIDPressure", "NodeHasInsufficientPID", "NodeHasSufficientPID");
+    for (const [type, whenTrue, whenFalse] of PRESSURES) tell(type, whenTrue, whenFalse);
     tell("Ready", "NodeReady", "NodeNotReady");
   }
 
