@@ -83,7 +83,11 @@ function unreadyReason(workload: KubeObject): string | undefined {
       const wanted = (workload["spec"]?.replicas as number | undefined) ?? 1;
       if (((status["observedGeneration"] as number | undefined) ?? 0) < generation) return "not looked at yet";
       const available = (status["availableReplicas"] as number | undefined) ?? 0;
-      return available >= wanted && ((status["updatedReplicas"] as number | undefined) ?? 0) >= wanted ? undefined : `${available} of ${wanted} pods are available`;
+      const updated = (status["updatedReplicas"] as number | undefined) ?? 0;
+      if (available < wanted) return `${available} of ${wanted} pods are available`;
+      if (updated < wanted) return `${updated} of ${wanted} pods are of the new revision`;
+      // As `kubectl rollout status`: while old pods serve for new ones that are not ready, nothing is finished.
+      return ((status["replicas"] as number | undefined) ?? 0) > updated ? "old pods are still there" : undefined;
     }
     default:
       // Databases of an operator: their own Ready condition, or the instances they count.
