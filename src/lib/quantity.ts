@@ -2,6 +2,7 @@
  * Kubernetes quantities (`50m`, `1.5Gi`, `2e3`), exact to a billionth, as apimachinery `api/resource` reads and prints them.
  * Everything is cached by text, because a cluster uses few different quantities many times.
  */
+import { goQuantity } from "./go-quantity.ts";
 
 export type QuantityFormat = "DecimalSI" | "BinarySI" | "DecimalExponent";
 
@@ -77,8 +78,8 @@ const BINARY_BY_POWER = ["", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei"];
 export function formatQuantity(quantity: Quantity): string {
   const { nano } = quantity;
   if (nano === 0n) return "0";
-  if (quantity.format === "BinarySI" && (nano >= 1024n * NANO || nano <= -1024n * NANO)) {
-    let units = divideAwayFromZero(nano, NANO);
+  if (quantity.format === "BinarySI" && nano % NANO === 0n && (nano >= 1024n * NANO || nano <= -1024n * NANO)) {
+    let units = nano / NANO;
     let power = 0;
     while (units % 1024n === 0n && power < BINARY_BY_POWER.length - 1) {
       units /= 1024n;
@@ -96,10 +97,12 @@ export function formatQuantity(quantity: Quantity): string {
   return `${amount}${DECIMAL_BY_EXPONENT[exponent / 3 + 3]}`;
 }
 
+const MILLI_SCALE = -3;
 const canonicalTexts = new Map<string, string>();
 
 /**
- * The canonical text of a quantity text, rounded up to thousandths as the API stores resource lists; the text itself when it is no quantity.
+ * The text of a quantity as the API stores it: rounded up to thousandths as in resource lists, canonical unless upstream takes it for
+ * canonical as it is (`+2`, `1.500` and `12E6` stay); the text itself when it is no quantity.
  */
 export function canonicalQuantity(text: string | number): string {
   const key = typeof text === "number" ? String(text) : text;
@@ -107,7 +110,10 @@ export function canonicalQuantity(text: string | number): string {
   if (known !== undefined) return known;
   const quantity = parseQuantity(key);
   const milli = 1_000_000n;
-  const canonical = quantity ? formatQuantity({ nano: divideAwayFromZero(quantity.nano, milli) * milli, format: quantity.format }) : key;
+  const kept = quantity && goQuantity(key.trim());
+  let canonical = key;
+  if (kept !== undefined && kept.text !== "" && kept.scale >= MILLI_SCALE) canonical = kept.text;
+  else if (quantity !== undefined) canonical = formatQuantity({ nano: divideAwayFromZero(quantity.nano, milli) * milli, format: quantity.format });
   if (canonicalTexts.size >= CACHE_ENTRIES_MAX) canonicalTexts.clear();
   canonicalTexts.set(key, canonical);
   return canonical;

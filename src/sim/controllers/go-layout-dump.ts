@@ -1,6 +1,6 @@
 /** Prints a JSON value as go-spew prints the Go value it decodes to (`k8s.io/utils/dump.ForHash`, spew's `%#v` with sorted keys and no addresses). */
+import { goQuantity, type GoQuantity } from "../../lib/go-quantity.ts";
 import type { GoShape } from "./go-layout.ts";
-import { goQuantity, type GoQuantity } from "./go-layout-quantity.ts";
 
 const NIL = "<nil>";
 const WORD = (1n << 64n) - 1n;

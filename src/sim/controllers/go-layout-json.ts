@@ -1,6 +1,6 @@
 /** The JSON that Go's `encoding/json` writes of the Go value that a JSON value decodes to: what is empty left out, what is never empty written. */
-import type { GoShape } from "./go-layout.ts";
 import { stableJson } from "../../lib/json.ts";
+import type { GoShape } from "./go-layout.ts";
 
 type Json = Record<string, unknown>;
 
