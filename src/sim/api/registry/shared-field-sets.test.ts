@@ -15,6 +15,16 @@ describe("shared field sets", () => {
     expect(sets.share([entry("spec")], undefined)[0]!.fieldsV1).toEqual({ "f:spec": {} });
   });
 
+  it("shares the parts of sets that differ", () => {
+    const sets = new SharedFieldSets();
+    const of = (ip: string): ManagedFieldsEntry => ({ ...entry(""), fieldsV1: { "f:status": { "f:phase": {}, "f:podIPs": { [`k:{"ip":"${ip}"}`]: { ".": {}, "f:ip": {} } } } } });
+    const [first] = sets.share([of("10.0.0.1")], undefined);
+    const [second] = sets.share([of("10.0.0.2")], undefined);
+    expect([first, second]).toEqual([of("10.0.0.1"), of("10.0.0.2")]);
+    const leafOf = (shared: ManagedFieldsEntry | undefined, ip: string): unknown => (shared!.fieldsV1 as Record<string, Record<string, Record<string, unknown>>>)["f:status"]!["f:podIPs"]![`k:{"ip":"${ip}"}`];
+    expect(leafOf(first, "10.0.0.1")).toBe(leafOf(second, "10.0.0.2"));
+  });
+
   it("keeps entries that did not change as they are", () => {
     const sets = new SharedFieldSets();
     const before = sets.share([entry("data")], undefined);
