@@ -1,5 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import type { KubeObject } from "../../objects/kube-object.ts";
+import { createTestCluster } from "../testing/harness.ts";
+import { deploymentController } from "./deployment/deployment.ts";
+import { statefulSetController } from "./stateful-set/stateful-set.ts";
 import { revisionHash, templateHash } from "./template-hash.ts";
 
 interface Case {
@@ -32,5 +36,27 @@ describe("the hash of a template", () => {
 describe("the hash of a StatefulSet's revision", () => {
   it.each(named("revisionHash"))("%s", (_name, { template, collisionCount = 0, revisionHash: hash }) => {
     expect(revisionHash(template, collisionCount)).toBe(hash);
+  });
+});
+
+describe("from what a user writes to the name", () => {
+  const labels = { app: "x", case: "plain" };
+  const workload = (kind: string, more: object = {}): KubeObject => ({
+    apiVersion: "apps/v1",
+    kind,
+    metadata: { name: "plain", namespace: "default" },
+    spec: { replicas: 0, selector: { matchLabels: labels }, template: { metadata: { labels }, spec: { containers: [{ name: "app", image: "ghcr.io/example/web:1.27" }] } }, ...more },
+  });
+
+  it("a Deployment's ReplicaSet and a StatefulSet's revision are named as a real cluster names them", () => {
+    const cluster = createTestCluster();
+    cluster.start(deploymentController);
+    cluster.start(statefulSetController());
+    cluster.client.create("apps/deployments", workload("Deployment"));
+    cluster.client.create("apps/statefulsets", workload("StatefulSet", { serviceName: "s" }));
+    cluster.run(5_000);
+    const { templateHash: ofSet, revisionHash: ofRevision } = CASES.find(({ name }) => name === "plain")!;
+    expect(cluster.client.list("apps/replicasets").map(({ metadata }) => metadata.name)).toEqual([`plain-${ofSet}`]);
+    expect(cluster.client.list("apps/controllerrevisions").map(({ metadata }) => metadata.name)).toEqual([`plain-${ofRevision}`]);
   });
 });
