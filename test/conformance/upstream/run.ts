@@ -19,7 +19,9 @@ const HELP = `npm run conformance:upstream -- [--kubeconfig FILE] [options]
   --limit-seconds N         bound of one test (default 300)
   --nice N                  CPU priority of the tests (default 10)
   --report FILE             one line of JSON per verdict, appended; what passed there is not run again
-  --record real             write the verdicts into test/conformance/upstream.json as measured on the real control plane
+  --record real|embedded    write the verdicts into test/conformance/upstream.json as measured on the real control plane, or what the
+                    embedded cluster does not pass yet
+  --at-least PERCENT        succeed when so many percent of those that were run pass (default 100)
   --no-build                do not build e2e.test when it is neither cached nor downloadable
 `;
 
@@ -49,6 +51,7 @@ async function main(): Promise<number> {
       nice: { type: "string", default: "10" },
       report: { type: "string" },
       record: { type: "string" },
+      "at-least": { type: "string", default: "100" },
       "no-build": { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -64,7 +67,7 @@ async function main(): Promise<number> {
     process.stdout.write("upstream: 0 passed, 0 failed, all skipped\n");
     return 0;
   }
-  if (values.kubeconfig === undefined && values.record !== undefined) {
+  if (values.kubeconfig === undefined && values.record === "real") {
     say("--record real needs the --kubeconfig of a real control plane");
     return 1;
   }
@@ -106,13 +109,24 @@ async function main(): Promise<number> {
     const fresh = new Set(seen.map((test) => test.name));
     await saveTable({ kubernetes: REAL_VERSIONS.kubernetes, tests: [...table.tests.filter((test) => !fresh.has(test.name)), ...seen] });
   }
+  if (values.record === "embedded") {
+    await saveTable({
+      kubernetes: table.kubernetes,
+      tests: table.tests.map((test): UpstreamTest => {
+        const verdict = verdicts.get(test.name);
+        if (verdict === undefined || test.state === "needs real containers") return test;
+        const { why: _, ...rest } = test;
+        return verdict.state === "passed" ? { ...rest, state: "passes" } : { ...rest, state: "not yet", why: firstLine(verdict.why ?? "") };
+      }),
+    });
+  }
   await embedded?.close();
   const failed = [...verdicts.values()].filter((verdict) => verdict.state === "failed");
   const passedCount = verdicts.size - failed.length;
   for (const verdict of failed) process.stdout.write(`FAIL ${verdict.name}: ${firstLine(verdict.why ?? "")}\n`);
   process.stdout.write(`upstream: ${passedCount} passed, ${failed.length} failed\n`);
   if (values.report !== undefined) await writeFile(`${values.report}.summary.json`, `${JSON.stringify({ passed: passedCount, failed: failed.map((verdict) => verdict.name) }, null, 2)}\n`);
-  return failed.length === 0 ? 0 : 1;
+  return passedCount * 100 >= verdicts.size * Number(values["at-least"]) ? 0 : 1;
 }
 
 function firstLine(text: string): string {
