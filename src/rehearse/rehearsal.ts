@@ -229,14 +229,16 @@ export class Rehearsal {
     const machines = simMachines(homelab);
     const known = new Map(this.#machines.map((machine) => [machine.name, machine]));
     const names = new Set(machines.map((machine) => machine.name));
-    const changed = machines.filter((machine) => known.has(machine.name) && !equalJson(known.get(machine.name), machine));
+    const isSameKubernetes = equalJson(homelab.kubernetes, this.#options.homelab.kubernetes);
+    // Another version changes every machine: said once.
+    const changed = isSameKubernetes ? machines.filter((machine) => known.has(machine.name) && !equalJson(known.get(machine.name), machine)) : [];
     return {
       homelab,
       objects: compareObjects(this.#objects, this.#objectsOf(homelab)),
       machinesAdded: machines.filter((machine) => !known.has(machine.name)),
       machinesRemoved: this.#machines.filter((machine) => !names.has(machine.name)).map((machine) => machine.name),
       refused: [
-        ...(equalJson(homelab.kubernetes, this.#options.homelab.kubernetes) ? [] : ["kubernetes is made when a cluster starts"]),
+        ...(isSameKubernetes ? [] : ["kubernetes is made when a cluster starts"]),
         ...(homelab.name === this.#homelab.name ? [] : ["the name is that of the cluster"]),
         ...changed.map((machine) => `machine ${machine.name} is running as it was`),
       ],

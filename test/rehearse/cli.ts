@@ -6,8 +6,9 @@ import { setTimeout as pause } from "node:timers/promises";
 export const ROOT = resolve(import.meta.dirname, "../..");
 const MAIN = resolve(ROOT, "src/cli/main.ts");
 const LOOK_PERIOD_MS = 25;
-/** No command of these tests needs longer. */
-export const COMMAND_DEADLINE_MS = 60_000;
+/** No command of these tests needs longer, and no serving one: a test that was cut short leaves nothing behind. */
+const COMMAND_DEADLINE_MS = 60_000;
+const SERVING_DEADLINE_MS = 300_000;
 
 export interface Ended {
   code: number | null;
@@ -18,15 +19,17 @@ export interface Ended {
 
 export class Started {
   readonly #child: ChildProcess;
+  readonly #isGroup: boolean;
   stdout = "";
   stderr = "";
   readonly ended: Promise<Ended>;
 
-  constructor(command: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}) {
-    this.#child = spawn(command, [...args], { cwd, env: { ...process.env, NO_COLOR: "1", ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  constructor(command: string, args: readonly string[], cwd: string, { env = {}, deadlineMs = COMMAND_DEADLINE_MS, isGroup = false }: { env?: NodeJS.ProcessEnv; deadlineMs?: number; isGroup?: boolean } = {}) {
+    this.#isGroup = isGroup;
+    this.#child = spawn(command, [...args], { cwd, detached: isGroup, env: { ...process.env, NO_COLOR: "1", ...env }, stdio: ["ignore", "pipe", "pipe"] });
     this.#child.stdout!.on("data", (data: Buffer) => (this.stdout += data.toString()));
     this.#child.stderr!.on("data", (data: Buffer) => (this.stderr += data.toString()));
-    const deadline = setTimeout(() => this.#child.kill("SIGKILL"), COMMAND_DEADLINE_MS);
+    const deadline = setTimeout(() => this.signal("SIGKILL"), deadlineMs);
     this.ended = new Promise((done, fail) => {
       this.#child.on("error", fail);
       this.#child.on("close", (code, signal) => {
@@ -38,9 +41,10 @@ export class Started {
     this.ended.catch(() => undefined);
   }
 
-  /** Lives on until it is stopped: the deadline is for commands that end by themselves. */
+  /** To the whole group where it has one of its own, as a terminal's Ctrl-C. */
   signal(name: NodeJS.Signals): void {
-    this.#child.kill(name);
+    if (this.#isGroup) process.kill(-this.pid, name);
+    else this.#child.kill(name);
   }
 
   get pid(): number {
@@ -68,12 +72,12 @@ export class Started {
 }
 
 /** `kubernest …` from the sources. */
-export function startKubernest(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Started {
-  return new Started(process.execPath, ["--import", import.meta.resolve("tsx"), MAIN, ...args], cwd, { XDG_CACHE_HOME: resolve(cwd, ".cache"), ...env });
+export function startKubernest(args: readonly string[], cwd: string, deadlineMs = SERVING_DEADLINE_MS): Started {
+  return new Started(process.execPath, ["--import", import.meta.resolve("tsx"), MAIN, ...args], cwd, { env: { XDG_CACHE_HOME: resolve(cwd, ".cache") }, deadlineMs });
 }
 
-export function kubernest(args: readonly string[], cwd: string, env: NodeJS.ProcessEnv = {}): Promise<Ended> {
-  return startKubernest(args, cwd, env).ended;
+export function kubernest(args: readonly string[], cwd: string): Promise<Ended> {
+  return startKubernest(args, cwd, COMMAND_DEADLINE_MS).ended;
 }
 
 export const FREE_PORTS = ["--port", "0", "--http-port", "0", "--https-port", "0"] as const;
