@@ -42,7 +42,7 @@ describe("all together", () => {
     const empty = reader({ nodes: [], pods: [] });
     const some = { ready: 0, total: 1 };
     expect(gatherProgress(empty, all, all, all).isReady).toBe(true);
-    for (const counts of [[some, all, all], [all, some, all], [all, all, some]] as const) expect(gatherProgress(empty, ...counts).isReady).toBe(false);
+    for (const counts of [[some, all, all], [all, some, all], [all, all, some]] as const) expect(gatherProgress(empty, counts[0], counts[1], counts[2]).isReady).toBe(false);
   });
 
   it("names machines that have not joined", () => {

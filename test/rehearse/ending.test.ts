@@ -51,7 +51,7 @@ describe("--once", () => {
     expect(ended.stderr).toContain("Not ready: nothing has come closer to ready for 8 simulated minutes\n");
     expect(ended.stderr).toMatch(/deployment gazette\/gazette: 0 of 1 pods are available: gazette: CrashLoopBackOff \(back-off /);
     expect(ended.stderr).toMatch(/Details: .*\.log\n$/);
-  });
+  }, 60_000);
 
   it("says of a pod that fits nowhere what the scheduler says, as JSON too", async () => {
     const spec = { nodeSelector: { gpu: "big" }, containers: [{ name: "gpu", image: "ghcr.io/example/gpu:1.0.0" }] };

@@ -72,16 +72,12 @@ export const rehearseCommand: CommandModule = {
     let isStopped = false;
     let stop: () => void = () => undefined;
     const stopped = new Promise<void>((resolve) => (stop = resolve));
-    // Until the very end: a second Ctrl-C while everything is put away must not tear it.
-    const stopListening = io.onInterrupt(() => {
+    // Never taken back: a second Ctrl-C, while all is put away and the process ends, must not tear it.
+    io.onInterrupt(() => {
       isStopped = true;
       stop();
     });
-    try {
-      return await rehearse({ settings, homelab, snapshot, reads, isStopped: () => isStopped, stopped }, io);
-    } finally {
-      stopListening();
-    }
+    return rehearse({ settings, homelab, snapshot, reads, isStopped: () => isStopped, stopped }, io);
   },
 };
 
