@@ -18,6 +18,6 @@ it("names the certificate that somebody came with", async () => {
     socket.on("data", (chunk: Buffer) => chunks.push(chunk)).on("end", () => resolve(Buffer.concat(chunks).toString())).on("error", reject);
     socket.write(`POST /apis/authentication.k8s.io/v1/selfsubjectreviews HTTP/1.1\r\nhost: home\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
   });
-  const digest = createHash("sha256").update(new X509Certificate(certificate).raw).digest("hex");
+  const digest = createHash("sha256").update(new X509Certificate(certificate!).raw).digest("hex");
   expect(answer).toContain(`"extra":{"authentication.kubernetes.io/credential-id":["X509SHA256=${digest}"]}`);
 });

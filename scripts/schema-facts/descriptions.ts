@@ -69,7 +69,7 @@ function main(): void {
   }
   writeFileSync(output, JSON.stringify(out));
   const missing = Object.keys(definitions).filter((short) => out[longName(short)] === undefined);
-  console.error(`${Object.keys(out).length} definitions described, ${missing.length} not: ${missing.slice(0, 5).join(", ")}`);
+  if (missing.length > 0) console.error(`${missing.length} definitions have no description: ${missing.slice(0, 5).join(", ")}`);
 }
 
 main();

@@ -2,7 +2,6 @@
  * A rehearsal kept in a file. It holds what the API holds (etcd's content), not what runs: after a resume every machine boots as after a power
  * cut, so that containers start again (their restart count rises by one) and images are pulled again. Keys and certificates are made anew.
  */
-import type { KubeObject } from "../objects/kube-object.ts";
 import type { Store } from "../sim/store/store.ts";
 import type { ObjectName } from "./object-difference.ts";
 
@@ -23,18 +22,7 @@ const FORMAT = "kubernest-snapshot/1";
 
 export function snapshotOf(options: Omit<Snapshot, "format">): Snapshot {
   const { homelab, nowMs, applied, nodes, store } = options;
-  const kept = { ...store, objects: store.objects.map((entry) => (entry.type === DEFINITIONS ? { ...entry, object: withoutCleanup(entry.object) } : entry)) };
-  return { format: FORMAT, homelab, nowMs, applied: applied.map(({ apiVersion, kind, metadata: { namespace, name } }) => ({ apiVersion, kind, metadata: { ...(namespace === undefined ? {} : { namespace }), name } })), nodes, store: kept };
-}
-
-const DEFINITIONS = "apiextensions.k8s.io/customresourcedefinitions";
-const CLEANUP = "customresourcecleanup.apiextensions.k8s.io";
-
-/** A definition as before it was served: at a resume the controller accepts it anew, and then puts its own finalizer there again. */
-function withoutCleanup(definition: KubeObject): KubeObject {
-  const { finalizers, ...metadata } = definition.metadata;
-  const others = (finalizers ?? []).filter((finalizer) => finalizer !== CLEANUP);
-  return { ...definition, metadata: { ...metadata, ...(others.length > 0 ? { finalizers: others } : {}) } };
+  return { format: FORMAT, homelab, nowMs, applied: applied.map(({ apiVersion, kind, metadata: { namespace, name } }) => ({ apiVersion, kind, metadata: { ...(namespace === undefined ? {} : { namespace }), name } })), nodes, store };
 }
 
 /** The snapshot in a file's text, or what is wrong with it. */
