@@ -5,7 +5,7 @@ import { cacheRoot, checksumIn, obtain, platformName } from "./binaries.ts";
 import { loadTable } from "../conformance/upstream/table.ts";
 import { REAL_VERSIONS } from "./versions.ts";
 
-const PINNED = { kubernetes: "k8s.io/kubernetes", etcd: "go.etcd.io/etcd/server/v3", kwok: "sigs.k8s.io/kwok" } as const;
+const PINNED = { kubernetes: "k8s.io/kubernetes", etcd: "go.etcd.io/etcd/server/v3", kwok: "sigs.k8s.io/kwok", sops: "github.com/getsops/sops/v3" } as const;
 
 describe("the real control plane's binaries", () => {
   it.each(Object.entries(PINNED))("%s: the module pins the version that the cache is named by", async (component, path) => {
@@ -30,7 +30,7 @@ describe("the real control plane's binaries", () => {
   it("says why when nothing can be had", async () => {
     const nowhere = "http://127.0.0.1:9";
     const part = { component: "kubernetes", name: "not-a-binary", goPackage: "x" } as const;
-    const obtained = await obtain([part], () => {}, { mayBuild: false, sites: { kubernetes: nowhere, etcd: nowhere, kwok: nowhere } });
+    const obtained = await obtain([part], () => {}, { mayBuild: false, sites: { kubernetes: nowhere, etcd: nowhere, kwok: nowhere, sops: nowhere } });
     expect(obtained).toMatchObject({ ok: false, why: expect.stringContaining("not-a-binary v1.36.3: not in ") });
   });
 });
