@@ -1,6 +1,9 @@
 import { defineConfig } from "tsdown";
+import { thirdPartyLicences } from "./scripts/third-party-licences.ts";
 
-// Dependencies stay external: they are installed beside the package, and bundling only our own files keeps a build under a second or two.
+// What `devDependencies` names and `src` imports is bundled: one file instead of hundreds halves the time until the first answer. What `dependencies` names
+// stays external and is installed beside the package: jiti finds its own files, undici and age-encryption are loaded only where they are needed, and two bring no
+// licence text to pass on.
 export default defineConfig({
   entry: { main: "src/cli/main.ts", index: "src/index.ts" },
   format: "esm",
@@ -10,4 +13,5 @@ export default defineConfig({
   dts: false,
   clean: true,
   sourcemap: true,
+  plugins: [thirdPartyLicences()],
 });
