@@ -1,0 +1,117 @@
+/** What the scripts do, done: by this computer's own shells, in a directory of the test's. */
+import { execFileSync, spawnSync } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { CopyArtifact, WriteFile } from "../steps/change.ts";
+import { mtimeOfDigest } from "../steps/artifact-stamp.ts";
+import { compileActions, compileCopy, heredoc, parseMark, type ScriptAction } from "./compile-actions.ts";
+import { Values } from "./values.ts";
+
+const NONCE = "@0123";
+const sha256 = (text: string | Buffer): string => createHash("sha256").update(text).digest("hex");
+const owner = `${userInfo().username}:${execFileSync("id", ["-gn"]).toString().trim()}`;
+const shells = ["sh", "bash"].filter((name) => spawnSync(name, ["-c", ":"]).status === 0);
+
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "kubernest-actions-"));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+function run(shell: string, actions: readonly ScriptAction[], values = new Values()) {
+  const { status, stdout } = spawnSync(shell, { input: compileActions(actions, NONCE, (text) => values.fill(text)) });
+  const lines = stdout.toString().split("\n").filter((line) => line !== "");
+  return { status, marks: lines.map((line) => parseMark(line, NONCE)).filter((mark) => mark !== undefined), said: lines.filter((line) => parseMark(line, NONCE) === undefined) };
+}
+
+const file = (name: string, text: string, more: Partial<WriteFile> = {}): WriteFile => ({ do: "write-file", path: join(directory, name), content: { text }, mode: "0640", owner, before: undefined, keepsOriginal: false, ...more });
+const script = (text: string): ScriptAction => ({ do: "script", script: { text }, shown: text, deadlineMs: 1_000 });
+
+describe.each(shells)("in %s", (shell) => {
+  it.each([["lines", "one\ntwo\n"], ["nothing", ""], ["no newline at the end", "one\ntwo"], ["what shells read", "$HOME `id` \\n 'x' \"y\" !z\nEND\n"], ["bytes", "a\r\nb\0c\n"], ["beyond ASCII", "é ☃ 🏠\n"]])("writes a file of %s as it is", (_what, text) => {
+    const { status, marks } = run(shell, [file("deep/er/file", text)]);
+    expect(status).toBe(0);
+    expect(marks).toEqual([{ kind: "begin", index: 0 }, { kind: "ok", index: 0 }]);
+    expect(readFileSync(join(directory, "deep/er/file"), "utf8")).toBe(text);
+    expect(statSync(join(directory, "deep/er/file")).mode & 0o777).toBe(0o640);
+  });
+
+  it("puts in the values that a text names, and no others", () => {
+    const values = new Values((name) => (name === "token" ? "s$cr&t" : undefined));
+    run(shell, [file("env", "A=${SECRET:token}\nB=${OTHER}\n", { content: { text: "A=${SECRET:token}\nB=${OTHER}\n", values: ["SECRET:token"] } })], values);
+    expect(readFileSync(join(directory, "env"), "utf8")).toBe("A=s$cr&t\nB=${OTHER}\n");
+  });
+
+  it("writes nothing over a file that is another by now", () => {
+    writeFileSync(join(directory, "a"), "theirs\n");
+    const { marks } = run(shell, [file("a", "ours\n", { before: sha256("before\n") })]);
+    expect(marks.at(-1)).toEqual({ kind: "failed", index: 0, code: 75 });
+    expect(readFileSync(join(directory, "a"), "utf8")).toBe("theirs\n");
+    expect(run(shell, [file("a", "ours\n", { before: "absent" })]).marks.at(-1)).toMatchObject({ code: 75 });
+    expect(run(shell, [file("a", "ours\n", { before: sha256("theirs\n") })]).status).toBe(0);
+    expect(existsSync(join(directory, "a.kubernest-new"))).toBe(false);
+  });
+
+  it("stops at the first action that fails, and says which and how", () => {
+    const { status, marks, said } = run(shell, [script("echo fine"), script("echo out; echo err >&2; false; echo never"), file("later", "x\n")]);
+    expect(status).toBe(1);
+    expect(marks).toEqual([{ kind: "begin", index: 0 }, { kind: "ok", index: 0 }, { kind: "begin", index: 1 }, { kind: "failed", index: 1, code: 1 }]);
+    expect(said).toEqual(["fine", "out", "err"]);
+    expect(existsSync(join(directory, "later"))).toBe(false);
+  });
+
+  it("keeps the exit code, and the last line that has no end", () => {
+    const { marks, said } = run(shell, [script("printf 'almost'; exit 42")]);
+    expect(marks.at(-1)).toEqual({ kind: "failed", index: 0, code: 42 });
+    expect(said).toEqual(["almost"]);
+  });
+
+  it("waits until it is so", () => {
+    const flag = join(directory, "flag");
+    const { status } = run(shell, [script(`(sleep 0.2; touch ${flag}) >/dev/null 2>&1 &`), { do: "wait", until: { text: `test -e ${flag}` }, whatFor: "the flag", deadlineMs: 5_000, intervalMs: 50, hint: "none" }]);
+    expect(status).toBe(0);
+  });
+
+  it("waits no longer than it may, and says what was wrong last", () => {
+    const { marks, said } = run(shell, [{ do: "wait", until: { text: "echo not yet; exit 1" }, whatFor: "never", deadlineMs: 900, intervalMs: 100, hint: "none" }]);
+    expect(marks.at(-1)).toEqual({ kind: "failed", index: 0, code: 76 });
+    expect(said).toEqual(["not yet"]);
+  });
+
+  it("ends the action that is under way when nobody listens any more, and begins no other", () => {
+    const compiled = compileActions([script(`i=0; while [ $i -lt 2000 ]; do echo "line $i of many that fill the pipe"; i=$((i+1)); done; touch ${join(directory, "ended")}`), file("next", "x\n")], NONCE, ({ text }) => text);
+    const { status } = spawnSync("sh", ["-c", `${shell} 2>/dev/null | head -n 1 >/dev/null`], { input: compiled, timeout: 20_000 });
+    expect(status).not.toBeNull();
+    expect(existsSync(join(directory, "ended"))).toBe(true);
+    expect(existsSync(join(directory, "next"))).toBe(false);
+  });
+});
+
+describe("a copy", () => {
+  const copy = (as: CopyArtifact["as"], digest: string): string => compileCopy({ do: "copy", artifact: { name: "thing v1", url: "https://example.test/thing", checksumUrl: "https://example.test/thing.sha256" }, sha256: digest, as });
+
+  it.skipIf(userInfo().uid !== 0)("is in place with its mode and the time that its checksum gives", () => {
+    const bytes = Buffer.from("#!/bin/sh\necho hello\n");
+    const path = join(directory, "bin/thing");
+    const { status } = spawnSync("sh", ["-c", copy({ kind: "file", path, mode: "0755" }, sha256(bytes))], { input: bytes });
+    expect(status).toBe(0);
+    expect(statSync(path).mode & 0o777).toBe(0o755);
+    expect(statSync(path).mtimeMs).toBe(mtimeOfDigest(sha256(bytes)) * 1000);
+  });
+
+  it("is not in place when something else arrived", () => {
+    mkdirSync(join(directory, "bin"));
+    const { status, stdout } = spawnSync("sh", ["-c", copy({ kind: "file", path: join(directory, "bin/thing"), mode: "0755" }, sha256("what was meant"))], { input: "what came" });
+    expect(status).toBe(77);
+    expect(stdout.toString()).toContain("thing v1");
+    expect(existsSync(join(directory, "bin/thing"))).toBe(false);
+    expect(existsSync(join(directory, "bin/thing.kubernest-new"))).toBe(false);
+  });
+});
+
+it("text is never an argument", () => {
+  expect(heredoc("cat", "secret word\n")).toMatch(/^cat <<'END_[0-9a-f]{16}'\nsecret word\nEND_[0-9a-f]{16}$/);
+});

@@ -1,0 +1,62 @@
+/** Values that stand as `${NAME}` in texts: secrets of the store, and what a run obtained. In memory only. */
+import type { Text } from "../steps/change.ts";
+
+export class Values {
+  readonly #values = new Map<string, string>();
+  readonly #secret: (name: string) => string | undefined;
+
+  /** `secret` reads the store: a name without `SECRET:`. */
+  constructor(secret: (name: string) => string | undefined = () => undefined) {
+    this.#secret = secret;
+  }
+
+  get(name: string): string | undefined {
+    return this.#values.get(name) ?? (name.startsWith("SECRET:") ? this.#secret(name.slice("SECRET:".length)) : undefined);
+  }
+
+  set(name: string, value: string): void {
+    this.#values.set(name, value);
+  }
+
+  /** The names of a text that have no value yet. */
+  missing(text: Text): string[] {
+    return (text.values ?? []).filter((name) => this.get(name) === undefined);
+  }
+
+  /** Only the names that the text declares; every one must have a value. */
+  fill(text: Text): string {
+    let filled = text.text;
+    for (const name of text.values ?? []) {
+      const value = this.get(name);
+      if (value === undefined) throw new ValueMissing(name);
+      filled = filled.replaceAll(`\${${name}}`, () => value);
+    }
+    return filled;
+  }
+
+  /** A line of output without any value in it, raw or encoded: for logs and messages. */
+  redact(line: string): string {
+    let clean = line;
+    for (const [name, value] of this.#values) clean = redactOne(clean, name, value);
+    return clean;
+  }
+}
+
+/** Short values are words of the language: replacing them would say more than it hides. */
+const REDACTED_LENGTH_MIN = 6;
+
+export function redactOne(line: string, name: string, value: string): string {
+  if (value.length < REDACTED_LENGTH_MIN) return line;
+  let clean = line;
+  for (const form of [value, Buffer.from(value).toString("base64"), JSON.stringify(value).slice(1, -1)]) clean = clean.replaceAll(form, `‹${name}›`);
+  return clean;
+}
+
+export class ValueMissing extends Error {
+  override name = "ValueMissing";
+  readonly value: string;
+  constructor(value: string) {
+    super(`${value} has no value yet`);
+    this.value = value;
+  }
+}
