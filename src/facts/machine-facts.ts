@@ -78,7 +78,7 @@ export interface HardwareFact {
 export interface DiskFact {
   /** `mmcblk0`, `nvme0n1` */
   readonly name: string;
-  readonly kind: "sd" | "usb" | "hdd" | "ssd" | "nvme" | "virtual" | "unknown";
+  readonly kind: "sd" | "emmc" | "usb" | "hdd" | "ssd" | "nvme" | "virtual" | "unknown";
   readonly sizeBytes: number;
   readonly model: string | undefined;
 }
@@ -114,7 +114,7 @@ export interface NamesFact {
 }
 
 export interface NetworkFact {
-  readonly interfaces: readonly { readonly name: string; readonly mac: string | undefined; readonly isUp: boolean; readonly addresses: readonly string[]; readonly isVirtual: boolean }[];
+  readonly interfaces: readonly { readonly name: string; readonly mac: string | undefined; readonly isUp: boolean; /** With the length of the network: `192.168.1.11/24`. */ readonly addresses: readonly string[]; readonly isVirtual: boolean }[];
   readonly defaultRoutes: readonly { readonly gateway: string; readonly interface: string; readonly family: "ipv4" | "ipv6" }[];
   readonly resolvers: readonly string[];
   readonly search: readonly string[];
@@ -137,7 +137,7 @@ export interface PackageManagerFact {
   readonly kind: "apt" | "pacman" | "none";
   /** Seconds since the lists were fetched; undefined when they never were. */
   readonly listsAgeSeconds: number | undefined;
-  /** Another program holds its lock. */
+  /** Another program holds its lock. pacman's lock is a file, which one that was killed leaves behind. */
   readonly isLocked: boolean;
 }
 
@@ -175,6 +175,7 @@ export interface ListenerFact {
   readonly program: string | undefined;
 }
 
+/** Version of the package that brought it; `unpackaged` where none did, undefined where it is not there. */
 export interface RuntimeFact {
   readonly containerd: string | undefined;
   readonly crio: string | undefined;
