@@ -12,11 +12,11 @@ export const directoriesFact: Fact<Readonly<Record<string, readonly string[] | u
       ? ""
       : `for d in ${shellWords(directories)}; do
 [ ! -d "$d" ] || for p in "$d" "$d"/* "$d"/.[!.]* "$d"/..?*; do
-if [ "$p" = "$d" ]; then printf '%s\\n' "$mark $d"; elif [ -e "$p" ] || [ -h "$p" ]; then printf '%s\\0\\n' "\${p#"$d"/}"; fi
+if [ "$p" = "$d" ]; then printf '%s\\n' "$mark=$d"; elif [ -e "$p" ] || [ -h "$p" ]; then printf '%s\\0\\n' "\${p#"$d"/}"; fi
 done; done`,
   parse({ output, mark }, { directories }) {
     const found: Record<string, readonly string[]> = {};
-    for (const part of output.split(`${mark} `).slice(1)) {
+    for (const part of output.split(`${mark}=`).slice(1)) {
       const end = part.indexOf("\n");
       const names = part.slice(end + 1).split("\0\n");
       if (names.pop() !== "") throw new FactUnreadable("read directories: the list of names has no end");
