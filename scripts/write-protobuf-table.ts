@@ -51,13 +51,13 @@ function readPackage(importPath: string, directory: string): void {
         if (/^\s*\/\//.test(line)) continue;
         const tagged = /^\s*(.*?)\s*`([^`]*)`/.exec(line);
         if (tagged === null) continue;
-        const protobuf = /protobuf:"(\w+),(\d+),(\w+),(?:casttype=[^,"]+,|castkey=[^,"]+,)*name=(\w+)/.exec(tagged[2]!);
+        const protobuf = /protobuf:"\w+,(\d+)(?:,(?:opt|req|rep))?(?:,casttype=[^,"]+|,castkey=[^,"]+)*(?:,name=(\w+))?/.exec(tagged[2]!);
         if (protobuf === null) continue;
         const json = /json:"([^"]*)"/.exec(tagged[2]!)?.[1] ?? "";
         const [jsonName, ...flags] = json.split(",");
         const words = tagged[1]!.trim().split(/\s+/);
         const type = words.length === 1 ? words[0]! : words.slice(1).join("");
-        list.push({ number: Number(protobuf[2]), json: jsonName || protobuf[4]!, isInline: flags.includes("inline") || (jsonName === "" && words.length === 1), isOmitted: flags.includes("omitempty") || flags.includes("omitzero"), type });
+        list.push({ number: Number(protobuf[1]), json: jsonName || (protobuf[2] ?? words[0]!), isInline: flags.includes("inline") || (jsonName === "" && words.length === 1), isOmitted: flags.includes("omitempty") || flags.includes("omitzero"), type });
       }
       if (list.length > 0 || body.includes("protobuf") || /^\s*$/.test(fields)) found.structs.set(name, list);
     }
