@@ -1,5 +1,6 @@
 /** ControllerRevisions: the templates a StatefulSet or DaemonSet had (`pkg/controller/history`). */
 import { semanticEqual } from "../../lib/deep-equal.ts";
+import { stableJson } from "../../lib/json.ts";
 import { selectorMatches, type LabelSelector } from "../../lib/label-selector.ts";
 import type { KubeObject } from "../../objects/kube-object.ts";
 import type { SimClient } from "../api/client.ts";
@@ -36,7 +37,8 @@ export function byRevision(a: ControllerRevision, b: ControllerRevision): number
   return a.metadata.name < b.metadata.name ? -1 : 1;
 }
 
-const dataOf = (template: PodTemplate): KubeObject["data"] => ({ spec: { template: { $patch: "replace", ...template } } });
+/** The patch that brings the template back, its keys in order: upstream compares revisions byte by byte. */
+const dataOf = (template: PodTemplate): KubeObject["data"] => JSON.parse(stableJson({ spec: { template: { $patch: "replace", ...template } } })) as KubeObject["data"];
 
 export function templateOf(revision: ControllerRevision): PodTemplate {
   const { $patch: _patch, ...template } = revision.data.spec.template;

@@ -51,6 +51,19 @@ describe("pods", () => {
   });
 });
 
+test("PodTopologyLabels: a bound pod has the zone and the region of its node, and the same generation as before", () => {
+  const labels = { "topology.kubernetes.io/zone": "attic", "topology.kubernetes.io/region": "home", other: "not-copied" };
+  client.create("nodes", { apiVersion: "v1", kind: "Node", metadata: { name: "pi1", labels } } as KubeObject);
+  const made = client.create("pods", pod("p"));
+  client.bind("default", "p", "pi1");
+  const bound = client.get("pods", "default", "p")!;
+  expect(bound.spec.nodeName).toBe("pi1");
+  expect(bound.metadata.labels).toEqual({ "topology.kubernetes.io/zone": "attic", "topology.kubernetes.io/region": "home" });
+  expect(bound.metadata.generation).toBe(1);
+  expect(bound.metadata.managedFields).toEqual(made.metadata.managedFields);
+  expect(client.create("pods", pod("q", { nodeName: "pi1" })).metadata.labels).toEqual(bound.metadata.labels);
+});
+
 test("LimitRanger sets defaults and refuses what is beyond a limit", () => {
   const limits = [{ type: "Container", default: { memory: "64Mi" }, max: { memory: "128Mi" } }];
   client.create("limitranges", { apiVersion: "v1", kind: "LimitRange", metadata: { name: "l", namespace: "default" }, spec: { limits } } as KubeObject);

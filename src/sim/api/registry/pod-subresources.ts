@@ -2,7 +2,8 @@
 import { cloneJson } from "../../../lib/json.ts";
 import type { KubeObject } from "../../../objects/kube-object.ts";
 import type { DeleteOptions } from "../client.ts";
-import { ApiError, bareError, conflict, internalError, notFound, tooManyRequests } from "../status.ts";
+import type { ResourceType } from "../resource-types.ts";
+import { ApiError, bareError, conflict, internalError, tooManyRequests } from "../status.ts";
 import { labelMatcher, type LabelRequirement, labelsOf } from "./labels.ts";
 import type { Registry } from "./registry.ts";
 import type { RequestContext } from "./request.ts";
@@ -16,6 +17,13 @@ export interface Binding {
   target?: { kind?: string; name?: string };
 }
 
+interface Condition {
+  type: string;
+  status: string;
+  [field: string]: unknown;
+}
+
+/** Straight into the store, as upstream does: a binding passes admission, but it raises no generation and owns no field. */
 export function bindPod(registry: Registry, namespace: string, name: string, binding: Binding, context: RequestContext): void {
   const type = registry.typeOf("pods");
   const { target } = binding;
@@ -23,30 +31,37 @@ export function bindPod(registry: Registry, namespace: string, name: string, bin
   if (target?.kind && target.kind !== "Node") problems.push(`target.kind: Unsupported value: "${target.kind}": supported values: "Node", "<empty>"`);
   if (!target?.name) problems.push("target.name: Required value");
   if (problems.length > 0) throw bareError(problems.length === 1 ? problems[0]! : `[${problems.join(", ")}]`);
-  registry.update(
-    type,
-    namespace,
-    name,
-    (current) => {
-      if (current === undefined) throw notFound(type, name);
-      const bindings = { plural: "pods/binding", group: "" };
-      if (binding.metadata?.uid && binding.metadata.uid !== current.metadata.uid) {
-        throw conflict(type, name, `Precondition failed: UID in precondition: ${binding.metadata.uid}, UID in object meta: ${current.metadata.uid}`);
-      }
-      if (current.metadata.deletionTimestamp !== undefined) throw conflict(bindings, name, `pod ${name} is being deleted, cannot be assigned to a host`);
-      if (current["spec"].nodeName) throw conflict(bindings, name, `pod ${name} is already assigned to node "${current["spec"].nodeName}"`);
-      const next = cloneJson(current) as KubeObject;
-      next["spec"].nodeName = target!.name!;
-      const annotations = binding.metadata?.annotations;
-      if (annotations !== undefined) next.metadata.annotations = { ...next.metadata.annotations, ...annotations };
-      const status = (next["status"] ??= {}) as { conditions?: { type: string; [field: string]: unknown }[] };
-      const scheduled = { type: "PodScheduled", status: "True", observedGeneration: next.metadata.generation, lastProbeTime: null, lastTransitionTime: rfc3339(registry.clock.now()) };
-      status.conditions = [...(status.conditions ?? []).filter((condition) => condition.type !== "PodScheduled"), scheduled];
-      return next;
+  const sent: KubeObject = { apiVersion: "v1", kind: "Binding", ...binding, metadata: { ...binding.metadata, name, namespace } };
+  registry.admit("CREATE", { ...type, kind: "Binding" }, "binding", sent, context);
+  registry.rewrite(type, namespace, name, (current) => bound(type, current, sent, rfc3339(registry.clock.now())), context);
+}
+
+function bound(type: ResourceType, pod: KubeObject, binding: KubeObject, now: string): KubeObject {
+  const { name } = pod.metadata;
+  const { uid, resourceVersion, annotations, labels } = binding.metadata;
+  const bindings = { plural: "pods/binding", group: "" };
+  if (uid && uid !== pod.metadata.uid) throw conflict(type, name, `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${pod.metadata.uid}`);
+  if (resourceVersion && resourceVersion !== pod.metadata.resourceVersion) {
+    throw conflict(type, name, `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${pod.metadata.resourceVersion}`);
+  }
+  if (pod.metadata.deletionTimestamp !== undefined) throw conflict(bindings, name, `pod ${name} is being deleted, cannot be assigned to a host`);
+  if (pod["spec"].nodeName) throw conflict(bindings, name, `pod ${name} is already assigned to node "${pod["spec"].nodeName}"`);
+  if (pod["spec"].schedulingGates?.length > 0) throw conflict(bindings, name, `pod ${name} has non-empty .spec.schedulingGates`);
+  const { nominatedNodeName: _, ...status } = (pod["status"] ?? {}) as { nominatedNodeName?: string; conditions?: Condition[] };
+  const conditions = [...(status.conditions ?? [])];
+  const index = conditions.findIndex((condition) => condition.type === "PodScheduled");
+  const lastTransitionTime = conditions[index]?.status === "True" ? conditions[index].lastTransitionTime : now;
+  conditions.splice(index < 0 ? conditions.length : index, 1, { type: "PodScheduled", status: "True", lastProbeTime: null, lastTransitionTime });
+  return {
+    ...pod,
+    metadata: {
+      ...pod.metadata,
+      ...(annotations === undefined ? {} : { annotations: { ...pod.metadata.annotations, ...annotations } }),
+      ...(labels === undefined ? {} : { labels: { ...pod.metadata.labels, ...labels } }),
     },
-    context,
-    { subresource: "binding" },
-  );
+    spec: { ...pod["spec"], nodeName: binding["target"].name },
+    status: { ...status, conditions },
+  };
 }
 
 interface Budget extends KubeObject {

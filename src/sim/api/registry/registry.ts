@@ -214,10 +214,17 @@ export class Registry {
     return { object: convertTo(type, object), isGone: false };
   }
 
-  /** Runs admission for what is not a write (a `connect`, an eviction's dry look). */
-  admit(request: AdmissionRequest): void {
+  /** Runs admission for what is kept as no object of its own: a binding, an eviction, a `connect`. Plugins may change `object`. */
+  admit(operation: AdmissionRequest["operation"], type: ResourceType, subresource: string, object: KubeObject, context: RequestContext): void {
+    const request = this.#admissionRequest(operation, type, subresource, object, undefined, context);
     for (const plugin of this.#admission) plugin.mutate?.(request);
     for (const plugin of this.#admission) plugin.validate?.(request);
+  }
+
+  /** What the API server itself changes (`GuaranteedUpdate`): without admission, strategy and validation, owned by nobody. `change` leaves its argument alone. */
+  rewrite(type: ResourceType, namespace: string | undefined, name: string, change: (current: KubeObject) => KubeObject, context: RequestContext): void {
+    const next = change(this.stored(type, namespace, name));
+    if (!context.dryRun) this.store.put(type.storage, storeKey(type.namespaced ? namespace : undefined, name), (revision) => withRevision(next, revision));
   }
 
   #admissionRequest(operation: AdmissionRequest["operation"], type: ResourceType, subresource: string, object: KubeObject | undefined, oldObject: KubeObject | undefined, context: RequestContext): AdmissionRequest {

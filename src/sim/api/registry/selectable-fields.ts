@@ -1,6 +1,6 @@
 /** Which fields each kind can be selected by (`AddFieldLabelConversionFunc` and `GetAttrs` of upstream's registries). */
 import type { KubeObject } from "../../../objects/kube-object.ts";
-import type { ResourceType } from "../resource-types.ts";
+import { type ResourceType, typeName } from "../resource-types.ts";
 import { badRequest } from "../status.ts";
 import type { FieldRequirement } from "./labels.ts";
 
@@ -21,8 +21,11 @@ const GENERAL: Readonly<Record<string, Reader>> = {
   "metadata.namespace": (object) => object.metadata.namespace ?? "",
 };
 
-const involved = (field: string): Reader => path("involvedObject", field);
+/** What an event is about, under the name that its API version has for it. */
+const involved = (as: string): Record<string, Reader> =>
+  Object.fromEntries(["kind", "namespace", "name", "uid", "apiVersion", "resourceVersion", "fieldPath"].map((field) => [`${as}.${field}`, path("involvedObject", field)]));
 
+/** By resource, or by storage where all its versions offer the same fields. */
 const BY_TYPE: Readonly<Record<string, Readonly<Record<string, Reader>>>> = {
   pods: {
     "spec.nodeName": path("spec", "nodeName"),
@@ -36,28 +39,21 @@ const BY_TYPE: Readonly<Record<string, Readonly<Record<string, Reader>>>> = {
     "status.nominatedNodeName": path("status", "nominatedNodeName"),
   },
   events: {
-    "involvedObject.kind": involved("kind"),
-    "involvedObject.namespace": involved("namespace"),
-    "involvedObject.name": involved("name"),
-    "involvedObject.uid": involved("uid"),
-    "involvedObject.apiVersion": involved("apiVersion"),
-    "involvedObject.resourceVersion": involved("resourceVersion"),
-    "involvedObject.fieldPath": involved("fieldPath"),
-    "regarding.kind": involved("kind"),
-    "regarding.namespace": involved("namespace"),
-    "regarding.name": involved("name"),
-    "regarding.uid": involved("uid"),
-    "regarding.apiVersion": involved("apiVersion"),
-    "regarding.resourceVersion": involved("resourceVersion"),
-    "regarding.fieldPath": involved("fieldPath"),
+    ...involved("involvedObject"),
     reason: path("reason"),
     reportingComponent: path("reportingComponent"),
+    // An event by the newer API names no source: then its reporter is meant.
+    source: (event) => text(event["source"]?.component) || text(event["reportingComponent"]),
+    type: path("type"),
+  },
+  "events.k8s.io/events": {
+    ...involved("regarding"),
+    reason: path("reason"),
     reportingController: path("reportingComponent"),
-    source: path("source", "component"),
     type: path("type"),
   },
   nodes: { "spec.unschedulable": (node) => String(node["spec"]?.unschedulable === true) },
-  namespaces: { "status.phase": path("status", "phase"), name: (namespace) => namespace.metadata.name },
+  namespaces: { "status.phase": path("status", "phase") },
   secrets: { type: path("type") },
   services: { "spec.clusterIP": path("spec", "clusterIP"), "spec.type": path("spec", "type") },
   replicationcontrollers: { "status.replicas": (controller) => text(controller["status"]?.replicas ?? 0) },
@@ -78,9 +74,10 @@ export function fieldMatcher(type: ResourceType, requirements: readonly FieldReq
 function readerOf(type: ResourceType, field: string): Reader {
   const general = GENERAL[field];
   if (general !== undefined) return general;
-  const known = BY_TYPE[type.storage]?.[field];
+  const offered = BY_TYPE[typeName(type.group, type.plural)] ?? BY_TYPE[type.storage];
+  const known = offered?.[field];
   if (known !== undefined) return known;
   const custom = type.custom?.version.selectableFields?.find((selectable) => selectable.jsonPath === `.${field}`);
   if (custom !== undefined) return path(...field.split("."));
-  throw badRequest(type.custom === undefined && BY_TYPE[type.storage] !== undefined ? `field label not supported: ${field}` : `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"`);
+  throw badRequest(offered === undefined ? `"${field}" is not a known field selector: only "metadata.name", "metadata.namespace"` : `field label not supported: ${field}`);
 }

@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
+import { stableJson } from "../../../lib/json.ts";
 import { createTestCluster, type TestCluster } from "../../testing/harness.ts";
 import type { DaemonSet, Pod } from "../shapes.ts";
 import { addNode, runPods } from "../testing/pod-runner.ts";
@@ -62,6 +63,8 @@ describe("a DaemonSet", () => {
     expect(least).toBe(1);
     expect(pods().map(({ spec }) => spec.containers[0]!.image)).toEqual(Array(2).fill("ghcr.io/example/agent:2"));
     expect(cluster.client.list("apps/controllerrevisions").map(({ revision }) => revision)).toEqual([1, 2]);
+    // Clients compare revisions with the template byte by byte, as Go writes it: keys in order.
+    for (const { data } of cluster.client.list("apps/controllerrevisions")) expect(JSON.stringify(data)).toBe(stableJson(data));
     expect(status()).toMatchObject({ updatedNumberScheduled: 2, observedGeneration: 2 });
   });
 

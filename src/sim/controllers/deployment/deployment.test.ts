@@ -178,6 +178,21 @@ describe("Recreate", () => {
   });
 });
 
+describe("a Deployment that adopts a ReplicaSet", () => {
+  it("counts on from its revision, however large", () => {
+    start();
+    const { client } = cluster;
+    const revision = { "deployment.kubernetes.io/revision": "3546343826724305832" };
+    const { metadata, spec } = workload("ReplicaSet", "web", { replicas: 1 });
+    client.create("apps/replicasets", { apiVersion: "apps/v1", kind: "ReplicaSet", metadata: { ...metadata, labels: spec.template.metadata.labels, annotations: revision }, spec });
+    const wanted = workload("Deployment", "web", { replicas: 1 });
+    client.create("apps/deployments", { ...wanted, spec: { ...wanted["spec"], template: podTemplate("web", "ghcr.io/example/web:2") } });
+    cluster.run(10_000);
+    expect(deployment().metadata.annotations?.["deployment.kubernetes.io/revision"]).toBe("3546343826724305833");
+    expect(sets().map((each) => each.metadata.annotations?.["deployment.kubernetes.io/revision"]).sort()).toEqual(["3546343826724305832", "3546343826724305833"]);
+  });
+});
+
 describe("a ReplicaSet", () => {
   it("adopts matching orphans, releases pods whose labels change, and replaces what is deleted", () => {
     start();

@@ -4,7 +4,7 @@ import { claim, controllerOf, ownerKeys } from "../controller-ref.ts";
 import { isPodFinished } from "../pod-state.ts";
 import { keyOf, splitKey, type ControllerContext, type Reconciler } from "../reconciler.ts";
 import type { Deployment, Pod, ReplicaSet } from "../shapes.ts";
-import { activeSets, byCreation, byRevision, fenceposts, isRollingUpdate, newSetReplicas, replicasOf, revisionOf, sameTemplate, statusSum, wantedPodCount } from "./replica-sets.ts";
+import { activeSets, byCreation, byRevision, fenceposts, isRollingUpdate, newSetReplicas, parseRevision, replicasOf, revisionOf, sameTemplate, statusSum, wantedPodCount } from "./replica-sets.ts";
 import { allSets, cleanHistory, COMPONENT, notePause, openRollout, scaleSet, syncNewSet, type Rollout } from "./rollout.ts";
 import { isScalingEvent, scale } from "./scale.ts";
 import { isComplete, syncPlainStatus, syncRolloutStatus } from "./status.ts";
@@ -155,14 +155,14 @@ function rollBack(rollout: Rollout): void {
   syncNewSet(rollout, true);
   const sets = allSets(rollout);
   const { [ROLLBACK_TO]: text = "", ...annotations } = rollout.deployment.metadata.annotations ?? {};
-  const revision = Number(text) || ([...sets].sort(byRevision).map(revisionOf).at(-2) ?? 0);
-  const target = revision === 0 ? undefined : sets.find((set) => revisionOf(set) === revision);
+  const revision = parseRevision(text) || ([...sets].sort(byRevision).map(revisionOf).at(-2) ?? 0n);
+  const target = revision === 0n ? undefined : sets.find((set) => revisionOf(set) === revision);
   const tell = (type: "Normal" | "Warning", reason: string, message: string): void =>
     client.event(rollout.deployment, { type, reason, message, component: COMPONENT });
   const { deployment } = rollout;
   const cleared: Deployment = { ...deployment, metadata: { ...deployment.metadata, annotations } };
   if (target === undefined) {
-    tell("Warning", "DeploymentRollbackRevisionNotFound", revision === 0 ? "Unable to find last revision." : "Unable to find the revision to rollback to.");
+    tell("Warning", "DeploymentRollbackRevisionNotFound", revision === 0n ? "Unable to find last revision." : "Unable to find the revision to rollback to.");
   } else if (sameTemplate(target.spec.template, deployment.spec.template)) {
     const message = `The rollback revision contains the same template as current deployment "${deployment.metadata.name}"`;
     tell("Warning", "DeploymentRollbackTemplateUnchanged", message);

@@ -60,17 +60,23 @@ export function splitSets(deployment: Deployment, sets: readonly ReplicaSet[]): 
   return { newSet, oldSets: sets.filter((set) => set !== newSet) };
 }
 
-export function revisionOf(set: ReplicaSet): number {
-  const text = set.metadata.annotations?.[REVISION];
-  return text !== undefined && /^-?\d+$/.test(text) ? Number(text) : 0;
+/** A revision is a 64-bit number: an adopted set may come with any. */
+export function revisionOf(set: ReplicaSet): bigint {
+  return parseRevision(set.metadata.annotations?.[REVISION]);
+}
+
+export function parseRevision(text: string | undefined): bigint {
+  return text !== undefined && /^-?\d+$/.test(text) ? BigInt.asIntN(64, BigInt(text)) : 0n;
 }
 
 export function byRevision(a: ReplicaSet, b: ReplicaSet): number {
-  return revisionOf(a) - revisionOf(b) || byCreation(a, b);
+  const left = revisionOf(a);
+  const right = revisionOf(b);
+  return left === right ? byCreation(a, b) : left < right ? -1 : 1;
 }
 
-export function nextRevision(oldSets: readonly ReplicaSet[]): number {
-  return oldSets.reduce((max, set) => Math.max(max, revisionOf(set)), 0) + 1;
+export function nextRevision(oldSets: readonly ReplicaSet[]): bigint {
+  return oldSets.map(revisionOf).reduce((max, revision) => (revision > max ? revision : max), 0n) + 1n;
 }
 
 function historyWith(history: string, oldRevision: string): string {
@@ -88,12 +94,11 @@ export function scaleAnnotations(deployment: Deployment): Record<string, string>
 }
 
 /** The annotations the new set should have: the Deployment's own, its revision, and the revisions it had before. */
-export function newSetAnnotations(deployment: Deployment, existing: Readonly<Record<string, string>> | undefined, revision: number): Record<string, string> {
+export function newSetAnnotations(deployment: Deployment, existing: Readonly<Record<string, string>> | undefined, revision: bigint): Record<string, string> {
   const annotations: Record<string, string> = { ...existing };
   for (const [key, value] of Object.entries(deployment.metadata.annotations ?? {})) if (!NOT_COPIED.has(key)) annotations[key] = value;
   const oldText = annotations[REVISION];
-  const oldRevision = oldText === undefined || oldText === "" ? 0 : Number(oldText);
-  if (oldRevision < revision) {
+  if (parseRevision(oldText) < revision) {
     annotations[REVISION] = String(revision);
     if (oldText !== undefined) annotations[REVISION_HISTORY] = historyWith(annotations[REVISION_HISTORY] ?? "", oldText);
   }

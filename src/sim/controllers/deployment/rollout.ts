@@ -107,7 +107,7 @@ function setName(deploymentName: string, hash: string): string {
   return `${deploymentName.slice(0, NAME_LENGTH_MAX - 1 - hash.length)}-${hash}`;
 }
 
-function createNewSet(rollout: Rollout, revision: number): void {
+function createNewSet(rollout: Rollout, revision: bigint): void {
   const { client } = rollout.context;
   const { deployment, oldSets } = rollout;
   const { template, selector } = deployment.spec;

@@ -80,3 +80,14 @@ describe("an attachable volume", () => {
     expect(attachedTo()).toEqual(["pi2"]);
   });
 });
+
+describe("an attachment that somebody else made", () => {
+  it("stays, whether its volume exists or not", () => {
+    const { client } = cluster;
+    for (const [name, persistentVolumeName] of [["mine", "nowhere"], ["mine-too", "pvc-1"]]) {
+      client.create("storage.k8s.io/volumeattachments", { apiVersion: "storage.k8s.io/v1", kind: "VolumeAttachment", metadata: { name: name! }, spec: { attacher: "driver.longhorn.io", nodeName: "pi2", source: { persistentVolumeName } } });
+    }
+    cluster.run(60_000);
+    expect(attachedTo().sort()).toEqual(["pi1", "pi2 (pending)", "pi2 (pending)"]);
+  });
+});

@@ -28,6 +28,8 @@ interface Attachment extends KubeObject {
   status?: { attached: boolean };
 }
 
+const OWN_NAME = /^csi-[0-9a-f]{64}$/;
+
 /** The name that the CSI plugin gives: `csi-` and a SHA-256 of volume, driver and node. */
 export function attachmentName(handle: string, driver: string, nodeName: string): string {
   return `csi-${createHash("sha256").update(`${handle}${driver}${nodeName}`).digest("hex")}`;
@@ -78,6 +80,11 @@ function volumesOf(client: ControllerContext["client"], pod: Pod): string[] {
   });
 }
 
+/** Attachments that somebody else made are nobody's business here. The handle is unknown once the volume is gone. */
+function isOwn({ metadata, spec }: Attachment, handle: string | undefined): boolean {
+  return handle === undefined ? OWN_NAME.test(metadata.name) : metadata.name === attachmentName(handle, spec.attacher, spec.nodeName);
+}
+
 function isAttachable(client: ControllerContext["client"], driver: string): boolean {
   const declared: boolean | undefined = client.get("storage.k8s.io/csidrivers", undefined, driver)?.["spec"]?.attachRequired;
   return declared ?? PROVISIONERS[driver]?.isAttachable ?? false;
@@ -86,8 +93,8 @@ function isAttachable(client: ControllerContext["client"], driver: string): bool
 function syncVolume(name: string, context: ControllerContext, unwantedSince: Map<string, number>, attachedAt: Map<string, number>, timings: Timings): number | void {
   const { client, clock } = context;
   const volume = client.get<PersistentVolume>(VOLUMES, undefined, name);
-  const attachments = client.list<Attachment>(ATTACHMENTS).filter(({ spec }) => spec.source.persistentVolumeName === name);
   const csi = volume?.spec.csi;
+  const attachments = client.list<Attachment>(ATTACHMENTS).filter((attachment) => attachment.spec.source.persistentVolumeName === name && isOwn(attachment, csi?.volumeHandle));
   if (csi === undefined ? attachments.length === 0 : !isAttachable(client, csi.driver)) return;
   const { claimRef, accessModes = [] } = volume?.spec ?? {};
   const users = claimRef?.name === undefined ? [] : client.list<Pod>("pods", { namespace: claimRef.namespace }).filter((pod) => isWanting(pod) && usesClaim(pod, claimRef.name!));
