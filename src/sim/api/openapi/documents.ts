@@ -13,7 +13,7 @@ import { resourcePaths, type PathType, type SchemaOfKind } from "./paths.ts";
 export interface OpenApiType extends PathType {
   listKind: string;
   /** The schema of a custom resource's version. */
-  custom?: { version: { schema?: { openAPIV3Schema?: Record<string, unknown> } } };
+  custom?: { version: { schema?: { openAPIV3Schema?: Record<string, unknown> }; selectableFields?: readonly { jsonPath: string }[] } };
 }
 
 interface GroupVersion {
@@ -30,7 +30,7 @@ export function documentName({ group, version }: GroupVersion): string {
 
 /** Changes exactly when the document does; 128 upper-case hexadecimal digits, as upstream's. */
 export function documentHash(types: readonly OpenApiType[], descriptions: Descriptions | undefined): string {
-  const told = types.map((type) => [type.group, type.version, type.kind, type.plural, type.namespaced, [...type.verbs], [...type.subresources].map((sub) => [sub.name, [...sub.verbs]]), type.custom?.version.schema ?? null]);
+  const told = types.map((type) => [type.group, type.version, type.kind, type.plural, type.namespaced, [...type.verbs], [...type.subresources].map((sub) => [sub.name, [...sub.verbs]]), type.custom?.version.schema ?? null, type.custom?.version.selectableFields ?? null]);
   return createHash("sha512").update(stableJson([tableVersion, descriptions !== undefined, told])).digest("hex").toUpperCase();
 }
 

@@ -3,11 +3,12 @@ import type { JsonObject, JsonValue } from "../../../objects/kube-object.ts";
 import { RESOURCES } from "../../../objects/schema/resource-facts.ts";
 import type { ApiRequest } from "../http/exchange.ts";
 import { byDocument, documentHash, openApiV2Document, openApiV3Document, type OpenApiType } from "./documents.ts";
+import { customSchemas } from "./custom-schemas.ts";
 import { OpenApi } from "./open-api.ts";
 import { encodeSwagger } from "./swagger-protobuf.ts";
 
 const builtIn: OpenApiType[] = RESOURCES.map((type) => ({ ...type, listKind: `${type.kind}List` }));
-const widget: OpenApiType = {
+const widget: OpenApiType & { custom: object } = {
   group: "e.example", version: "v1", kind: "Widget", listKind: "WidgetList", plural: "widgets", namespaced: true, verbs: ["create", "get", "list", "patch"], subresources: [],
   custom: {
     version: {
@@ -99,6 +100,45 @@ describe("OpenAPI v2", () => {
     const missing = [...references(document.definitions as unknown as JsonValue)].filter((ref) => document.definitions[ref.replace("#/definitions/", "")] === undefined);
     expect(missing).toEqual([]);
     expect(document.paths["/api/v1/namespaces/{namespace}/pods"]!["post"]).toMatchObject({ parameters: expect.arrayContaining([expect.objectContaining({ name: "body", in: "body" })]) });
+  });
+});
+
+describe("schemas of custom resources", () => {
+  const schemasOf = (openAPIV3Schema: JsonObject, version: "v2" | "v3", more: object = {}): Record<string, JsonObject> =>
+    customSchemas({ ...widget, custom: { version: { schema: { openAPIV3Schema }, ...more } } }, version) as Record<string, JsonObject>;
+  const kind = { "x-kubernetes-group-version-kind": [{ group: "e.example", kind: "Widget", version: "v1" }] };
+
+  it("say nothing in version 2 where anything goes, and all they know in version 3", () => {
+    const open: JsonObject = { type: "object", "x-kubernetes-preserve-unknown-fields": true, properties: { spec: { type: "object" } } };
+    expect(schemasOf(open, "v2")["example.e.v1.Widget"]).toEqual({ type: "object", ...kind });
+    const full = schemasOf(open, "v3")["example.e.v1.Widget"]!;
+    expect(full).toMatchObject({ type: "object", "x-kubernetes-preserve-unknown-fields": true, ...kind });
+    expect(Object.keys(full["properties"] as object).sort()).toEqual(["apiVersion", "kind", "metadata", "spec"]);
+  });
+
+  it("leave out in version 2 what it has no words for", () => {
+    const spec: JsonObject = {
+      type: "object",
+      required: ["maybe", "surely"],
+      anyOf: [{ required: ["surely"] }],
+      properties: {
+        maybe: { type: "object", nullable: true, properties: { a: { type: "string" } } },
+        surely: { type: "array", items: { type: "object", "x-kubernetes-preserve-unknown-fields": true } },
+        loose: { type: "array", "x-kubernetes-preserve-unknown-fields": true, items: { type: "string" } },
+      },
+    };
+    const { properties } = schemasOf({ type: "object", properties: { spec } }, "v2")["example.e.v1.Widget"] as { properties: { spec: JsonObject } };
+    expect(properties.spec).toEqual({
+      type: "object",
+      required: ["surely"],
+      properties: { maybe: {}, surely: { type: "array", items: { "x-kubernetes-preserve-unknown-fields": true } }, loose: { "x-kubernetes-preserve-unknown-fields": true } },
+    });
+  });
+
+  it("name the fields that can be selected by, and embedded objects must say what they are", () => {
+    const schemas = schemasOf({ type: "object", properties: { pod: { type: "object", "x-kubernetes-embedded-resource": true } } }, "v3", { selectableFields: [{ jsonPath: ".spec.size" }] });
+    expect(schemas["example.e.v1.Widget"]).toMatchObject({ "x-kubernetes-selectable-fields": [{ fieldPath: "spec.size" }], properties: { pod: { required: ["kind", "apiVersion"], properties: { kind: { type: "string" } } } } });
+    expect(schemas["example.e.v1.WidgetList"]).toMatchObject({ "x-kubernetes-selectable-fields": [{ fieldPath: "spec.size" }], properties: { items: { description: expect.stringMatching(/^List of widgets\./) } } });
   });
 });
 
