@@ -8,6 +8,11 @@ const counts = ["status.replicas", "status.readyReplicas", "status.availableRepl
 const conditions = ["status.conditions.*.type", "status.conditions.*.status", "status.conditions.*.reason"];
 const image = (tag: string): Json => ({ spec: { template: { spec: { containers: [{ name: "app", image: `registry.example/app:${tag}` }] } } } });
 const rolledOut = (generation: number, replicas = 2): Json => ({ status: { observedGeneration: generation, replicas, updatedReplicas: replicas, availableReplicas: replicas, readyReplicas: replicas, unavailableReplicas: null } });
+/** A set that a Deployment `a` takes for its own, of a template that it does not have. */
+const adoptable = (name: string, revision: string): Json => {
+  const set = replicaSet(name, { replicas: 1, selector: { matchLabels: { app: "a" } }, template: { metadata: { labels: { app: "a" } }, spec: { containers: [container()] } } });
+  return { ...set, metadata: { name, labels: { app: "a" }, annotations: { "deployment.kubernetes.io/revision": revision } } };
+};
 const revisionOf = "metadata.annotations[deployment.kubernetes.io/revision]";
 
 export const controllers = area("controllers", {
@@ -59,6 +64,13 @@ export const controllers = area("controllers", {
     strategicPatch(DEPLOYMENT, image("3"), { show: "none" }),
     until(DEPLOYMENT, rolledOut(3, 1)),
     until("apps/v1/replicasets", { items: [{}, {}] }),
+  ],
+  "deployment: counts on from the revision of a set that it adopts": [
+    post("apps/v1/replicasets", adoptable("a-before", "3546343826724305832"), { show: "none" }),
+    until("apps/v1/replicasets/a-before", { status: { availableReplicas: 1 } }),
+    post("apps/v1/deployments", deployment("a", { replicas: 1 }, { terminationGracePeriodSeconds: 5 }), { show: "none" }),
+    until("apps/v1/deployments/a", { metadata: { annotations: { "deployment.kubernetes.io/revision": "3546343826724305833" } }, status: { updatedReplicas: 1, availableReplicas: 1, replicas: 1 } }),
+    get("apps/v1/replicasets/a-before", { show: ["metadata.annotations", "metadata.ownerReferences.*.name", "spec.replicas"] }),
   ],
   "replica set: comes to its replicas and replaces what is deleted": [
     post("apps/v1/replicasets", replicaSet("a"), { show: "none" }),

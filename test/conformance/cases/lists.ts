@@ -5,6 +5,8 @@ const cm = "configmaps";
 const make = (name: string, labels: Record<string, string> = {}) => post(cm, configMap(name, { n: name }, { labels: { mine: "yes", ...labels } }), { show: "none" });
 const mine = "labelSelector=mine%3Dyes";
 const names = ["kind", "apiVersion", "metadata", "items.*.metadata.name"];
+const brief = ["kind", "code", "message", "items.*.metadata.name"];
+const event = (name: string, reportingController: string) => ({ apiVersion: "events.k8s.io/v1", kind: "Event", metadata: { name }, regarding: { kind: "Pod", name: "web", namespace: "$NS" }, eventTime: "2026-01-01T00:00:00.000000Z", note: "hello", type: "Normal", action: "Greet", reason: "Greeted", reportingController, reportingInstance: "greeter-0" });
 const select = (selector: string) => get(cm, { query: `labelSelector=${encodeURIComponent(selector)}`, show: names });
 
 export const lists = area("lists", {
@@ -49,6 +51,15 @@ export const lists = area("lists", {
     get("apps/v1/deployments", { query: "fieldSelector=spec.replicas%3D1" }),
     get("secrets", { query: "fieldSelector=type%3DOpaque", show: names }),
   ],
+  "field selectors of events": [
+    post("events.k8s.io/v1/events", event("new", "example.com/$NS"), { show: "none" }),
+    post("events", { apiVersion: "v1", kind: "Event", metadata: { name: "old" }, involvedObject: { kind: "Pod", name: "web", namespace: "$NS" }, reason: "Greeted", type: "Normal", source: { component: "$NS" } }, { show: "none" }),
+    get("events/new"),
+    get("events.k8s.io/v1/events/old"),
+    ...["source=example.com/$NS", "source=$NS", "reportingComponent=example.com/$NS", "involvedObject.name=web,reason=Greeted", "regarding.name=web"].map((selector) => get("events", { query: `fieldSelector=${encodeURIComponent(selector)}`, show: brief })),
+    ...["reportingController=example.com/$NS", "regarding.name=web,type=Normal", "source=$NS", "involvedObject.name=web"].map((selector) => get("events.k8s.io/v1/events", { query: `fieldSelector=${encodeURIComponent(selector)}`, show: brief })),
+  ],
+  "field selectors of namespaces": [get("/api/v1/namespaces", { query: "fieldSelector=metadata.name%3D$NS,status.phase%3DActive", show: names }), get("/api/v1/namespaces", { query: "fieldSelector=name%3D$NS", show: brief })],
   "list over all namespaces": [make("a", { only: "$NS" }), get("/api/v1/configmaps", { query: "labelSelector=only%3D$NS", show: ["kind", "items.*.metadata.name", "items.*.metadata.namespace"] })],
   "resourceVersion 0, exact and not older than": [
     make("a"), make("b"),

@@ -126,6 +126,24 @@ export const subresources = area("subresources", {
     post("pods", pod("b", { schedulerName: "nobody" }), { show: "none" }),
     post("pods/b/binding", { apiVersion: "v1", kind: "Binding", metadata: { name: "b" }, target: { kind: "Odd", name: "" } }),
   ],
+  "binding leaves the generation alone and brings labels": [
+    post("pods", pod("a", { schedulerName: "nobody" }, { generation: 100, labels: { color: "red" } }), { show: ["metadata.generation"] }),
+    post("pods/a/binding", { apiVersion: "v1", kind: "Binding", metadata: { name: "a", labels: { color: "blue", size: "s" }, annotations: { note: "hello" } }, target: { apiVersion: "v1", kind: "Node", name: "pi2" } }, { show: "code" }),
+    until("pods/a", { spec: { nodeName: "pi2" }, status: { phase: "Running" } }, ["metadata.generation", "metadata.labels", "metadata.annotations"]),
+    remove("pods/a", { gracePeriodSeconds: 60 }, { show: ["metadata.generation", "metadata.deletionGracePeriodSeconds"] }),
+  ],
+  "binding a gated or changed pod": [
+    post("pods", pod("a", { schedulerName: "nobody", schedulingGates: [{ name: "example.com/wait" }] }), { show: "none" }),
+    post("pods/a/binding", { apiVersion: "v1", kind: "Binding", metadata: { name: "a" }, target: { kind: "Node", name: "pi2" } }),
+    post("pods", pod("b", { schedulerName: "nobody" }), { show: "none" }),
+    post("pods/b/binding", { apiVersion: "v1", kind: "Binding", metadata: { name: "b", uid: "00000000-0000-4000-8000-000000000000" }, target: { kind: "Node", name: "pi2" } }, { show: ["code", "reason"] }),
+  ],
+  "attachments that somebody made stay": [
+    post("/apis/storage.k8s.io/v1/volumeattachments", { apiVersion: "storage.k8s.io/v1", kind: "VolumeAttachment", metadata: { name: "$NS-mine" }, spec: { attacher: "csi.example.com", nodeName: "pi2", source: { persistentVolumeName: "$NS-nowhere" } } }, { show: "code" }),
+    never("/apis/storage.k8s.io/v1/volumeattachments/$NS-mine", { code: 404 }),
+    mergePatch("/apis/storage.k8s.io/v1/volumeattachments/$NS-mine/status", { status: { attached: true } }, { show: ["status"] }),
+    remove("/apis/storage.k8s.io/v1/volumeattachments/$NS-mine", undefined, { show: ["status"] }),
+  ],
   "eviction": [
     post("pods", pod("a"), { show: "none" }),
     post("pods/absent/eviction", eviction("absent")),

@@ -11,8 +11,13 @@ const RENAMED: readonly (readonly [core: string, events: string])[] = [
   ["reportingComponent", "reportingController"],
 ];
 
+/** Written in a core event even when empty, and not here. */
+const OMITTED_WHEN_EMPTY = ["reportingController", "reportingInstance"];
+
 export function eventToEvents(object: KubeObject): KubeObject {
-  return rename(object, (pair) => pair[0], (pair) => pair[1]);
+  const event = rename(object, (pair) => pair[0], (pair) => pair[1]);
+  for (const field of OMITTED_WHEN_EMPTY) if (event[field] === "") delete event[field];
+  return event;
 }
 
 export function eventToCore(object: KubeObject): KubeObject {

@@ -27,7 +27,7 @@ export function convertTo(type: ResourceType, object: KubeObject): KubeObject {
 
 /** The object as it is stored. */
 export function convertToStorage(type: ResourceType, object: KubeObject): KubeObject {
-  if (type.version === type.storageVersion) return object;
+  if (type.version === type.storageVersion && type.group === storageGroup(type)) return object;
   if (type.custom !== undefined) return { ...object, apiVersion: apiVersionOf({ group: type.group, version: type.storageVersion }) };
   return convertTo({ ...type, version: type.storageVersion, group: storageGroup(type) }, object);
 }
