@@ -4,8 +4,11 @@ import { FactUnreadable } from "./fact.ts";
 import type { BootFact } from "./machine-facts.ts";
 import { leadsTo, line } from "./readings.ts";
 
-/** Where a Raspberry Pi's firmware reads the kernel's parameters, the newer place first: where that is, the older one only says that it has moved. */
-const PARAMETERS_FILES = ["/boot/firmware/cmdline.txt", "/boot/cmdline.txt"];
+/**
+ * Where a Raspberry Pi's firmware reads the kernel's parameters, the newest place first: where that is, an older one only says that it has moved, or is left over.
+ * The first is Ubuntu's since 25.10 (canonical-ubuntu-boards.readthedocs-hosted.com, explanations/piboot-ab).
+ */
+const PARAMETERS_FILES = ["/boot/firmware/current/cmdline.txt", "/boot/firmware/cmdline.txt", "/boot/cmdline.txt"];
 
 export const bootFact: Fact<BootFact> = {
   id: "boot",

@@ -1,6 +1,7 @@
 /** How far the machine's time is from ours, and what keeps it. */
 import type { Fact } from "./fact.ts";
 import type { ClockFact } from "./machine-facts.ts";
+import { isActive, unitMarks } from "./read/unit-marks.ts";
 import { line, type Readings } from "./readings.ts";
 
 /** The names differ from system to system; the first that runs is it. */
@@ -19,11 +20,11 @@ const TIMESYNCD = "/run/systemd/timesync/synchronized";
 
 export const clockFact: Fact<ClockFact> = {
   id: "clock",
-  reads: () => ({ texts: ["/etc/timezone"], paths: [TIMESYNCD, "/etc/localtime"], units: KEEPERS.map(([unit]) => unit) }),
+  reads: () => ({ texts: ["/etc/timezone"], paths: [TIMESYNCD, "/etc/localtime", ...unitMarks(KEEPERS.map(([unit]) => unit)).paths] }),
   // `timedatectl` would start a daemon for its answer; chrony has to be asked, and only it.
   script: () => `for s in /run/chrony/chronyd.sock /var/run/chrony/chronyd.sock; do [ ! -S "$s" ] || { chronyc -n -c tracking; break; }; done`,
   parse(readings) {
-    const keptBy = KEEPERS.find(([unit]) => readings.units[unit]?.active === "active")?.[1];
+    const keptBy = KEEPERS.find(([unit]) => isActive(readings, unit))?.[1];
     return {
       // It looked at its clock somewhere between the two moments that we know.
       offsetMs: Math.round(readings.machineNowMs - (readings.sentAtMs + readings.answeredAtMs) / 2),

@@ -1,6 +1,7 @@
 /** Which firewalls filter on this machine, from their own files: asking them would cost more than everything else together. */
 import type { Fact } from "./fact.ts";
 import type { FirewallFact } from "./machine-facts.ts";
+import { isActive, unitMarks } from "./read/unit-marks.ts";
 import { line, lines, matching, type Readings } from "./readings.ts";
 
 const UFW_RULES = ["/etc/ufw/user.rules", "/etc/ufw/user6.rules"];
@@ -14,12 +15,12 @@ export const firewallFact: Fact<FirewallFact> = {
   reads: () => ({
     texts: ["/etc/ufw/ufw.conf", ...UFW_RULES, FIREWALLD, ...NFTABLES],
     textPatterns: [...FIREWALLD_ZONES.map((directory) => `${directory}/*.xml`), "/etc/nftables.d/*", "/etc/nftables/*.nft"],
-    units: ["firewalld.service", "nftables.service"],
+    paths: unitMarks(["firewalld.service", "nftables.service"]).paths,
   }),
   parse(readings) {
     const hasUfw = /^\s*ENABLED=["']?yes["']?\s*$/im.test(readings.texts["/etc/ufw/ufw.conf"] ?? "");
-    const hasFirewalld = readings.units["firewalld.service"]?.active === "active";
-    const hasNftables = readings.units["nftables.service"]?.active === "active" && filters(readings);
+    const hasFirewalld = isActive(readings, "firewalld.service");
+    const hasNftables = isActive(readings, "nftables.service") && filters(readings);
     return {
       active: [...(hasUfw ? (["ufw"] as const) : []), ...(hasFirewalld ? (["firewalld"] as const) : []), ...(hasNftables ? (["nftables"] as const) : [])],
       open: [...(hasUfw ? ufwRules(readings) : []), ...(hasFirewalld ? firewalldPorts(readings) : [])],

@@ -73,16 +73,16 @@ export function gatherScript(questions: Questions, nonce: string): string {
     ["contents", contentsScript(reads)],
     ["units", unitsScript(reads)],
     ["packages", packagesScript(reads)],
-    ...Object.values(FACTS).flatMap((fact): [string, string][] => {
-      const script = fact.script?.(questions) ?? "";
-      return script === "" ? [] : [[fact.id, script]];
-    }),
+    ...Object.values(FACTS).map((fact): [string, string] => [fact.id, fact.script?.(questions) ?? ""]),
   ];
   return `LC_ALL=C; export LC_ALL
 PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH
 mark=${nonce}
 m() { printf '\\n%s %s\\n' "$mark" "$1"; }
-${parts.map(([id, script]) => `m ${id}\n(\n${script}\n) 2>/dev/null </dev/null`).join("\n")}
+${parts
+  .filter(([, script]) => script !== "")
+  .map(([id, script]) => `m ${id}\n(\n${script}\n) 2>/dev/null </dev/null`)
+  .join("\n")}
 m end
 `;
 }

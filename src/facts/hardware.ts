@@ -32,7 +32,7 @@ const VENDORS: readonly (readonly [prefix: string, name: string])[] = [
 export const hardwareFact: Fact<HardwareFact> = {
   id: "hardware",
   reads: () => ({
-    texts: ["/proc/device-tree/model", `${DMI}/sys_vendor`, `${DMI}/product_name`, `${DMI}/product_uuid`, `${DMI}/board_vendor`, CPUS, CLOCKS, "/proc/meminfo", "/etc/machine-id", "/run/systemd/container"],
+    texts: ["/proc/device-tree/model", `${DMI}/sys_vendor`, `${DMI}/product_name`, `${DMI}/product_uuid`, `${DMI}/board_vendor`, `${DMI}/board_name`, CPUS, CLOCKS, "/proc/meminfo", "/etc/machine-id", "/run/systemd/container"],
   }),
   parse(readings) {
     const { texts } = readings;
@@ -56,7 +56,9 @@ function modelOf({ texts }: Readings): string | undefined {
   const board = line(texts["/proc/device-tree/model"]);
   if (board !== undefined) return board;
   const words = [line(texts[`${DMI}/sys_vendor`]), line(texts[`${DMI}/product_name`])].filter((word) => word !== undefined && !UNNAMED.test(word));
-  return words.length === 0 ? undefined : words.join(" ");
+  if (words.length > 0) return words.join(" ");
+  const name = line(texts[`${DMI}/board_name`]);
+  return name === undefined || UNNAMED.test(name) ? undefined : name;
 }
 
 /** `0-3`, `0,2-3` */

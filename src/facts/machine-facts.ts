@@ -58,7 +58,7 @@ export interface BootFact {
   readonly id: string;
   /** The parameters this kernel was started with. */
   readonly parameters: readonly string[];
-  /** `/boot/firmware/cmdline.txt` or `/boot/cmdline.txt`, where there is one that the firmware reads. */
+  /** `/boot/firmware/current/cmdline.txt`, `/boot/firmware/cmdline.txt` or `/boot/cmdline.txt`: the one that the firmware reads, where it is a Raspberry Pi's. */
   readonly parametersFile: string | undefined;
   /** A reboot that the system itself waits for. */
   readonly isRebootPending: boolean;

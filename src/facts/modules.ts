@@ -62,7 +62,7 @@ d=/lib/modules/$r
 if [ -e "$d/modules.dep" ]; then
 grep -oE '^[^:]*/(${modules.map(plain).map(fileName).join("|")})\\.ko[^:]*:?' "$d/modules.builtin" "$d/modules.dep"
 elif [ -e "/boot/config-$r" ]; then grep -E '^CONFIG_(${configured})=' "/boot/config-$r"
-elif [ -e /proc/config.gz ]; then zcat /proc/config.gz | grep -E '^CONFIG_(${configured})='
+elif [ -e /proc/config.gz ]; then gzip -cd /proc/config.gz | grep -E '^CONFIG_(${configured})='
 fi`;
   },
   parse({ output }, { modules }) {

@@ -2,19 +2,22 @@
 import type { Fact } from "./fact.ts";
 import { FactUnreadable } from "./fact.ts";
 import type { NetworkFact } from "./machine-facts.ts";
+import { isActive, isEnabled, unitMarks } from "./read/unit-marks.ts";
 import { line, lines, matching, type Readings } from "./readings.ts";
 
 const RESOLVERS = "/etc/resolv.conf";
 /** systemd-resolved's list of those that it asks itself, while the usual file names only its own stub. */
 const RESOLVED = "/run/systemd/resolve/resolv.conf";
 
+const marks = unitMarks(["NetworkManager.service", "systemd-networkd.service", "dhcpcd.service", "networking.service"]);
+
 export const networkFact: Fact<NetworkFact> = {
   id: "network",
   reads: () => ({
     texts: [RESOLVERS, RESOLVED, "/proc/net/route", "/proc/net/ipv6_route", "/etc/network/interfaces"],
     textPatterns: ["/sys/class/net/*/address", "/sys/class/net/*/operstate", "/sys/class/net/*/flags", "/etc/network/interfaces.d/*"],
-    pathPatterns: ["/sys/class/net/*", "/etc/netplan/*.yaml"],
-    units: ["NetworkManager.service", "systemd-networkd.service", "dhcpcd.service", "networking.service"],
+    paths: marks.paths,
+    pathPatterns: ["/sys/class/net/*", "/etc/netplan/*.yaml", ...marks.pathPatterns],
   }),
   // sudo drops what sshd says of the session; it is handed on under a name of ours.
   script: () => `printf 'session %s\\n' "\${SSH_CONNECTION:-$KUBERNEST_SSH_CONNECTION}"
@@ -109,8 +112,8 @@ function parseResolvers(text: string | undefined): { readonly servers: readonly 
 }
 
 function configuredBy(readings: Readings): NetworkFact["configuredBy"] {
-  const { texts, paths, units } = readings;
-  const isOn = (unit: string): boolean => units[unit]?.active === "active" || units[unit]?.enabled === "enabled";
+  const { texts, paths } = readings;
+  const isOn = (unit: string): boolean => isActive(readings, unit) || isEnabled(readings, unit);
   const interfacesFiles = [texts["/etc/network/interfaces"], ...matching(texts, "/etc/network/interfaces.d/*").map(({ value }) => value)];
   // What is written for ifupdown, the others leave alone.
   if (isOn("networking.service") && interfacesFiles.some((text) => lines(text).some((entry) => /^\s*iface\s+(?!lo\b)\S+/.test(entry)))) return "ifupdown";
