@@ -7,5 +7,6 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "explain", summary: "Show the file in its long form, each default with its reason", load: async () => (await import("./commands/explain.ts")).explainCommand },
   { name: "render", summary: "Write every Kubernetes object the homelab implies", load: async () => (await import("./commands/render.ts")).renderCommand },
   { name: "rehearse", summary: "Run the homelab on an embedded cluster: kubectl, curl and browsers can use it", load: async () => (await import("./commands/rehearse.ts")).rehearseCommand },
+  { name: "lab", summary: "Make real Linux machines on this one computer, to try the homelab on", load: async () => (await import("./commands/lab.ts")).labCommand },
   { name: "schema", summary: "Print the JSON Schema of the homelab file, for editors", load: async () => (await import("./commands/schema.ts")).schemaCommand },
 ];
