@@ -73,7 +73,7 @@ export function gatherScript(questions: Questions, nonce: string): string {
     ["contents", contentsScript(reads)],
     ["units", unitsScript(reads)],
     ["packages", packagesScript(reads)],
-    ...Object.values(FACTS).map((fact): [string, string] => [fact.id, fact.script?.(questions) ?? ""]),
+    ...Object.values(FACTS).map((fact): [string, string] => [factFrame(fact.id), fact.script?.(questions) ?? ""]),
   ];
   return `LC_ALL=C; export LC_ALL
 PATH=$PATH:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH
@@ -106,7 +106,7 @@ export function parseGathered(machine: string, output: Uint8Array, questions: Qu
     mark: told.nonce,
     output: "",
   };
-  const read = <T>(fact: Fact<T>): T => fact.parse({ ...readings, output: text(fact.id) }, questions);
+  const read = <T>(fact: Fact<T>): T => fact.parse({ ...readings, output: text(factFrame(fact.id)) }, questions);
   const facts = Object.fromEntries(Object.entries(FACTS).map(([place, fact]) => [place, read<unknown>(fact)])) as unknown as Omit<MachineFacts, "machine" | "atMs">;
   return { machine, atMs: told.answeredAtMs, ...facts };
 }
@@ -126,12 +126,17 @@ export async function gatherFacts(shell: Shell, questions: Questions, outside: {
   }
 }
 
+/** Facts and what is read for all of them share some names. */
+export function factFrame(id: string): string {
+  return `fact-${id}`;
+}
+
 function readsOf(questions: Questions): Reads {
   return mergeReads(Object.values(FACTS).map((fact) => fact.reads(questions)));
 }
 
 /** `\nNONCE id\n`, then exactly what was printed until the next. */
-function parseFrames(output: Uint8Array, nonce: string): Map<string, Uint8Array> {
+export function parseFrames(output: Uint8Array, nonce: string): Map<string, Uint8Array> {
   const bytes = Buffer.from(output.buffer, output.byteOffset, output.byteLength);
   const border = Buffer.from(`\n${nonce} `);
   const frames = new Map<string, Uint8Array>();

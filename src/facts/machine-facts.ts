@@ -41,7 +41,7 @@ export interface SystemFact {
   readonly version: string | undefined;
   readonly codename: string | undefined;
   readonly prettyName: string;
-  /** Raspberry Pi OS calls itself debian on 64 bits: known by its issue file. */
+  /** Raspberry Pi OS calls itself debian on 64 bits, and is known by its issue file; raspbian on 32. */
   readonly isRaspberryPiOs: boolean;
   /** Of the user space; undefined when it is none that Kubernetes is built for. */
   readonly architecture: Architecture | undefined;

@@ -14,7 +14,6 @@ const TRACES: Readonly<Record<string, string>> = {
   ip6_tables: "/proc/net/ip6_tables_names",
   ip_vs: "/proc/net/ip_vs",
   nf_conntrack: "/proc/sys/net/netfilter/nf_conntrack_max",
-  overlay: "/sys/module/overlay",
   tun: "/dev/net/tun",
 };
 
@@ -42,7 +41,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
 
 export const modulesFact: Fact<Readonly<Record<string, ModuleState>>> = {
   id: "modules",
-  reads: () => ({}),
+  reads: () => ({ texts: ["/proc/filesystems"] }),
   script({ modules }) {
     if (modules.length === 0) return "";
     const traced = modules.map(plain).filter((name) => TRACES[name] !== undefined);
@@ -65,8 +64,10 @@ elif [ -e "/boot/config-$r" ]; then grep -E '^CONFIG_(${configured})=' "/boot/co
 elif [ -e /proc/config.gz ]; then gzip -cd /proc/config.gz | grep -E '^CONFIG_(${configured})='
 fi`;
   },
-  parse({ output }, { modules }) {
-    const answers = lines(output);
+  parse({ texts, output }, { modules }) {
+    // A filesystem that the kernel knows without a module is part of it.
+    const filesystems = lines(texts["/proc/filesystems"]).map((row) => `built-in ${row.split("\t")[1]!}`);
+    const answers = [...lines(output), ...filesystems];
     return Object.fromEntries(modules.map((name) => [name, stateOf(plain(name), answers)]));
   },
 };

@@ -11,7 +11,7 @@ export const swapFact: Fact<SwapFact> = {
     active: lines(texts["/proc/swaps"])
       .filter((line) => !line.startsWith("Filename"))
       .map((line) => {
-        const match = /^(.+?)\s+(partition|file)\s+(\d+)\s+\d+\s+-?\d+$/.exec(line);
+        const match = /^(.+?)\s+(partition|file)\s+(\d+)\s+\d+\s+-?\d+$/.exec(line.trimEnd());
         if (match === null) throw new FactUnreadable("read swap: /proc/swaps has a line of another shape");
         const source = match[1]!.replaceAll("\\040", " ");
         return { source, kind: source.startsWith("/dev/zram") ? "zram" : (match[2] as "partition" | "file"), sizeBytes: Number(match[3]) * 1024 };

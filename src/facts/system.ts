@@ -32,7 +32,7 @@ export const systemFact: Fact<SystemFact> = {
       version: release.get("VERSION_ID"),
       codename: release.get("VERSION_CODENAME"),
       prettyName: release.get("PRETTY_NAME") ?? "Linux",
-      isRaspberryPiOs: readings.paths["/etc/rpi-issue"] !== undefined,
+      isRaspberryPiOs: release.get("ID") === "raspbian" || readings.paths["/etc/rpi-issue"] !== undefined,
       architecture: architectureOf(readings, machine),
       machine,
       kernel: line(readings.texts["/proc/sys/kernel/osrelease"]) ?? "",
