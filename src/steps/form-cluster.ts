@@ -1,0 +1,109 @@
+/**
+ * The cluster begins, or a machine becomes part of it: `kubeadm init` on the first control plane while there is no cluster, `kubeadm join` for all others. An attempt that
+ * was interrupted is cleared away and made again; a cluster that is not ours is left alone.
+ */
+import type { MachineFacts } from "../facts/machine-facts.ts";
+import { controlPlaneMachines, firstControlPlane } from "../manifests/cluster/cluster-machines.ts";
+import { kubeadmText } from "../manifests/cluster/kubeadm.ts";
+import type { Action, Change } from "./change.ts";
+import { usesKubeadm } from "./install-kubernetes.ts";
+import { hasOtherControlPlanes, kubeadmNodeFiles } from "./kubeadm-files.ts";
+import type { Decision, Refusal, Step, Want } from "./step.ts";
+import { fileChange } from "./wanted-file.ts";
+
+/** There while `kubeadm` is at work: what it leaves behind when it is interrupted is half a node. */
+export const UNFINISHED_MARK = "/etc/kubernetes/kubernest-unfinished";
+/** In memory: it holds the token. */
+const CONFIG = "/run/kubernest/kubeadm.yaml";
+
+const INIT_DEADLINE_MS = 10 * 60_000;
+const JOIN_DEADLINE_MS = 10 * 60_000;
+const RESET_DEADLINE_MS = 3 * 60_000;
+
+/** The values that a machine needs to join; the operation makes or reads them. */
+export const JOIN_VALUES = ["BOOTSTRAP_TOKEN", "CERTIFICATE_KEY", "CA_CERT_HASH"] as const;
+
+/** What is wrong with a machine that has something of Kubernetes, or undefined. */
+function notOurs(facts: MachineFacts, want: Want): Refusal | undefined {
+  const { kubeadm, k3s, others } = facts.kubernetes;
+  const name = want.machine.name;
+  if (others.length > 0) return { refused: `${others.join(", ")} is on it`, hint: "another Kubernetes would fight over ports and networks: remove it first, with its own tool" };
+  if (k3s !== undefined) return { refused: `${k3s.isOurs ? "" : "somebody's "}k3s is on it, and the file wants kubeadm`, hint: k3s.isOurs ? `kubernest reset ${name} takes it away` : "remove it first: k3s-uninstall.sh or k3s-agent-uninstall.sh" };
+  if (kubeadm !== undefined && !kubeadm.isOurs && (kubeadm.hasJoined || kubeadm.hasEtcdData)) return { refused: "it is part of a cluster that kubeadm made by another hand", hint: `if nobody needs it: kubeadm reset on ${name}, then run the same command again` };
+  const there = kubeadm?.caHash;
+  const governing = want.cluster.governedBy === undefined ? undefined : want.cluster.machines[want.cluster.governedBy]?.kubernetes.kubeadm?.caHash;
+  if (kubeadm?.hasJoined === true && there !== undefined && governing !== undefined && there !== governing) return { refused: `it is part of another cluster than ${want.cluster.governedBy}`, hint: `kubernest reset ${name} takes it out of that one` };
+  return undefined;
+}
+
+export const formCluster: Step = {
+  id: "form-cluster",
+  summary: "begins the cluster on the first control plane",
+  concerns: (want) => usesKubeadm(want) && firstControlPlane(want.homelab) === want.machine,
+  questions: (want) => ({ files: kubeadmNodeFiles(want.homelab, want.machine, true).map(({ path }) => path) }),
+  decide(facts, want): Decision {
+    const refusal = notOurs(facts, want);
+    if (refusal !== undefined) return refusal;
+    if (want.cluster.governedBy !== undefined) return [];
+    // A control plane that does not answer may hold the cluster: a second one beside it would be the worst of ends.
+    const silent = controlPlaneMachines(want.homelab).filter(({ name }) => want.cluster.machines[name] === undefined);
+    if (silent.length > 0) return { refused: `no cluster is to be seen, but ${silent.map(({ name }) => name).join(", ")} did not answer and may hold one`, hint: `bring ${silent.length === 1 ? "it" : "them"} up, or take ${silent.length === 1 ? "it" : "them"} out of the file` };
+    return begin(facts, want, "init");
+  },
+};
+
+export const joinCluster: Step = {
+  id: "join-cluster",
+  summary: "makes the machine a node of the cluster",
+  concerns: (want) => usesKubeadm(want) && !(firstControlPlane(want.homelab) === want.machine && want.cluster.governedBy === undefined),
+  questions: (want) => ({ files: kubeadmNodeFiles(want.homelab, want.machine, false).map(({ path }) => path) }),
+  decide(facts, want): Decision {
+    const refusal = notOurs(facts, want);
+    if (refusal !== undefined) return refusal;
+    if (facts.kubernetes.kubeadm?.hasJoined === true && !facts.kubernetes.kubeadm.isHalfDone) return filesOf(facts, want, false);
+    return begin(facts, want, "join");
+  },
+};
+
+/** Files that a node reads keep to what the file says, also after it has joined. */
+function filesOf(facts: MachineFacts, want: Want, isForming: boolean): Change[] {
+  const step = isForming ? "form-cluster" : "join-cluster";
+  return kubeadmNodeFiles(want.homelab, want.machine, isForming).flatMap((file): Change[] => {
+    const change = fileChange(facts, file, want);
+    return change === undefined ? [] : [{ step, summary: `write ${file.path}`, why: change.why, risk: "safe", run: [change.action] }];
+  });
+}
+
+function begin(facts: MachineFacts, want: Want, verb: "init" | "join"): Change[] {
+  const { homelab, machine } = want;
+  const step = verb === "init" ? "form-cluster" : "join-cluster";
+  const isControlPlane = machine.roles.includes("control-plane");
+  const changes: Change[] = [];
+  if (facts.kubernetes.kubeadm?.isHalfDone === true)
+    changes.push({
+      step,
+      summary: "clear away what an interrupted attempt left",
+      why: `${UNFINISHED_MARK} is there`,
+      // Nothing of the machine's was in use yet: the attempt did not end.
+      risk: "disrupts",
+      run: [{ do: "script", script: { text: `mark=$(cat ${UNFINISHED_MARK})\nkubeadm reset --force >/dev/null 2>&1 || kubeadm reset --force\nmkdir -p /etc/kubernetes\nprintf '%s\\n' "$mark" >${UNFINISHED_MARK}\nrm -rf /etc/cni/net.d/*kubernest* ${homelab.kubernetes.datastore.dataDir}/member` }, shown: "kubeadm reset --force", deadlineMs: RESET_DEADLINE_MS }],
+    });
+  changes.push(...filesOf(facts, want, verb === "init"));
+  const values = verb === "init" ? ["BOOTSTRAP_TOKEN", ...(hasOtherControlPlanes(homelab, machine) ? ["CERTIFICATE_KEY"] : [])] : ["BOOTSTRAP_TOKEN", "CA_CERT_HASH", ...(isControlPlane ? ["CERTIFICATE_KEY"] : [])];
+  const text = kubeadmText(homelab, machine);
+  const upload = verb === "init" && hasOtherControlPlanes(homelab, machine) ? " --upload-certs" : "";
+  const command = `kubeadm ${verb} --config ${CONFIG}${upload}`;
+  const run: Action[] = [
+    { do: "write-file", path: CONFIG, content: { text, values }, mode: "0600", owner: "root:root", before: undefined, keepsOriginal: false },
+    {
+      do: "script",
+      // kubeadm says its tokens aloud: lines that hold one are left out.
+      script: { text: `mkdir -p /etc/kubernetes\necho ${verb} >${UNFINISHED_MARK}\nsystemctl enable --quiet kubelet\n{ ${command} 2>&1; echo "ended with $?"; } | { s=1; while IFS= read -r l; do case $l in "ended with "*) s=\${l##* };; *token*|*certificate-key*|*discovery-token-ca-cert-hash*) ;; *) printf "%s\\n" "$l";; esac; done; exit $s; }\nrm -f ${CONFIG} ${UNFINISHED_MARK}` },
+      shown: `${command}`,
+      deadlineMs: verb === "init" ? INIT_DEADLINE_MS : JOIN_DEADLINE_MS,
+      hint: "journalctl -u kubelet and crictl ps -a (or ctr -n k8s.io tasks ls) on the machine say more; run the same command again to clear away and try once more",
+    },
+  ];
+  changes.push({ step, summary: verb === "init" ? "begin the cluster (kubeadm init)" : `join the cluster as a ${isControlPlane ? "control plane" : "worker"} (kubeadm join)`, why: verb === "init" ? "there is no cluster yet" : "not part of the cluster yet", risk: "safe", run });
+  return changes;
+}

@@ -1,0 +1,81 @@
+/** Packages of the system's own that a machine's roles need, and those that the file adds. Through its own package manager, waiting for whoever holds its lock. */
+import type { Change } from "./change.ts";
+import type { Step, Want } from "./step.ts";
+import type { MachineFacts } from "../facts/machine-facts.ts";
+
+/** The same thing under its name in each family. */
+const NAMES: Readonly<Record<string, { readonly apt: string; readonly pacman: string }>> = {
+  iptables: { apt: "iptables", pacman: "iptables-nft" },
+  conntrack: { apt: "conntrack", pacman: "conntrack-tools" },
+  haproxy: { apt: "haproxy", pacman: "haproxy" },
+  keepalived: { apt: "keepalived", pacman: "keepalived" },
+  nfs: { apt: "nfs-common", pacman: "nfs-utils" },
+  iscsi: { apt: "open-iscsi", pacman: "open-iscsi" },
+};
+
+export function neededPackages({ homelab, machine }: Pick<Want, "homelab" | "machine">, kind: "apt" | "pacman"): string[] {
+  const isNode = machine.roles.includes("control-plane") || machine.roles.includes("worker");
+  const { endpoint } = homelab.kubernetes;
+  const needed: string[] = [];
+  if (isNode) {
+    needed.push("iptables", "conntrack");
+    const storage = new Set(Object.values(homelab.platform.storage.classes).map((storageClass) => storageClass.kind));
+    if (storage.has("nfs") || storage.has("longhorn")) needed.push("nfs");
+    if (storage.has("longhorn")) needed.push("iscsi");
+  }
+  if (endpoint.by === "haproxy" && endpoint.on.includes(machine.name)) {
+    needed.push("haproxy");
+    if (endpoint.on.length > 1) needed.push("keepalived");
+  }
+  if (endpoint.by === "local" && isNode && !machine.roles.includes("control-plane")) needed.push("haproxy");
+  return [...new Set([...needed.map((name) => NAMES[name]![kind]), ...machine.packages])].sort();
+}
+
+/** Lists older than this are fetched anew before something is installed. */
+const LISTS_AGE_SECONDS_MAX = 24 * 3600;
+const LOCK_WAIT_SECONDS = 300;
+
+function installScript(facts: MachineFacts, packages: readonly string[]): string {
+  if (facts.packageManager.kind === "pacman") return `pacman -Sy --noconfirm --needed ${packages.join(" ")}`;
+  const age = facts.packageManager.listsAgeSeconds;
+  const apt = `apt-get -q -o DPkg::Lock::Timeout=${LOCK_WAIT_SECONDS}`;
+  const install = `${apt} install -y --no-install-recommends ${packages.join(" ")}`;
+  // An interrupted dpkg is finished first; a list that is too old names files that are gone.
+  return `export DEBIAN_FRONTEND=noninteractive
+dpkg --configure -a
+${age === undefined || age > LISTS_AGE_SECONDS_MAX ? `${apt} update\n${install}` : `${install} || { ${apt} update && ${install}; }`}`;
+}
+
+export const installPackages: Step = {
+  id: "install-packages",
+  summary: "installs the system's packages that its roles need",
+  concerns: () => true,
+  // Which family it is shows only in the facts: both names are asked for.
+  questions: (want) => ({ packages: [...new Set([...neededPackages(want, "apt"), ...neededPackages(want, "pacman")])] }),
+  decide(facts, want) {
+    const { kind } = facts.packageManager;
+    if (kind === "none") {
+      if (neededPackages(want, "apt").length === 0) return [];
+      return { refused: `${facts.system.prettyName} has neither apt nor pacman`, hint: "Debian, Raspberry Pi OS, Ubuntu and Arch are built on; NixOS is exported (kubernest export nixos)" };
+    }
+    const missing = neededPackages(want, kind).filter((name) => facts.packages[name] === undefined);
+    if (missing.length === 0) return [];
+    const list = missing.join(" ");
+    const change: Change = {
+      step: "install-packages",
+      summary: `install ${missing.join(", ")}`,
+      why: "not installed",
+      risk: "safe",
+      run: [
+        {
+          do: "script",
+          script: { text: installScript(facts, missing) },
+          shown: kind === "apt" ? `apt-get install ${list}` : `pacman -S ${list}`,
+          deadlineMs: (LOCK_WAIT_SECONDS + 900) * 1000,
+          hint: facts.packageManager.isLocked ? "another program is using the package manager: wait for it (ps aux | grep -e apt -e dpkg), then run the same command again" : "does the machine reach its package mirror? try on it: apt-get update",
+        },
+      ],
+    };
+    return [change];
+  },
+};

@@ -1,0 +1,62 @@
+/** While machines wait to join: a token, and for control planes the cluster's certificates under a key, both short-lived, made on a control plane that runs. Neither is ever an argument. */
+import { controlPlaneMachines } from "../manifests/cluster/cluster-machines.ts";
+import { usesKubeadm } from "./install-kubernetes.ts";
+import type { Step, Want } from "./step.ts";
+
+/** Machines of the file that are no nodes yet; those that did not answer cannot be invited. */
+export function waitingMachines({ homelab, cluster }: Pick<Want, "homelab" | "cluster">): string[] {
+  return Object.values(homelab.machines)
+    .filter((machine) => usesKubeadm({ homelab, machine }))
+    .filter(({ name }) => cluster.machines[name] !== undefined && (cluster.machines[name].kubernetes.kubeadm?.hasJoined !== true || cluster.machines[name].kubernetes.kubeadm.isHalfDone))
+    .map(({ name }) => name);
+}
+
+const KUBECTL = "kubectl --kubeconfig /etc/kubernetes/admin.conf";
+const CONFIG = "/run/kubernest/upload-certs.yaml";
+const EXPIRES_HOURS = 2;
+
+export const inviteMachines: Step = {
+  id: "invite-machines",
+  summary: "lets machines join that are not part of the cluster yet",
+  concerns: (want) => usesKubeadm(want) && want.cluster.governedBy === want.machine.name && waitingMachines(want).some((name) => name !== want.machine.name),
+  decide(_facts, want) {
+    const waiting = waitingMachines(want).filter((name) => name !== want.machine.name);
+    if (want.valueOf("INVITED") === "yes") return [];
+    const controlPlanes = new Set(controlPlaneMachines(want.homelab).map(({ name }) => name));
+    const token = `${KUBECTL} apply -f - <<EOT
+apiVersion: v1
+kind: Secret
+metadata: { name: "bootstrap-token-\${BOOTSTRAP_TOKEN_ID}", namespace: kube-system }
+type: bootstrap.kubernetes.io/token
+stringData:
+  token-id: "\${BOOTSTRAP_TOKEN_ID}"
+  token-secret: "\${BOOTSTRAP_TOKEN_SECRET}"
+  expiration: "$(date -u -d "+${EXPIRES_HOURS} hours" +%Y-%m-%dT%H:%M:%SZ)"
+  usage-bootstrap-authentication: "true"
+  usage-bootstrap-signing: "true"
+  auth-extra-groups: system:bootstrappers:kubeadm:default-node-token
+EOT`;
+    const certificates = `umask 077
+mkdir -p /run/kubernest
+cat >${CONFIG} <<EOT
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: InitConfiguration
+certificateKey: "\${CERTIFICATE_KEY}"
+EOT
+kubeadm init phase upload-certs --upload-certs --config ${CONFIG} >/dev/null
+rm -f ${CONFIG}`;
+    const needsCertificates = waiting.some((name) => controlPlanes.has(name));
+    return [
+      {
+        step: "invite-machines",
+        summary: `let ${waiting.join(", ")} join`,
+        why: `${waiting.length === 1 ? "it is" : "they are"} not part of the cluster yet`,
+        risk: "safe",
+        run: [
+          { do: "script", script: { text: `${token}${needsCertificates ? `\n${certificates}` : ""}`, values: ["BOOTSTRAP_TOKEN_ID", "BOOTSTRAP_TOKEN_SECRET", ...(needsCertificates ? ["CERTIFICATE_KEY"] : [])] }, shown: `make a bootstrap token for ${EXPIRES_HOURS} hours${needsCertificates ? ", and kubeadm init phase upload-certs" : ""}`, deadlineMs: 120_000, hint: "does the API answer? kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes on the machine" },
+          { do: "obtain", script: { text: "echo INVITED=yes" }, shown: "note that they may join", gives: ["INVITED"], deadlineMs: 10_000 },
+        ],
+      },
+    ];
+  },
+};
