@@ -8,5 +8,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "render", summary: "Write every Kubernetes object the homelab implies", load: async () => (await import("./commands/render.ts")).renderCommand },
   { name: "rehearse", summary: "Run the homelab on an embedded cluster: kubectl, curl and browsers can use it", load: async () => (await import("./commands/rehearse.ts")).rehearseCommand },
   { name: "lab", summary: "Make real Linux machines on this one computer, to try the homelab on", load: async () => (await import("./commands/lab.ts")).labCommand },
+  { name: "plan", summary: "Show what would be changed on the machines, before anything happens", load: async () => (await import("./commands/plan.ts")).planCommand },
+  { name: "up", summary: "Make it so: prepare the machines, form the cluster, apply what the file describes", load: async () => (await import("./commands/up.ts")).upCommand },
   { name: "schema", summary: "Print the JSON Schema of the homelab file, for editors", load: async () => (await import("./commands/schema.ts")).schemaCommand },
 ];

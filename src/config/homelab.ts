@@ -39,6 +39,7 @@ export interface Homelab {
   readonly kubernetes: Kubernetes;
   readonly platform: Platform;
   readonly registries: Named<Registry>;
+  readonly artifacts: { readonly mirror: string | undefined };
   readonly secrets: SecretStore;
   readonly apps: Named<App>;
   /** Kubernetes objects of the user's own, as written. */

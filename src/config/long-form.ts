@@ -44,6 +44,7 @@ export function longForm(homelab: Homelab): Fields {
     kubernetes: kubernetes(homelab.kubernetes),
     platform: platform(homelab.platform),
     registries: each(homelab.registries, ({ name: _name, ...registry }) => fields({ ...registry })),
+    artifacts: fields({ ...homelab.artifacts }),
     secrets: fields({ ...homelab.secrets }),
     apps: each(homelab.apps, app),
     objects: homelab.objects.map((object) => (object.kind === "inline" ? object.object : { file: object.file })),

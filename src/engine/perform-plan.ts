@@ -39,6 +39,8 @@ export interface Run {
   checksumOf(url: string): string | undefined;
   /** The machine that governs the cluster, as these facts show it. */
   governedBy(facts: Readonly<Record<string, MachineFacts>>): string | undefined;
+  /** Called with every snapshot as it is taken: what is read of a machine may be a value of another's change. */
+  onFacts(facts: MachineFacts): void;
   /** True once the user wants to stop: nothing new is begun. */
   isInterrupted(): boolean;
 }
@@ -106,6 +108,7 @@ async function performOnMachine(plan: Plan, run: Run, stage: MachineStage, machi
     const want = wantOf(run, machine, facts);
     if (!stage.steps.some((step) => step.concerns(want))) return;
     facts[machine.name] = await session.gather(questionsOf(allSteps(run), want));
+    run.onFacts(facts[machine.name]!);
     const { changes, refusals } = decideSteps(stage.steps, facts[machine.name]!, wantOf(run, machine, facts));
     for (const { refused, hint, step } of refusals) throw new StepFailed("refused", `${machine.name}: ${refused}`, { machine: machine.name, step, hint });
     if (changes.length === 0) return;

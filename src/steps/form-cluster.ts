@@ -2,6 +2,7 @@
  * The cluster begins, or a machine becomes part of it: `kubeadm init` on the first control plane while there is no cluster, `kubeadm join` for all others. An attempt that
  * was interrupted is cleared away and made again; a cluster that is not ours is left alone.
  */
+import { UNFINISHED_MARK } from "../facts/kubernetes.ts";
 import type { MachineFacts } from "../facts/machine-facts.ts";
 import { controlPlaneMachines, firstControlPlane } from "../manifests/cluster/cluster-machines.ts";
 import { kubeadmText } from "../manifests/cluster/kubeadm.ts";
@@ -11,8 +12,6 @@ import { hasOtherControlPlanes, kubeadmNodeFiles } from "./kubeadm-files.ts";
 import type { Decision, Refusal, Step, Want } from "./step.ts";
 import { fileChange } from "./wanted-file.ts";
 
-/** There while `kubeadm` is at work: what it leaves behind when it is interrupted is half a node. */
-export const UNFINISHED_MARK = "/etc/kubernetes/kubernest-unfinished";
 /** In memory: it holds the token. */
 const CONFIG = "/run/kubernest/kubeadm.yaml";
 

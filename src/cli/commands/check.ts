@@ -10,10 +10,11 @@ import { summaryText } from "../../checks/report/summary.ts";
 import { isAbsolute, join } from "node:path";
 import { nearestName } from "../../lib/nearest-name.ts";
 import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
+import { HOMELAB_FILES, homelabFile } from "../homelab-file.ts";
 import { packageVersion } from "../package-version.ts";
 
-/** Looked for in the working directory, in this order. */
-export const HOMELAB_FILES = ["homelab.yaml", "homelab.yml", "homelab.ts"] as const;
+
+
 
 const HELP = `
 Output:
@@ -46,7 +47,7 @@ export const checkCommand: CommandModule = {
       io.stderr(`--ignore ${unknown}: there is no such rule${meant === undefined ? "" : `; did you mean ${meant}?`} The rules are listed in docs/checks.md.\n`);
       return EXIT.failed;
     }
-    const file = (options["config"] as string | undefined) ?? HOMELAB_FILES.find((name) => io.exists(name)) ?? HOMELAB_FILES[0];
+    const file = homelabFile(options, io);
     const { findings, source } = await checkFile(file, {
       env: io.env,
       readFile: (path) => io.readFile(path),

@@ -6,7 +6,7 @@ import { explain, explanationYaml } from "../../config/explain.ts";
 import { loadHomelab } from "../../config/load.ts";
 import { formatPath } from "../../config/show.ts";
 import { type CommandModule, EXIT } from "../command.ts";
-import { HOMELAB_FILES } from "./check.ts";
+import { HOMELAB_FILES, homelabFile } from "../homelab-file.ts";
 
 const HELP = `
 Examples:
@@ -34,7 +34,7 @@ export const explainCommand: CommandModule = {
   },
 
   async run(args, options, io) {
-    const file = (options["config"] as string | undefined) ?? HOMELAB_FILES.find((name) => io.exists(name)) ?? HOMELAB_FILES[0];
+    const file = homelabFile(options, io);
     const { homelab, findings } = await loadHomelab(file, {
       env: io.env,
       readFile: (path) => io.readFile(path),

@@ -15,7 +15,7 @@ import { rehearsalResult } from "../rehearsal-result.ts";
 import { rehearsalTable } from "../rehearsal-table.ts";
 import { type RehearseFiles, writeRehearseFiles } from "../rehearse-files.ts";
 import { FACTOR_DEFAULT, KUBECONFIG_DEFAULT, PORT_FLAGS, rehearseSettings, type RehearseSettings } from "../rehearse-settings.ts";
-import { HOMELAB_FILES } from "./check.ts";
+import { HOMELAB_FILES, homelabFile } from "../homelab-file.ts";
 
 const HOST = "127.0.0.1";
 const MINUTE_MS = 60_000;
@@ -60,7 +60,7 @@ export const rehearseCommand: CommandModule = {
   },
 
   async run(_args, given, io) {
-    const file = (given["config"] as string | undefined) ?? HOMELAB_FILES.find((name) => io.exists(name)) ?? HOMELAB_FILES[0];
+    const file = homelabFile(given, io);
     const settings = rehearseSettings(given, file);
     if (typeof settings === "string") return complain(io, settings);
     const reads = new Set<string>([file]);

@@ -8,7 +8,7 @@ import type { RenderedFile } from "../../manifests/rendered.ts";
 import { renderWithProblems } from "../../manifests/render-homelab.ts";
 import { FILE_MARKER, fileText, type TextOptions } from "../../manifests/yaml-text.ts";
 import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
-import { HOMELAB_FILES } from "./check.ts";
+import { HOMELAB_FILES, homelabFile } from "../homelab-file.ts";
 
 /** Lists the files of the last render, one path a line: what makes a directory ours, and says which files are stale. */
 export const INDEX_FILE = ".kubernest-render";
@@ -36,7 +36,7 @@ export const renderCommand: CommandModule = {
   },
 
   async run(_args, options, io) {
-    const file = (options["config"] as string | undefined) ?? HOMELAB_FILES.find((name) => io.exists(name)) ?? HOMELAB_FILES[0];
+    const file = homelabFile(options, io);
     const { homelab, source, findings } = await checkFile(file, {
       env: io.env,
       readFile: (path) => io.readFile(path),

@@ -53,6 +53,7 @@ export function expandHomelab(input: HomelabInput, texts: ReadonlyMap<string, st
       mirrors: registry.mirrors ?? [],
       insecure: e.or(["registries", name, "insecure"], registry.insecure, false, "https, and a certificate that someone vouches for"),
     })),
+    artifacts: { mirror: input.artifacts?.mirror },
     secrets: {
       by: e.or<"sops">(["secrets", "by"], input.secrets?.by, "sops", "git, Flux and NixOS read it, too"),
       file: e.or(["secrets", "file"], input.secrets?.file, "secrets.sops.yaml", "beside the homelab's file"),

@@ -4,6 +4,7 @@ import { app } from "./app.ts";
 import { kubernetes } from "./kubernetes.ts";
 import { machine, machineDefaults } from "./machine.ts";
 import { chart, ownObject, patch } from "./own-objects.ts";
+import { artifacts } from "./artifacts.ts";
 import { platform, registry, secretStore } from "./platform.ts";
 import { cidr, domainName, name, oneOrMore, registryHost, serviceName, timeZone } from "./scalars.ts";
 import { needsDomain } from "../expand/host.ts";
@@ -22,6 +23,7 @@ export const homelabSchema = structure(
     kubernetes: kubernetes.optional().describe("The cluster."),
     platform: platform.optional().describe("What the cluster needs to serve apps."),
     registries: z.record(registryHost, registry).optional().describe("Container registries: logins and mirrors."),
+    artifacts: artifacts.optional().describe("Where binaries and images come from, when not from the release sites."),
     secrets: secretStore.optional().describe("Where secret values are kept."),
     apps: z.record(serviceName, app).optional().describe("What you deploy, by name."),
     objects: z.array(ownObject).optional().describe("Kubernetes objects of your own."),

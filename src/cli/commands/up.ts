@@ -1,0 +1,118 @@
+/** `kubernest up`: shows the plan, asks, and makes it so. */
+import { changeCount, destroyedMachines, type Plan, PLAN_FORMAT, planHash, stableJson } from "../../plan/plan.ts";
+import { describePlan, summaryLine } from "../../plan/describe-plan.ts";
+import { MACHINES_AT_ONCE_MAX, performUp } from "../../operations/perform-up.ts";
+import { planUp } from "../../operations/plan-up.ts";
+import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
+import { failureText, refusalText } from "../failure-text.ts";
+import { homelabFile } from "../homelab-file.ts";
+import { openSecretsOf } from "../homelab-secrets.ts";
+import { loadOrReport } from "../load-or-report.ts";
+import { operationView } from "../operation-view.ts";
+import { realOperationPorts } from "../real-operation-ports.ts";
+import { planPath } from "../state-files.ts";
+import { planStyle } from "./plan.ts";
+
+const HELP = `
+Shows the plan first, then asks; without a terminal, --yes or --plan approves it. What is needed is decided again on the
+machines: an approved plan is never exceeded. Interrupted, run it again: it goes on where the machines are.
+
+Exit codes:
+  0    done, or nothing to do
+  1    something failed: what, and what to do next, is printed last
+  3    the file is invalid
+  130  interrupted
+`;
+
+export const upCommand: CommandModule = {
+  configure(command) {
+    command
+      .option("-c, --config <file>", "the homelab file")
+      .option("-y, --yes", "do not ask")
+      .option("--plan <hash|file>", "do what this plan says, and nothing beyond it")
+      .option("--allow-destroy <machine...>", "machines on which data may be destroyed")
+      .addHelpText("after", HELP);
+  },
+
+  async run(_args, options, io) {
+    const file = homelabFile(options, io);
+    const homelab = await loadOrReport(file, io);
+    if (typeof homelab === "number") return homelab;
+    const approved = options["plan"] === undefined ? undefined : readPlan(String(options["plan"]), homelab.name, io);
+    if (approved === null) return EXIT.failed;
+    if (approved === undefined && options["yes"] !== true && !io.canAsk) {
+      io.stderr("There is no terminal to ask in: approve with --yes, or with --plan HASH after kubernest plan.\n");
+      return EXIT.failed;
+    }
+    const secrets = await openSecretsOf(homelab, io);
+    if (typeof secrets === "number") return secrets;
+    const ports = realOperationPorts(homelab, io, operationView(io), secrets);
+    const planned = await planUp(homelab, ports, "up");
+    let interruptCount = 0;
+    const unlisten = io.onInterrupt(() => {
+      interruptCount++;
+      io.stderr(interruptCount === 1 ? "\nStopping after what is under way; once more to leave at once.\n" : "\n");
+      if (interruptCount > 1) void planned.observed.close();
+    });
+    try {
+      const { failures } = planned.observed;
+      if (failures.length > 0) io.stderr(failureText(failures, io));
+      if (planned.refusals.length > 0) io.stderr(refusalText(planned.refusals, io));
+      if (failures.length > 0 || planned.refusals.length > 0) return EXIT.failed;
+      if (changeCount(planned.plan) === 0) {
+        io.stderr(`${summaryLine(planned.plan)}\n`);
+        return EXIT.done;
+      }
+      const plan = approved ?? planned.plan;
+      const destroyed = destroyedMachines(plan).filter((machine) => !((options["allowDestroy"] as string[] | undefined) ?? []).includes(machine));
+      io.stdout(describePlan(planned.plan, planStyle(io), { brief: approved !== undefined || options["yes"] === true }));
+      if (destroyed.length > 0) {
+        io.stderr(`This destroys data on ${destroyed.join(", ")}: allow it with --allow-destroy ${destroyed.join(" ")}\n`);
+        return EXIT.failed;
+      }
+      io.writeFile(planPath(io, homelab.name, planHash(plan)), stableJson(plan), { mode: 0o600 });
+      if (approved === undefined && options["yes"] !== true && !(await asked())) {
+        io.stderr("Nothing was changed.\n");
+        return EXIT.failed;
+      }
+      const beganMs = io.now();
+      const result = await performUp(homelab, plan, planned, ports, [], { machinesAtOnceMax: MACHINES_AT_ONCE_MAX, isInterrupted: () => interruptCount > 0 });
+      if (result.failures.length > 0) {
+        io.stderr(`\n${failureText(result.failures, io)}`);
+        return EXIT.failed;
+      }
+      if (interruptCount > 0) {
+        io.stderr("Interrupted. Run kubernest up again: it goes on where the machines are.\n");
+        return EXIT.interrupted;
+      }
+      io.stderr(`Done in ${((io.now() - beganMs) / 1000).toFixed(1)} s.\n`);
+      return EXIT.done;
+    } finally {
+      unlisten();
+      await planned.observed.close();
+    }
+  },
+};
+
+async function asked(): Promise<boolean> {
+  const { confirm, isCancel } = await import("@clack/prompts");
+  const answer = await confirm({ message: "Do this?", initialValue: false, output: process.stderr });
+  return !isCancel(answer) && answer;
+}
+
+/** Null, after a word about it, when there is no such plan. */
+function readPlan(name: string, homelab: string, io: CommandIo): Plan | null {
+  const path = /^[0-9a-f]{12}$/.test(name) ? planPath(io, homelab, name) : name;
+  try {
+    const plan = JSON.parse(io.readFile(path)) as Plan & { hash?: string };
+    delete plan.hash;
+    if (plan.format !== PLAN_FORMAT || plan.homelab !== homelab) {
+      io.stderr(`${path} is a plan of ${plan.homelab ?? "something else"}, not of ${homelab}.\n`);
+      return null;
+    }
+    return plan;
+  } catch (error) {
+    io.stderr(`--plan ${name}: ${(error as NodeJS.ErrnoException).code === "ENOENT" ? "there is no such plan: kubernest plan makes one" : "this is no plan"}\n`);
+    return null;
+  }
+}

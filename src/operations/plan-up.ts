@@ -1,0 +1,47 @@
+/** What `up` would do: every machine read, every step asked. Changes nothing. */
+import type { Homelab } from "../config/homelab.ts";
+import { decideSteps, type Refused } from "../plan/decide.ts";
+import { PLAN_FORMAT, type Plan, type PlannedStage } from "../plan/plan.ts";
+import type { MachineStage } from "../plan/stage.ts";
+import type { Want } from "../steps/step.ts";
+import { makeRunValues, readClusterValues } from "./machine-values.ts";
+import { clusterView, observe, type Observed } from "./observe.ts";
+import type { OperationPorts } from "./operation-ports.ts";
+import { releaseChecksums } from "./release-checksums.ts";
+import { UP_MACHINE_STAGES, upMachines } from "./up.ts";
+
+export interface PlannedUp {
+  readonly plan: Plan;
+  readonly observed: Observed;
+  readonly refusals: readonly Refused[];
+  checksumOf: Want["checksumOf"];
+}
+
+/** Sessions stay open for `performUp`; the caller closes `observed`. */
+export async function planUp(homelab: Homelab, ports: OperationPorts, operation: string): Promise<PlannedUp> {
+  const machines = upMachines(homelab);
+  const sums = await releaseChecksums(homelab, machines, ports.artifacts, (line) => ports.debug(line));
+  const checksumOf = (url: string): string | undefined => sums.get(url);
+  const observed = await observe(homelab, machines, UP_MACHINE_STAGES.flatMap(({ steps }) => steps), ports, operation, checksumOf);
+  makeRunValues(observed.values, (bytes) => ports.randomWord(bytes));
+  readClusterValues(homelab, observed.values, observed.facts);
+  const { stages, refusals } = decideStages(homelab, UP_MACHINE_STAGES, observed, checksumOf);
+  return { plan: { format: PLAN_FORMAT, operation: "up", homelab: homelab.name, stages }, observed, refusals, checksumOf };
+}
+
+export function decideStages(homelab: Homelab, stages: readonly MachineStage[], observed: Observed, checksumOf: Want["checksumOf"]): { stages: PlannedStage[]; refusals: Refused[] } {
+  const refusals: Refused[] = [];
+  const cluster = clusterView(homelab, observed.facts);
+  const planned = stages.map((stage): PlannedStage => ({
+    id: stage.id,
+    title: stage.title,
+    machines: stage.machines(homelab).flatMap((machine) => {
+      const facts = observed.facts[machine.name];
+      if (facts === undefined) return [];
+      const decided = decideSteps(stage.steps, facts, { homelab, machine, cluster, valueOf: (name) => observed.values.get(name), checksumOf });
+      refusals.push(...decided.refusals);
+      return decided.changes.length === 0 ? [] : [{ machine: machine.name, changes: decided.changes }];
+    }),
+  }));
+  return { stages: planned.filter(({ machines }) => machines.length > 0), refusals };
+}

@@ -1,0 +1,51 @@
+/** `up`: machines prepared, the cluster formed and joined, what the file describes applied to it. */
+import type { Homelab, Machine } from "../config/homelab.ts";
+import { controlPlaneMachines, firstControlPlane, workerMachines } from "../manifests/cluster/cluster-machines.ts";
+import type { MachineStage } from "../plan/stage.ts";
+import { formCluster, joinCluster } from "../steps/form-cluster.ts";
+import { installContainerRuntime } from "../steps/install-container-runtime.ts";
+import { installKubernetes } from "../steps/install-kubernetes.ts";
+import { installPackages } from "../steps/install-packages.ts";
+import { inviteMachines } from "../steps/invite-machines.ts";
+import { loadModules } from "../steps/load-modules.ts";
+import { preloadImages } from "../steps/preload-images.ts";
+import { runContainerd } from "../steps/run-containerd.ts";
+import { runHaproxy } from "../steps/run-haproxy.ts";
+import { runKeepalived } from "../steps/run-keepalived.ts";
+import { setHostname } from "../steps/set-hostname.ts";
+import { setRegistries } from "../steps/set-registries.ts";
+import { setSysctls } from "../steps/set-sysctls.ts";
+import type { Step } from "../steps/step.ts";
+import { turnSwapOff } from "../steps/turn-swap-off.ts";
+import { writeHostsBlock } from "../steps/write-hosts-block.ts";
+
+/** What every machine is made into, in order; each step knows whom it concerns. */
+export const PREPARE_STEPS: readonly Step[] = [
+  setHostname,
+  writeHostsBlock,
+  turnSwapOff,
+  installPackages,
+  loadModules,
+  setSysctls,
+  installContainerRuntime,
+  setRegistries,
+  runContainerd,
+  installKubernetes,
+  preloadImages,
+  runHaproxy,
+  runKeepalived,
+];
+
+/** Machines that `up` has to do with: nodes and load balancers. */
+export function upMachines(homelab: Homelab): Machine[] {
+  return Object.values(homelab.machines).filter((machine) => machine.roles.length > 0);
+}
+
+export const UP_MACHINE_STAGES: readonly MachineStage[] = [
+  { id: "prepare", title: "Prepare the machines", steps: PREPARE_STEPS, machines: upMachines, atOnce: "all", after: [] },
+  { id: "form", title: "Begin the cluster", steps: [formCluster], machines: (homelab) => [firstControlPlane(homelab)].filter((machine) => machine !== undefined), atOnce: "one", after: ["prepare"] },
+  { id: "invite", title: "Let machines join", steps: [inviteMachines], machines: controlPlaneMachines, atOnce: "one", after: ["form"] },
+  // etcd takes one new member at a time.
+  { id: "join-control-planes", title: "Join the control planes", steps: [joinCluster], machines: controlPlaneMachines, atOnce: "one", after: ["invite"] },
+  { id: "join-workers", title: "Join the workers", steps: [joinCluster], machines: workerMachines, atOnce: "all", after: ["invite"] },
+];
