@@ -19,7 +19,7 @@ import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
 import { type LabRequest, labRequest, PASSWORD_DEFAULT } from "../lab-settings.ts";
 import { loadOrReport } from "../load-or-report.ts";
 import { textTable } from "../text-table.ts";
-import { HOMELAB_FILES } from "./check.ts";
+import { HOMELAB_FILES, homelabFile } from "../homelab-file.ts";
 
 const HELP = `
 What to do:
@@ -166,7 +166,7 @@ function statusTable(status: LabStatus): string {
 }
 
 function fileOf(options: Readonly<Record<string, unknown>>, io: CommandIo): string {
-  return (options["config"] as string | undefined) ?? HOMELAB_FILES.find((name) => io.exists(name)) ?? HOMELAB_FILES[0];
+  return homelabFile(options, io);
 }
 
 /** The lab that is meant: as named, of the file that is named, the only one there is, or of the file that lies here. */
