@@ -6,8 +6,8 @@ const ADMINISTRATOR = { name: "kubernetes-admin", groups: ["system:masters", "sy
 
 export function inProcessTransport(cluster: Cluster): KubeTransport {
   return {
-    request(request) {
-      const answer = cluster.handler({
+    async request(request) {
+      const answer = await cluster.handler({
         method: request.method,
         path: request.path,
         query: new URLSearchParams(request.query),
@@ -15,7 +15,7 @@ export function inProcessTransport(cluster: Cluster): KubeTransport {
         body: Buffer.from(request.body ?? ""),
         user: ADMINISTRATOR,
       });
-      return Promise.resolve({ code: answer.code, body: answer.body?.toString() ?? "", warnings: [...new Set(answer.warnings)] });
+      return { code: answer.code, body: answer.body?.toString() ?? "", warnings: [...new Set(answer.warnings)] };
     },
     close: () => Promise.resolve(),
   };

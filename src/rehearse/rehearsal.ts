@@ -13,6 +13,7 @@ import type { KubeObject } from "../objects/kube-object.ts";
 import type { CertificateIssuer, KeyPair } from "../ports/certificate-issuer.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { KubeTransport } from "../ports/kube-transport.ts";
+import type { WebhookTransport } from "../ports/webhook-transport.ts";
 import { Cluster } from "../sim/cluster.ts";
 import { type IngressListener, listenIngress } from "../sim/ingress/ingress-listener.ts";
 import type { SimMachine } from "../sim/machine.ts";
@@ -38,6 +39,8 @@ export interface Serving {
   ports: Ports;
   /** How the objects reach the API, once it listens. */
   transport(server: string, authority: string, client: KeyPair): KubeTransport;
+  /** How the API server calls admission webhooks outside. */
+  webhooks: WebhookTransport;
   /** Simulated milliseconds per real one until all is ready; afterwards 1. */
   factor: number;
 }
@@ -121,6 +124,7 @@ export class Rehearsal {
       staticPods: staticPodsOf(homelab),
       hasMetricsServer: homelab.platform.metrics.enabled,
       log: options.log,
+      ...(options.serving ? { webhooks: options.serving.webhooks } : {}),
       ...(snapshot ? { snapshot: snapshot.store } : {}),
     });
     if (snapshot !== undefined) this.#wakeUp(snapshot);

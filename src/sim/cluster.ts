@@ -8,6 +8,7 @@ import type { KubeObject } from "../objects/kube-object.ts";
 import type { CertificateIssuer } from "../ports/certificate-issuer.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
+import type { WebhookTransport } from "../ports/webhook-transport.ts";
 import { ADMISSION_PLUGINS } from "./api/admission/all.ts";
 import type { SimClient } from "./api/client.ts";
 import { keepApiServices } from "./api/extensions/api-service.ts";
@@ -21,6 +22,7 @@ import { METRICS_GROUP, metricsAnswer } from "./api/metrics.ts";
 import { bootstrap } from "./api/registry/bootstrap.ts";
 import { EVENT_TTL_MS } from "./api/registry/event-recorder.ts";
 import { localClient } from "./api/registry/local-client.ts";
+import type { Waiting } from "./api/registry/patient-writes.ts";
 import { Registry } from "./api/registry/registry.ts";
 import { ResourceTypes } from "./api/resource-types.ts";
 import { EventLoop } from "./clock/event-loop.ts";
@@ -45,6 +47,8 @@ export interface ClusterOptions {
   apiPort: number;
   certificates: CertificateIssuer;
   hasMetricsServer: boolean;
+  /** How admission webhooks with a `url` are called. Without it they are refused: virtual time cannot wait for what is outside. */
+  webhooks?: WebhookTransport;
   /** Pods that a machine runs from files, by machine: the control plane's, where the distribution has them. */
   staticPods?: Readonly<Record<string, readonly KubeObject[]>>;
   log(line: string): void;
@@ -92,6 +96,12 @@ export class Cluster {
     this.identities = new Identities(randomBytes(32), store, this.loop);
     if (options.snapshot === undefined) bootstrap(this.registry, { serviceCidrs: options.network.serviceCidrs, apiAddresses: options.apiAddresses, apiPort: options.apiPort });
     this.agents = createNodeAgents((machine) => this.#context(`kubelet/${machine}`, `system:node:${machine}`, "kubelet"), { clusterDomain: options.network.dnsDomain });
+    this.registry.webhooks = {
+      ...(options.webhooks ? { transport: options.webhooks } : {}),
+      isReachable: (nodeName) => this.agents.machine(nodeName)?.isReachable ?? true,
+      routesToEndpoints: /\+(k3s|rke2)/.test(options.version),
+      random: this.#random.fork("webhooks"),
+    };
     this.ingress = createIngress({ client: this.client, network: this.agents.network, ports: this.ingressPorts });
     this.handler = createHandler({
       registry: this.registry,
@@ -146,8 +156,8 @@ export class Cluster {
     await this.#listener?.close();
   }
 
-  #context(name: string, user: string, manager: string): ControllerContext {
-    return { client: localClient(this.registry, user, manager), clock: this.loop, random: this.#random.fork(name), log: this.#options.log };
+  #context(name: string, user: string, manager: string, waiting: Waiting = "completes"): ControllerContext {
+    return { client: localClient(this.registry, user, manager, waiting), clock: this.loop, random: this.#random.fork(name), log: this.#options.log };
   }
 
   #startParts(): void {
@@ -169,7 +179,7 @@ export class Cluster {
         return { crt: certificate, key };
       },
     });
-    for (const controller of controllers) stops.push(startReconciler(controller, this.#context(controller.name, `system:serviceaccount:kube-system:${controller.name}`, "kube-controller-manager")));
+    for (const controller of controllers) stops.push(startReconciler(controller, this.#context(controller.name, `system:serviceaccount:kube-system:${controller.name}`, "kube-controller-manager", "suspends")));
     stops.push(startScheduler(this.#context("scheduler", "system:kube-scheduler", "kube-scheduler")));
     for (const machine of machines) this.agents.start(machine, { staticPods: this.#options.staticPods?.[machine.name] ?? [] });
   }

@@ -1,6 +1,7 @@
 /** The embedded cluster with the same three machines as the real control plane's fake nodes, listening on loopback: what cases and recordings are run against. */
 import { writeFile } from "node:fs/promises";
 import { certificateAuthority } from "../../src/adapters/certificate-authority.ts";
+import { httpsWebhookTransport } from "../../src/adapters/https-webhook-transport.ts";
 import { realClock } from "../../src/adapters/real-clock.ts";
 import { renderKubeconfig } from "../../src/rehearse/kubeconfig.ts";
 import { Cluster } from "../../src/sim/cluster.ts";
@@ -61,6 +62,7 @@ export async function startEmbeddedCluster(options: { factor: number; port?: num
     apiPort: 6443,
     certificates,
     hasMetricsServer: false,
+    webhooks: httpsWebhookTransport,
     log: options.log ?? (() => {}),
   });
   const listener = await cluster.listen(realClock, "127.0.0.1", options.port ?? 0, options.factor);

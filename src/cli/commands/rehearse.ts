@@ -2,6 +2,7 @@
 import { Option } from "commander";
 import { certificateAuthority } from "../../adapters/certificate-authority.ts";
 import { httpKubeTransport } from "../../adapters/http-kube-transport.ts";
+import { httpsWebhookTransport } from "../../adapters/https-webhook-transport.ts";
 import { realClock } from "../../adapters/real-clock.ts";
 import type { Homelab } from "../../config/homelab.ts";
 import { recordEvents } from "../../rehearse/event-log.ts";
@@ -166,7 +167,7 @@ async function openRehearsal(options: Omit<RehearsalOptions, "serving">, setting
   const ports = { ...PORTS, ...settings.ports };
   for (;;) {
     const transport = (server: string, authority: string, client: { certificate: string; key: string }) => httpKubeTransport({ server, authority, client, timeoutMs: TRANSPORT_TIMEOUT_MS, connectionsMax: CONNECTIONS_MAX });
-    const rehearsal = new Rehearsal({ ...options, serving: { host: HOST, ports, factor: settings.factor, transport } });
+    const rehearsal = new Rehearsal({ ...options, serving: { host: HOST, ports, factor: settings.factor, transport, webhooks: httpsWebhookTransport } });
     try {
       await rehearsal.listen();
       return rehearsal;

@@ -6,6 +6,7 @@ import type { KubeObject } from "../../objects/kube-object.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Random } from "../../ports/random.ts";
 import type { ObjectEvent, SimClient, TypeName } from "../api/client.ts";
+import { WebhookPending } from "../api/admission/webhook/decision.ts";
 import { ApiError } from "../api/status.ts";
 
 export interface ControllerContext {
@@ -91,6 +92,11 @@ export function startReconciler(reconciler: Reconciler, context: ControllerConte
       failures.delete(key);
       if (typeof again === "number") enqueueAfter(key, again);
     } catch (error) {
+      if (error instanceof WebhookPending) {
+        // No failure: the key is looked at again, from the start, when the webhook has answered.
+        error.decision.whenAnswered(() => enqueue(key));
+        return;
+      }
       if (!isSurvivable(error)) throw error;
       const count = failures.get(key) ?? 0;
       failures.set(key, count + 1);
@@ -108,15 +114,20 @@ export function startReconciler(reconciler: Reconciler, context: ControllerConte
   }
   if (reconciler.every !== undefined) {
     const { periodMs, run: runAll } = reconciler.every;
-    const tick = (): void => {
+    const runOnce = (): void => {
       if (isStopped) return;
       try {
         runAll(context);
       } catch (error) {
         // The next round looks at everything again.
-        if (!isSurvivable(error)) throw error;
-        context.log(`${reconciler.name}: ${error instanceof TypeError ? error.stack : error.message}`);
+        if (error instanceof WebhookPending) error.decision.whenAnswered(runOnce);
+        else if (!isSurvivable(error)) throw error;
+        else context.log(`${reconciler.name}: ${error instanceof TypeError ? error.stack : error.message}`);
       }
+    };
+    const tick = (): void => {
+      if (isStopped) return;
+      runOnce();
       stops[tickIndex] = context.clock.after(periodMs, tick);
     };
     const tickIndex = stops.push(context.clock.after(periodMs, tick)) - 1;

@@ -49,7 +49,7 @@ export function createTestCluster(options: { seed?: string; serviceCidrs?: reado
   registry.reader.create("serviceaccounts", { apiVersion: "v1", kind: "ServiceAccount", metadata: { name: "default", namespace: "default" } });
   const log: string[] = [];
   const context = (name: string): ControllerContext => ({
-    client: localClient(registry, `system:serviceaccount:kube-system:${name}`, "kube-controller-manager"),
+    client: localClient(registry, `system:serviceaccount:kube-system:${name}`, "kube-controller-manager", "suspends"),
     clock: loop,
     random: random.fork(name),
     log: (line) => log.push(line),

@@ -14,6 +14,9 @@ import { serviceAccount } from "./service-account.ts";
 import { defaultStorageClass, persistentVolumeClaimResize, storageObjectInUseProtection } from "./storage-defaults.ts";
 import { taintNodesByCondition } from "./taint-nodes-by-condition.ts";
 import { validatingAdmissionPolicy } from "./validating-admission-policy.ts";
+import { mutatingAdmissionWebhook } from "./webhook/mutating-admission-webhook.ts";
+import { noUrlInVirtualTime } from "./webhook/no-url-in-virtual-time.ts";
+import { validatingAdmissionWebhook } from "./webhook/validating-admission-webhook.ts";
 
 const IN_TREE: readonly AdmissionPlugin[] = [
   namespaceLifecycle,
@@ -34,6 +37,9 @@ const IN_TREE: readonly AdmissionPlugin[] = [
 export const ADMISSION_PLUGINS: readonly AdmissionPlugin[] = [
   ...IN_TREE,
   mutatingAdmissionPolicy(IN_TREE),
+  mutatingAdmissionWebhook,
   validatingAdmissionPolicy,
+  validatingAdmissionWebhook,
+  noUrlInVirtualTime,
   resourceQuota,
 ];

@@ -8,10 +8,10 @@ import { items } from "../defaults/absent.ts";
 import { applyDefaults } from "../defaults/apply-defaults.ts";
 import type { Loose } from "../defaults/loose.ts";
 import { jsonMergePatch } from "../merge/json-merge-patch.ts";
-import { jsonPatch } from "../merge/json-patch.ts";
 import { mergeTyped } from "../merge/merge-typed.ts";
 import { ApiError } from "../status.ts";
 import type { AdmissionPlugin, AdmissionRequest } from "./admission.ts";
+import { applyJsonPatch } from "./apply-json-patch.ts";
 import { matchingInvocations, MUTATING } from "./policy-match.ts";
 import { conditionsHold, variablesOf } from "./policy-variables.ts";
 import { refuse } from "./refuse.ts";
@@ -20,7 +20,8 @@ import { refuse } from "./refuse.ts";
 export const mutatingAdmissionPolicy = (others: readonly AdmissionPlugin[]): AdmissionPlugin => ({
   name: "MutatingAdmissionPolicy",
   mutate(request) {
-    if (!request.object) return;
+    // The second round is for the webhooks' sake; policies have seen the object.
+    if (!request.object || request.reinvocation.isReinvoke) return;
     const invocations = matchingInvocations(request, MUTATING);
     if (!invocations) return;
     const before = cloneJson(request.object);
@@ -81,21 +82,4 @@ function patch(request: AdmissionRequest, mutation: Loose, made: JsonValue): str
   Object.assign(object, fresh);
   applyDefaults(object);
   return undefined;
-}
-
-/** One operation after the other, to name the one that does not apply. Undefined when a test fails. */
-function applyJsonPatch(object: KubeObject, operations: JsonValue): KubeObject | string | undefined {
-  let patched = object;
-  for (const operation of operations as JsonObject[]) {
-    try {
-      patched = jsonPatch(patched, [operation]);
-    } catch {
-      if (operation.op === "test") return undefined;
-      const path = String(operation.path);
-      const missing = path.lastIndexOf("/") > 0 ? "path" : "key";
-      if (operation.op === "remove" && missing === "key") return `remove operation does not apply: doc is missing path: "${path}": missing value`;
-      return `${operation.op} operation does not apply: doc is missing ${missing}: ${operation.op === "replace" ? path : `"${path}"`}: missing value`;
-    }
-  }
-  return patched;
 }

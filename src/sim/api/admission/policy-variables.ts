@@ -41,9 +41,9 @@ function composed(definitions: readonly Loose[], variables: Variables): object {
 }
 
 /** `admission.k8s.io/v1` AdmissionRequest, as far as policies see it. */
-function describe({ type, subresource, name, namespace, operation, user, dryRun }: AdmissionRequest): object {
+function describe({ type, objectKind, subresource, name, namespace, operation, user, dryRun }: AdmissionRequest): object {
   const { group, version, kind, plural } = type;
-  const kindOf = { group, version, kind };
+  const kindOf = objectKind ?? { group, version, kind };
   const resource = { group, version, resource: plural };
   return {
     kind: kindOf,

@@ -1,4 +1,5 @@
 /** A request and its answer as the API handles them, free of Node's own classes so that tests need no socket. */
+import type { Decision } from "../admission/webhook/decision.ts";
 import type { UserInfo } from "../registry/request.ts";
 
 export interface ApiRequest {
@@ -9,6 +10,8 @@ export interface ApiRequest {
   headers: Readonly<Record<string, string | undefined>>;
   body: Buffer;
   user: UserInfo;
+  /** For a write, where webhooks may be asked. */
+  decision?: Decision;
 }
 
 /** A stream that goes on after the headers (a watch, followed logs). */

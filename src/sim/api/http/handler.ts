@@ -2,10 +2,13 @@
 import { stringify } from "yaml";
 import { AssertionFailed } from "../../../lib/assert.ts";
 import type { KubeObject } from "../../../objects/kube-object.ts";
+import { type Decision, WebhookPending } from "../admission/webhook/decision.ts";
 import { authorize, refusal } from "../authorizer.ts";
 import { OpenApi } from "../openapi/open-api.ts";
 import { tableFor } from "../printers/table.ts";
+import type { DeleteOptions } from "../client.ts";
 import type { Registry } from "../registry/registry.ts";
+import type { RequestContext } from "../registry/request.ts";
 import { apiVersionOf, isStored, type ResourceType } from "../resource-types.ts";
 import { ApiError, badRequest, forbidden, internalError, bareError, methodNotAllowed, noSuchResource, notFound, unauthorized } from "../status.ts";
 import { decodeAny } from "./body.ts";
@@ -39,7 +42,8 @@ export interface HandlerOptions {
   log(line: string): void;
 }
 
-export type Handler = (request: ApiRequest) => ApiAnswer;
+/** Answers at once, but where a webhook outside has to be asked first. */
+export type Handler = (request: ApiRequest) => ApiAnswer | Promise<ApiAnswer>;
 
 export function createHandler(options: HandlerOptions): Handler {
   const { registry } = options;
@@ -47,6 +51,30 @@ export function createHandler(options: HandlerOptions): Handler {
   const extraGroups = options.extras.map((extra) => extra.group);
 
   return (asked) => {
+    const decision = asked.method === "GET" || asked.method === "HEAD" ? undefined : registry.newDecision();
+    return decision === undefined ? attempt(asked) : decide({ ...asked, decision }, decision);
+  };
+
+  /** Again from the start whenever a webhook has answered; nothing is kept of an attempt that had to wait. */
+  function decide(asked: ApiRequest, decision: Decision): ApiAnswer | Promise<ApiAnswer> {
+    decision.begin();
+    try {
+      return attempt(asked);
+    } catch (error) {
+      if (!(error instanceof WebhookPending)) throw error;
+      return new Promise((resolve, reject) => {
+        decision.whenAnswered(() => {
+          try {
+            resolve(decide(asked, decision));
+          } catch (problem) {
+            reject(problem as Error);
+          }
+        });
+      });
+    }
+  }
+
+  function attempt(asked: ApiRequest): ApiAnswer {
     let answer: ApiAnswer;
     let request = asked;
     try {
@@ -54,13 +82,14 @@ export function createHandler(options: HandlerOptions): Handler {
       if (user !== asked.user) request = { ...asked, user };
       answer = route(request);
     } catch (error) {
+      if (error instanceof WebhookPending) throw error;
       if (error instanceof AssertionFailed) options.log(`${request.method} ${request.path}: ${error.stack ?? error.message}`);
       const failure = error instanceof ApiError ? error : internalError(error instanceof Error ? error.message : String(error));
       if (!(error instanceof ApiError)) options.log(`${request.method} ${request.path}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
       answer = json(failure.code, failure.status, failure.status.details?.retryAfterSeconds ? { "retry-after": String(failure.status.details.retryAfterSeconds) } : {});
     }
     return answer;
-  };
+  }
 
   function route(request: ApiRequest): ApiAnswer {
     const { path } = request;
@@ -170,16 +199,30 @@ export function createHandler(options: HandlerOptions): Handler {
         const selection = selectionOf(type, request.query, "");
         const context = writeContext(request);
         const given = deleteOptionsOf(request, context);
-        const items: KubeObject[] = [];
-        for (const each of registry.store.list(type.storage, type.namespaced ? path.namespace : undefined)) {
-          if (!selection(each)) continue;
-          items.push(registry.delete(type, each.metadata.namespace, each.metadata.name, given, context).object);
-        }
+        const items = deleteEach(type, registry.store.list(type.storage, type.namespaced ? path.namespace : undefined).filter(selection), given, context);
         return text(200, listDocument(type, { items, metadata: { resourceVersion: String(registry.store.revision) } }), negotiate(request.headers["accept"]), context.warnings);
       }
       default:
         throw methodNotAllowed();
     }
+  }
+
+  /** Where some have to wait for webhooks, all that have to wait together; what is deleted meanwhile is remembered for the answer. */
+  function deleteEach(type: ResourceType, objects: readonly KubeObject[], given: DeleteOptions, context: RequestContext): KubeObject[] {
+    const done = (context.decision?.done ?? new Map()) as Map<string, KubeObject>;
+    let pending: WebhookPending | undefined;
+    for (const { metadata } of objects) {
+      const key = metadata.uid!;
+      if (done.has(key)) continue;
+      try {
+        done.set(key, registry.delete(type, metadata.namespace, metadata.name, given, context).object);
+      } catch (error) {
+        if (!(error instanceof WebhookPending)) throw error;
+        pending = error;
+      }
+    }
+    if (pending !== undefined) throw pending;
+    return [...done.values()];
   }
 
   function subresource(type: ResourceType, path: ResourcePath, request: ApiRequest): ApiAnswer {

@@ -120,7 +120,8 @@ function serve(options: ListenerOptions, message: IncomingMessage, response: Ser
     options.catchUp();
     const answer = options.handler(toRequest(message, Buffer.concat(chunks), identified));
     options.catchUp();
-    send(response, message, answer);
+    if (answer instanceof Promise) void answer.then((late) => send(response, message, late));
+    else send(response, message, answer);
   });
 }
 

@@ -1,6 +1,6 @@
 /** Create, update, patch, apply, delete: from a request to the registry. */
 import { cloneJson } from "../../../lib/json.ts";
-import type { JsonValue, KubeObject } from "../../../objects/kube-object.ts";
+import type { JsonObject, JsonValue, KubeObject } from "../../../objects/kube-object.ts";
 import type { ObjectType } from "../../../objects/schema/type-schema.ts";
 import type { DeleteOptions } from "../client.ts";
 import { jsonMergePatch } from "../merge/json-merge-patch.ts";
@@ -28,7 +28,19 @@ export function writeContext(request: ApiRequest): RequestContext & { fieldValid
   if (fieldValidation !== "Strict" && fieldValidation !== "Warn" && fieldValidation !== "Ignore") {
     throw invalid(kind, "meta.k8s.io", "", [{ type: "FieldValueNotSupported", field: "fieldValidation", body: `Unsupported value: "${fieldValidation}": supported values: "", "Ignore", "Strict", "Warn"` }]);
   }
-  return { user: request.user, fieldManager: fieldManager || managerFromAgent(request.headers["user-agent"]), dryRun: dryRun.length > 0, warnings: [], fieldValidation };
+  return { user: request.user, fieldManager: fieldManager || managerFromAgent(request.headers["user-agent"]), dryRun: dryRun.length > 0, warnings: [], fieldValidation, options: sentOptions(request), ...(request.decision ? { decision: request.decision } : {}) };
+}
+
+/** As webhooks see them: a patch updates, or creates where the registry says so. */
+function sentOptions({ method, query }: ApiRequest): JsonObject {
+  const dryRun = query.getAll("dryRun");
+  return {
+    kind: optionsKind(method === "PATCH" ? "PUT" : method),
+    apiVersion: "meta.k8s.io/v1",
+    ...(dryRun.length > 0 ? { dryRun } : {}),
+    ...(query.get("fieldManager") ? { fieldManager: query.get("fieldManager")! } : {}),
+    ...(query.get("fieldValidation") ? { fieldValidation: query.get("fieldValidation")! } : {}),
+  };
 }
 
 const optionsKind = (method: string): string => `${method === "POST" ? "Create" : method === "PUT" ? "Update" : method === "PATCH" ? "Patch" : "Delete"}Options`;
@@ -223,5 +235,6 @@ export function deleteOptionsOf(request: ApiRequest, context: RequestContext): D
   if (policy !== undefined && !["Orphan", "Background", "Foreground"].includes(policy)) fail("FieldValueNotSupported", `Unsupported value: "${policy}": supported values: "Foreground", "Background", "Orphan", "nil"`);
   if (options.orphanDependents !== undefined) options.propagationPolicy = options.orphanDependents ? "Orphan" : "Background";
   if (options.gracePeriodSeconds !== undefined && options.gracePeriodSeconds < 0) options.gracePeriodSeconds = 1;
+  context.options = { ...(options as JsonObject), kind: "DeleteOptions", apiVersion: "meta.k8s.io/v1" };
   return options;
 }

@@ -32,6 +32,12 @@ export function convertToStorage(type: ResourceType, object: KubeObject): KubeOb
   return convertTo({ ...type, version: type.storageVersion, group: storageGroup(type) }, object);
 }
 
+/** An object that was asked for as `from`, or is stored, in the version of `to`. */
+export function convertBetween(from: ResourceType, to: ResourceType, object: KubeObject): KubeObject {
+  // A copy, as readings of custom resources are remembered by the object, which may be changed in place later.
+  return object.apiVersion === apiVersionOf(to) && object.kind === to.kind ? object : convertTo(to, convertToStorage(from, { ...object }));
+}
+
 /** Events of `events.k8s.io` are stored as core events: one thing seen through two groups. */
 function storageGroup(type: ResourceType): string {
   return type.storage === "events" ? "" : type.group;

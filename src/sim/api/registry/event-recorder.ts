@@ -4,6 +4,7 @@
  */
 import type { JsonObject, KubeObject } from "../../../objects/kube-object.ts";
 import { storeKey } from "../../store/store.ts";
+import { type Decision, WebhookPending } from "../admission/webhook/decision.ts";
 import { ApiError } from "../status.ts";
 import type { Registry } from "./registry.ts";
 import type { RequestContext } from "./request.ts";
@@ -44,12 +45,13 @@ export class EventRecorder {
     const now = rfc3339(registry.clock.now());
     const identity = [event.component, event.host ?? "", about.kind, namespace ?? "", name, uid ?? "", event.fieldPath ?? "", event.type, event.reason, event.message].join("\u0000");
     const known = this.#recent.get(identity);
-    try {
+    let ownName: string | undefined;
+    this.#patiently((context) => {
       if (known !== undefined && registry.store.get("events", storeKey(eventNamespace, known)) !== undefined) {
-        registry.update(type, eventNamespace, known, (current) => ({ ...current!, metadata: { ...current!.metadata }, count: ((current!["count"] as number | undefined) ?? 1) + 1, lastTimestamp: now }), this.#context(), { subresource: "" });
+        registry.update(type, eventNamespace, known, (current) => ({ ...current!, metadata: { ...current!.metadata }, count: ((current!["count"] as number | undefined) ?? 1) + 1, lastTimestamp: now }), context, { subresource: "" });
         return;
       }
-      const context = this.#context();
+      ownName ??= `${name}.${registry.random.uuid().replaceAll("-", "").slice(0, 16)}`;
       const shape = [namespace, uid, about.metadata.resourceVersion, about.apiVersion, event.fieldPath, event.reason, event.message, event.component, event.host, event.action].map((value) => (value ? "1" : "0")).join("");
       const fieldsV1 = this.#ownedFields.get(shape);
       const created = registry.create(
@@ -58,7 +60,7 @@ export class EventRecorder {
         {
           apiVersion: "v1",
           kind: "Event",
-          metadata: { name: `${name}.${registry.random.uuid().replaceAll("-", "").slice(0, 16)}`, namespace: eventNamespace },
+          metadata: { name: ownName, namespace: eventNamespace },
           involvedObject: {
             kind: about.kind,
             ...(namespace ? { namespace } : {}),
@@ -87,9 +89,18 @@ export class EventRecorder {
       if (fieldsV1 === undefined && owned !== undefined) this.#ownedFields.set(shape, owned as JsonObject);
       this.#recent.set(identity, created.metadata.name);
       if (this.#recent.size > RECENT_COUNT_MAX) this.#recent.delete(this.#recent.keys().next().value!);
+    }, registry.newDecision());
+  }
+
+  /** Recording goes on beside the part that tells of something, as upstream's recorder does: nobody waits for it. */
+  #patiently(write: (context: RequestContext) => void, decision: Decision | undefined): void {
+    try {
+      decision?.begin();
+      write({ ...this.#context(), ...(decision ? { decision } : {}) });
     } catch (error) {
+      if (error instanceof WebhookPending) error.decision.whenAnswered(() => this.#patiently(write, decision));
       // An event is told at best: a namespace that is going away takes no new ones.
-      if (!(error instanceof ApiError)) throw error;
+      else if (!(error instanceof ApiError)) throw error;
     }
   }
 }

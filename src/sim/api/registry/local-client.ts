@@ -8,14 +8,17 @@ import { notFound } from "../status.ts";
 import { EventRecorder } from "./event-recorder.ts";
 import type { Registry } from "./registry.ts";
 import { systemContext, type RequestContext } from "./request.ts";
+import { PatientWrites, type Waiting } from "./patient-writes.ts";
 import { bindPod, evictPod } from "./pod-subresources.ts";
 
 const CONTROLLER_INDEX = "controller";
 const NODE_INDEX = "node";
 
-export function localClient(registry: Registry, user: string, fieldManager = user.slice(user.lastIndexOf(":") + 1)): SimClient {
+/** `waiting`: what a write does that a webhook outside is asked about. */
+export function localClient(registry: Registry, user: string, fieldManager = user.slice(user.lastIndexOf(":") + 1), waiting: Waiting = "completes"): SimClient {
   const { store } = registry;
   const context = (): RequestContext => systemContext(user, fieldManager);
+  const writes = new PatientWrites(registry, context, waiting);
   const recorder = new EventRecorder(registry, context);
   store.defineIndex("pods", NODE_INDEX, (pod) => (pod["spec"]?.nodeName ? [pod["spec"].nodeName as string] : []));
   const at = (type: TypeName, namespace: string | undefined, name: string): KubeObject | undefined =>
@@ -35,31 +38,28 @@ export function localClient(registry: Registry, user: string, fieldManager = use
     },
     podsOnNode: <T extends KubeObject>(nodeName: string) => store.byIndex("pods", NODE_INDEX, nodeName) as T[],
     create<T extends KubeObject>(type: TypeName, object: T) {
-      return registry.create(registry.typeOf(type), object.metadata.namespace, privateCopy(object), context()) as T;
+      return writes.write(`create ${type}`, object, (each) => registry.create(registry.typeOf(type), object.metadata.namespace, privateCopy(object), each)) as T;
     },
     update: <T extends KubeObject>(type: TypeName, object: T) => write(type, object, ""),
     updateStatus: <T extends KubeObject>(type: TypeName, object: T) => write(type, object, "status"),
     patch<T extends KubeObject>(type: TypeName, namespace: string | undefined, name: string, mergePatch: object, subresource = "") {
-      return registry.update(
-        registry.typeOf(type),
-        namespace,
-        name,
-        (current) => {
-          if (current === undefined) throw notFound(registry.typeOf(type), name);
-          return privateCopy(jsonMergePatch(current, mergePatch as JsonObject));
-        },
-        context(),
-        { subresource },
-      ) as T;
+      const change = (current: KubeObject | undefined): KubeObject => {
+        if (current === undefined) throw notFound(registry.typeOf(type), name);
+        return privateCopy(jsonMergePatch(current, mergePatch as JsonObject));
+      };
+      return writes.write(`patch ${type} ${namespace}/${name} ${subresource}`, mergePatch, (each) => registry.update(registry.typeOf(type), namespace, name, change, each, { subresource })) as T;
     },
     delete(type: TypeName, namespace: string | undefined, name: string, options: DeleteOptions = {}) {
-      registry.delete(registry.typeOf(type), namespace, name, options, context());
+      writes.write(`delete ${type} ${namespace}/${name}`, options, (each) => registry.delete(registry.typeOf(type), namespace, name, options, each));
     },
     evict(namespace: string, name: string, options: DeleteOptions = {}) {
-      evictPod(registry, namespace, name, options, context());
+      writes.write(`evict ${namespace}/${name}`, options, (each) => evictPod(registry, namespace, name, options, each));
     },
     bind(namespace: string, podName: string, nodeName: string) {
-      bindPod(registry, namespace, podName, { target: { kind: "Node", name: nodeName } }, context());
+      writes.write(`bind ${namespace}/${podName}`, nodeName, (each) => {
+        const uid = at("pods", namespace, podName)?.metadata.uid;
+        bindPod(registry, namespace, podName, { metadata: { name: podName, ...(uid ? { uid } : {}) }, target: { kind: "Node", name: nodeName } }, each);
+      });
     },
     watch<T extends KubeObject>(type: TypeName, handler: (event: ObjectEvent<T>) => void) {
       for (const object of store.list(type)) handler({ type: "ADDED", object: object as T });
@@ -79,7 +79,8 @@ export function localClient(registry: Registry, user: string, fieldManager = use
   };
 
   function write<T extends KubeObject>(type: TypeName, object: T, subresource: string): T {
-    return registry.update(registry.typeOf(type), object.metadata.namespace, object.metadata.name, () => privateCopy(object), context(), { subresource }) as T;
+    const { namespace, name } = object.metadata;
+    return writes.write(`update ${type} ${subresource}`, object, (each) => registry.update(registry.typeOf(type), namespace, name, () => privateCopy(object), each, { subresource })) as T;
   }
 }
 

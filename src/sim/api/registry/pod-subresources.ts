@@ -32,7 +32,7 @@ export function bindPod(registry: Registry, namespace: string, name: string, bin
   if (!target?.name) problems.push("target.name: Required value");
   if (problems.length > 0) throw bareError(problems.length === 1 ? problems[0]! : `[${problems.join(", ")}]`);
   const sent: KubeObject = { apiVersion: "v1", kind: "Binding", ...binding, metadata: { ...binding.metadata, name, namespace } };
-  registry.admit("CREATE", { ...type, kind: "Binding" }, "binding", sent, context);
+  registry.admit("CREATE", type, "binding", sent, { group: "", version: "v1", kind: "Binding" }, context);
   registry.rewrite(type, namespace, name, (current) => bound(type, current, sent, rfc3339(registry.clock.now())), context);
 }
 
@@ -73,9 +73,13 @@ interface Budget extends KubeObject {
 export function evictPod(registry: Registry, namespace: string, name: string, options: DeleteOptions, context: RequestContext): void {
   const type = registry.typeOf("pods");
   const pod = registry.stored(type, namespace, name);
+  const { gracePeriodSeconds, propagationPolicy, preconditions } = options;
+  const deleteOptions = { ...(gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds }), ...(propagationPolicy ? { propagationPolicy } : {}), ...(preconditions ? { preconditions } : {}) };
+  const posted = { apiVersion: "policy/v1", kind: "Eviction", metadata: { name, namespace }, ...(Object.keys(deleteOptions).length > 0 ? { deleteOptions } : {}) } as KubeObject;
+  registry.admit("CREATE", type, "eviction", posted, { group: "policy", version: "v1", kind: "Eviction" }, context);
   if (!isProtected(pod)) {
     markDisruption(registry, pod, context);
-    registry.delete(type, namespace, name, options, context);
+    registry.delete(type, namespace, name, options, context, true);
     return;
   }
   const budgets = [...registry.store.values("policy/poddisruptionbudgets", namespace)].filter((budget) => matches(budget as Budget, pod)) as Budget[];
@@ -89,7 +93,7 @@ export function evictPod(registry: Registry, namespace: string, name: string, op
     if (!mayIgnore) spendBudget(registry, budget, pod, context);
   }
   markDisruption(registry, pod, context);
-  registry.delete(type, namespace, name, options, context);
+  registry.delete(type, namespace, name, options, context, true);
 }
 
 /** Pods that never ran, have ended, or are on their way out are evicted whatever the budget says. */
@@ -155,7 +159,7 @@ function markDisruption(registry: Registry, pod: KubeObject, context: RequestCon
       return next;
     },
     context,
-    { subresource: "status" },
+    { subresource: "status", isAdmitted: true },
   );
 }
 

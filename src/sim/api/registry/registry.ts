@@ -9,7 +9,9 @@ import type { KubeObject, ManagedFieldsEntry } from "../../../objects/kube-objec
 import type { Clock } from "../../../ports/clock.ts";
 import type { Random } from "../../../ports/random.ts";
 import { type Store, storeKey } from "../../store/store.ts";
-import type { AdmissionPlugin, AdmissionRequest } from "../admission/admission.ts";
+import type { AdmissionPlugin, AdmissionRequest, ServedVersion, WebhookReach } from "../admission/admission.ts";
+import { mutate, newReinvocation, validate } from "../admission/run-admission.ts";
+import { Decision } from "../admission/webhook/decision.ts";
 import { applyDefaults } from "../defaults/apply-defaults.ts";
 import type { DeleteOptions, SimClient, TypeName } from "../client.ts";
 import type { ObjectType } from "../../../objects/schema/type-schema.ts";
@@ -22,7 +24,7 @@ import { structuralErrorsOfVersions } from "../schema/structural-schema.ts";
 import { prepareForCreate, prepareForUpdate } from "../strategy/strategy.ts";
 import { validateCreate, validateUpdate } from "../validation/validate.ts";
 import { objectWarnings } from "../warnings/object.ts";
-import { convertTo, convertToStorage } from "./conversion.ts";
+import { convertBetween, convertTo, convertToStorage } from "./conversion.ts";
 import { customDefaults, validateCustom } from "./custom-resource.ts";
 import { decideDeletion, isReadyToGo } from "./deletion.ts";
 import { mayGrant } from "./rbac-escalation.ts";
@@ -50,10 +52,13 @@ export interface UpdateOptions {
   /** A patch, whose result is about the object that is there, whatever its uid. */
   isPatch?: boolean;
   fieldManager?: string;
+  /** A part of a request that has been admitted as a whole. */
+  isAdmitted?: boolean;
 }
 
 /** Tries before a generated name that is taken is reported (`maxNameGenerationCreateAttempts`). */
 const GENERATED_NAME_ATTEMPTS_MAX = 8;
+const WEBHOOK_CONFIGURATIONS = ["admissionregistration.k8s.io/validatingwebhookconfigurations", "admissionregistration.k8s.io/mutatingwebhookconfigurations"];
 const DEFINITIONS = "apiextensions.k8s.io/customresourcedefinitions";
 const RBAC_GROUP = "rbac.authorization.k8s.io";
 const GENERATED_NAME_LENGTH_MAX = 63;
@@ -69,6 +74,8 @@ export class Registry {
   readonly #fieldSets = new SharedFieldSets();
   /** For admission plugins, which read other objects. Set once by the cluster. */
   reader!: SimClient;
+  /** Without more, webhooks outside are not called, and all machines answer. */
+  webhooks: WebhookReach;
 
   constructor(options: RegistryOptions) {
     this.store = options.store;
@@ -77,6 +84,13 @@ export class Registry {
     this.random = options.random;
     this.#admission = options.admission;
     this.#services = options.services;
+    this.webhooks = { isReachable: () => true, routesToEndpoints: false, random: options.random.fork("webhooks") };
+  }
+
+  /** What a write carries along that may have to wait for a webhook; undefined where there is none. */
+  newDecision(): Decision | undefined {
+    if (WEBHOOK_CONFIGURATIONS.every((type) => this.store.count(type) === 0)) return undefined;
+    return new Decision(this.clock.now(), this.random);
   }
 
   /** In the version of `type`; throws NotFound. */
@@ -94,8 +108,9 @@ export class Registry {
   /** `body` is a private copy in the version of `type`, without fields the schema does not know. */
   create(type: ResourceType, namespace: string | undefined, body: KubeObject, context: RequestContext, applied?: { managedFields: ManagedFieldsEntry[] | undefined }): KubeObject {
     const object = body;
+    const { random, nowMs, services } = this.#surroundings(context);
     this.#fixTypeAndNamespace(type, namespace, object);
-    const { metadata } = object;
+    let { metadata } = object;
     if (metadata.resourceVersion) throw bareError("resourceVersion should not be set on objects to be created");
     if (!metadata.name && !metadata.generateName) {
       throw invalid(type.kind, type.group, "", [{ type: "FieldValueRequired", field: "metadata.name", body: "Required value: name or generateName is required" }]);
@@ -107,25 +122,27 @@ export class Registry {
     delete metadata.deletionGracePeriodSeconds;
     delete (metadata as { selfLink?: string }).selfLink;
     // The writer owns what was sent and defaulted; what admission and the strategy add belongs to nobody.
-    const managedFields = applied === undefined ? this.#track(type, undefined, object, givenFields, context.fieldManager, "") : applied.managedFields;
-    const request = this.#admissionRequest("CREATE", type, "", object, undefined, context);
-    for (const plugin of this.#admission) plugin.mutate?.(request);
+    const managedFields = applied === undefined ? this.#track(type, undefined, object, givenFields, context.fieldManager, "", nowMs) : applied.managedFields;
+    const request = this.#admissionRequest("CREATE", type, "", object, undefined, context, managedFields);
+    mutate(this.#admission, request);
+    // Policies and webhooks put other metadata in its place.
+    ({ metadata } = object);
     const isGenerated = !metadata.name;
     // Upstream fills these before the strategy runs (`rest.FillObjectMetaSystemFields`).
-    metadata.uid = this.random.uuid();
-    metadata.creationTimestamp = rfc3339(this.clock.now());
-    if (isGenerated) metadata.name = this.#generateName(type, metadata.generateName!, metadata.namespace);
+    metadata.uid = random.uuid();
+    metadata.creationTimestamp = rfc3339(nowMs);
+    if (isGenerated) metadata.name = this.#generateName(type, metadata.generateName!, metadata.namespace, random);
     const stored = convertToStorage(type, object);
     // The stored version may have defaults that the asked one does not know of.
     if (stored !== object && type.custom === undefined) applyDefaults(stored);
     if (type.custom === undefined) prepareForCreate(stored, { now: metadata.creationTimestamp, user: context.user });
     else prepareCustomForCreate(type, stored);
-    if (type.storage === "services") allocateServiceAddresses(stored, undefined, this.store.values("services"), this.#services);
+    if (type.storage === "services") allocateServiceAddresses(stored, undefined, this.store.values("services"), services);
     if (type.group === RBAC_GROUP) mayGrant(this.store, type, stored, context.user);
     const errors = type.storage === DEFINITIONS ? [...validateCreate(stored), ...structuralErrorsOfVersions(stored["spec"]?.versions ?? [])] : type.custom === undefined ? validateCreate(stored) : validateCustom(type, stored, undefined);
     if (errors.length > 0) throw invalid(type.kind, type.group, metadata.name, errors);
     if (type.custom === undefined) context.warnings.push(...objectWarnings(stored, undefined));
-    for (const plugin of this.#admission) plugin.validate?.({ ...request, name: metadata.name, object: stored });
+    validate(this.#admission, { ...request, name: metadata.name, object: stored });
     const key = storeKey(metadata.namespace, metadata.name);
     if (this.store.get(type.storage, key) !== undefined) throw alreadyExists(type, metadata.name);
     if (managedFields !== undefined) stored.metadata = { ...stored.metadata, managedFields };
@@ -144,8 +161,9 @@ export class Registry {
       if (options.mayCreate !== true) throw notFound(type, name);
       const body = change(undefined);
       delete body.metadata.resourceVersion;
-      return this.create(type, namespace, body, context, options.isApply ? { managedFields: body.metadata.managedFields } : undefined);
+      return this.create(type, namespace, body, { ...context, ...(context.options ? { options: { ...context.options, kind: "CreateOptions" } } : {}) }, options.isApply ? { managedFields: body.metadata.managedFields } : undefined);
     }
+    const { nowMs, services } = this.#surroundings(context);
     const old = convertTo(type, storedOld);
     const next = change(old);
     this.#fixTypeAndNamespace(type, namespace, next);
@@ -163,18 +181,18 @@ export class Registry {
     const { subresource } = options;
     if (subresource === "" || type.custom === undefined) this.#default(type, next);
     const sentFields = metadata.managedFields;
-    const managedFields = options.isApply ? sentFields : this.#track(type, old, next, sentFields, options.fieldManager ?? context.fieldManager, subresource);
-    const request = this.#admissionRequest("UPDATE", type, subresource, next, old, context);
-    for (const plugin of this.#admission) plugin.mutate?.(request);
+    const managedFields = options.isApply ? sentFields : this.#track(type, old, next, sentFields, options.fieldManager ?? context.fieldManager, subresource, nowMs);
+    const request = this.#admissionRequest("UPDATE", type, subresource, next, old, context, managedFields);
+    if (options.isAdmitted !== true) mutate(this.#admission, request);
     const stored = convertToStorage(type, next);
-    if (type.custom === undefined) prepareForUpdate(stored, storedOld, subresource, { now: rfc3339(this.clock.now()), user: context.user });
+    if (type.custom === undefined) prepareForUpdate(stored, storedOld, subresource, { now: rfc3339(nowMs), user: context.user });
     else prepareCustomForUpdate(type, stored, storedOld, subresource);
-    if (type.storage === "services" && subresource === "") allocateServiceAddresses(stored, storedOld, this.store.values("services"), this.#services);
+    if (type.storage === "services" && subresource === "") allocateServiceAddresses(stored, storedOld, this.store.values("services"), services);
     if (type.group === RBAC_GROUP) mayGrant(this.store, type, stored, context.user);
     const errors = type.storage === DEFINITIONS ? [...validateUpdate(stored, storedOld, subresource), ...structuralErrorsOfVersions(stored["spec"]?.versions ?? [])] : type.custom === undefined ? validateUpdate(stored, storedOld, subresource) : validateCustom(type, stored, storedOld);
     if (errors.length > 0) throw invalid(type.kind, type.group, name, errors);
     if (type.custom === undefined && (subresource === "" || subresource === "scale")) context.warnings.push(...objectWarnings(stored, storedOld));
-    for (const plugin of this.#admission) plugin.validate?.({ ...request, object: stored });
+    if (options.isAdmitted !== true) validate(this.#admission, { ...request, object: stored });
     const { managedFields: _before, ...plainMetadata } = stored.metadata;
     stored.metadata = managedFields !== undefined && managedFields.length > 0 ? { ...plainMetadata, managedFields } : plainMetadata;
     stored.metadata.resourceVersion = storedOld.metadata.resourceVersion;
@@ -188,7 +206,7 @@ export class Registry {
   }
 
   /** Deletes or starts to delete. `isGone`: whether it is gone now; `object` is its last state. */
-  delete(type: ResourceType, namespace: string | undefined, name: string, options: DeleteOptions, context: RequestContext): { object: KubeObject; isGone: boolean } {
+  delete(type: ResourceType, namespace: string | undefined, name: string, options: DeleteOptions, context: RequestContext, isAdmitted = false): { object: KubeObject; isGone: boolean } {
     const key = storeKey(type.namespaced ? namespace : undefined, name);
     const old = this.stored(type, namespace, name);
     const { preconditions } = options;
@@ -200,10 +218,10 @@ export class Registry {
     if (preconditions?.resourceVersion !== undefined && preconditions.resourceVersion !== old.metadata.resourceVersion) {
       throw conflict(kind, name, `the ResourceVersion in the precondition (${preconditions.resourceVersion}) does not match the ResourceVersion in record (${old.metadata.resourceVersion}). The object might have been modified`);
     }
+    const { nowMs } = this.#surroundings(context);
     const request = this.#admissionRequest("DELETE", type, "", undefined, convertTo(type, old), context);
-    for (const plugin of this.#admission) plugin.mutate?.(request);
-    for (const plugin of this.#admission) plugin.validate?.(request);
-    const decision = decideDeletion(type.storage, old, options, this.clock.now());
+    if (!isAdmitted) this.#admit(request);
+    const decision = decideDeletion(type.storage, old, options, nowMs);
     if (context.dryRun) return { object: convertTo(type, decision.object), isGone: decision.isGone };
     if (decision.isGone) {
       const last = this.store.delete(type.storage, key, (revision) => withRevision(decision.object, revision));
@@ -214,11 +232,9 @@ export class Registry {
     return { object: convertTo(type, object), isGone: false };
   }
 
-  /** Runs admission for what is kept as no object of its own: a binding, an eviction, a `connect`. Plugins may change `object`. */
-  admit(operation: AdmissionRequest["operation"], type: ResourceType, subresource: string, object: KubeObject, context: RequestContext): void {
-    const request = this.#admissionRequest(operation, type, subresource, object, undefined, context);
-    for (const plugin of this.#admission) plugin.mutate?.(request);
-    for (const plugin of this.#admission) plugin.validate?.(request);
+  /** Runs admission for what is kept as no object of its own: a binding, an eviction, a `connect`. Plugins may change `object`, whose kind is `kind`. */
+  admit(operation: AdmissionRequest["operation"], type: ResourceType, subresource: string, object: KubeObject, kind: NonNullable<AdmissionRequest["objectKind"]>, context: RequestContext): void {
+    this.#admit({ ...this.#admissionRequest(operation, type, subresource, object, undefined, context), objectKind: kind });
   }
 
   /** What the API server itself changes (`GuaranteedUpdate`): without admission, strategy and validation, owned by nobody. `change` leaves its argument alone. */
@@ -227,7 +243,19 @@ export class Registry {
     if (!context.dryRun) this.store.put(type.storage, storeKey(type.namespaced ? namespace : undefined, name), (revision) => withRevision(next, revision));
   }
 
-  #admissionRequest(operation: AdmissionRequest["operation"], type: ResourceType, subresource: string, object: KubeObject | undefined, oldObject: KubeObject | undefined, context: RequestContext): AdmissionRequest {
+  #admit(request: AdmissionRequest): void {
+    mutate(this.#admission, request);
+    validate(this.#admission, request);
+  }
+
+  /** Time and chance: a write that is decided again meets those of its first attempt. */
+  #surroundings({ decision }: RequestContext): { nowMs: number; random: Random; services: ServiceNetwork } {
+    if (decision === undefined) return { nowMs: this.clock.now(), random: this.random, services: this.#services };
+    const { nowMs, random } = decision;
+    return { nowMs, random, services: { ...this.#services, random } };
+  }
+
+  #admissionRequest(operation: AdmissionRequest["operation"], type: ResourceType, subresource: string, object: KubeObject | undefined, oldObject: KubeObject | undefined, context: RequestContext, managedFields?: readonly ManagedFieldsEntry[]): AdmissionRequest {
     const metadata = (object ?? oldObject)!.metadata;
     return {
       operation,
@@ -239,10 +267,23 @@ export class Registry {
       ...(oldObject === undefined ? {} : { oldObject }),
       user: context.user,
       dryRun: context.dryRun,
+      options: context.options ?? OPTIONS[operation],
+      managedFields,
+      versions: () => this.#versionsOf(type),
+      reinvocation: newReinvocation(),
+      webhooks: this.webhooks,
+      ...(context.decision === undefined ? {} : { decision: context.decision }),
       client: this.reader,
       warnings: context.warnings,
-      now: this.clock.now(),
+      now: context.decision?.nowMs ?? this.clock.now(),
     };
+  }
+
+  #versionsOf(type: ResourceType): ServedVersion[] {
+    return this.types
+      .all()
+      .filter((each) => each.storage === type.storage)
+      .map((resource) => ({ resource, convert: (object) => convertBetween(type, resource, object), convertBack: (object) => convertBetween(resource, type, object) }));
   }
 
   #default(type: ResourceType, object: KubeObject): void {
@@ -263,18 +304,18 @@ export class Registry {
     object.metadata.namespace = namespace!;
   }
 
-  #generateName(type: ResourceType, base: string, namespace: string | undefined): string {
+  #generateName(type: ResourceType, base: string, namespace: string | undefined, random: Random): string {
     const prefix = base.slice(0, GENERATED_NAME_LENGTH_MAX - SUFFIX_LENGTH);
     let name = "";
     for (let attempt = 0; attempt < GENERATED_NAME_ATTEMPTS_MAX; attempt++) {
-      name = prefix + this.random.suffix(SUFFIX_LENGTH);
+      name = prefix + random.suffix(SUFFIX_LENGTH);
       if (this.store.get(type.storage, storeKey(type.namespaced ? namespace : undefined, name)) === undefined) return name;
     }
     throw alreadyExists(type, name);
   }
 
   /** `next` is in the version of `type`. */
-  #track(type: ResourceType, previous: KubeObject | undefined, next: KubeObject, sent: ManagedFieldsEntry[] | undefined, manager: string, subresource: string): ManagedFieldsEntry[] | undefined {
+  #track(type: ResourceType, previous: KubeObject | undefined, next: KubeObject, sent: ManagedFieldsEntry[] | undefined, manager: string, subresource: string, nowMs: number): ManagedFieldsEntry[] | undefined {
     const { schema } = type;
     if (schema?.kind !== "object") return undefined;
     const { managedFields: _, ...metadata } = next.metadata;
@@ -285,7 +326,7 @@ export class Registry {
       manager,
       apiVersion: apiVersionOf(type),
       subresource,
-      now: rfc3339(this.clock.now()),
+      now: rfc3339(nowMs),
       resetFields: resetFieldsFor(type, schema, subresource),
     });
     return tracked === undefined ? undefined : this.#fieldSets.share(tracked, previous?.metadata.managedFields);
@@ -298,6 +339,14 @@ export class Registry {
     return type;
   }
 }
+
+/** What webhooks see of a writer that sent none. */
+const OPTIONS = {
+  CREATE: { kind: "CreateOptions", apiVersion: "meta.k8s.io/v1" },
+  UPDATE: { kind: "UpdateOptions", apiVersion: "meta.k8s.io/v1" },
+  DELETE: { kind: "DeleteOptions", apiVersion: "meta.k8s.io/v1" },
+  CONNECT: {},
+} as const;
 
 /** What the endpoint resets, and so nobody comes to own by it. */
 export function resetFieldsFor(type: ResourceType, schema: ObjectType, subresource: string): FieldSet {
