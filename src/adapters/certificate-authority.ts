@@ -1,7 +1,7 @@
 /** A certificate authority of its own, for one embedded cluster: P-256 keys, made when first needed. */
 import { generateKeyPairSync, createSign, randomBytes, X509Certificate, type KeyObject } from "node:crypto";
 import ipaddr from "ipaddr.js";
-import type { CertificateIssuer, CertificateRequest, KeyPair } from "../ports/certificate-issuer.ts";
+import type { CertificateIssuer, CertificateRequest, CertificateToSign, KeyPair } from "../ports/certificate-issuer.ts";
 
 /** DER, as far as an X.509 certificate needs it: tag, length, content. Node has keys and signatures but no certificate writer that is synchronous. */
 const der = (tag: number, ...parts: readonly Buffer[]): Buffer => {
@@ -68,6 +68,39 @@ function alternativeNames(names: readonly string[]): Buffer {
 
 const pem = (label: string, content: Buffer): string => `-----BEGIN ${label}-----\n${content.toString("base64").replace(/(.{64})/g, "$1\n").trimEnd()}\n-----END ${label}-----\n`;
 
+/** Bits of the key usage extension, the first one highest. */
+const KEY_USAGES: Readonly<Record<string, number>> = { signing: 0, "digital signature": 0, "content commitment": 1, "key encipherment": 2, "data encipherment": 3, "key agreement": 4, "cert sign": 5, "crl sign": 6, "encipher only": 7, "decipher only": 8 };
+/** In Go's order, which is that of the certificate. */
+const EXTENDED_KEY_USAGES: readonly (readonly [string, string])[] = [
+  ["any", "2.5.29.37.0"],
+  ["server auth", OID.serverAuth],
+  ["client auth", OID.clientAuth],
+  ["code signing", "1.3.6.1.5.5.7.3.3"],
+  ["email protection", "1.3.6.1.5.5.7.3.4"],
+  ["s/mime", "1.3.6.1.5.5.7.3.4"],
+  ["ipsec end system", "1.3.6.1.5.5.7.3.5"],
+  ["ipsec tunnel", "1.3.6.1.5.5.7.3.6"],
+  ["ipsec user", "1.3.6.1.5.5.7.3.7"],
+  ["timestamping", "1.3.6.1.5.5.7.3.8"],
+  ["ocsp signing", "1.3.6.1.5.5.7.3.9"],
+  ["microsoft sgc", "1.3.6.1.4.1.311.10.3.3"],
+  ["netscape sgc", "2.16.840.1.113730.4.1"],
+];
+
+function usageExtensions(usages: readonly string[]): Buffer[] {
+  const unknown = usages.filter((usage) => KEY_USAGES[usage] === undefined && !EXTENDED_KEY_USAGES.some(([name]) => name === usage));
+  if (unknown.length > 0) throw new Error(`unrecognized usage values: [${unknown.map((usage) => JSON.stringify(usage)).join(" ")}]`);
+  const wanted = usages.map((usage) => KEY_USAGES[usage]).filter((bit) => bit !== undefined);
+  const extended = [...new Set(EXTENDED_KEY_USAGES.filter(([name]) => usages.includes(name)).map(([, id]) => id))];
+  const highest = Math.max(-1, ...wanted);
+  const bytes = Buffer.alloc(Math.floor(highest / 8) + 1);
+  for (const bit of wanted) bytes[bit >> 3]! |= 0x80 >> (bit & 7);
+  return [
+    ...(wanted.length > 0 ? [extension(OID.keyUsage, true, bits(bytes, 7 - (highest & 7)))] : []),
+    ...(extended.length > 0 ? [extension(OID.extendedKeyUsage, false, sequence(...extended.map(oid)))] : []),
+  ];
+}
+
 interface Signer {
   key: KeyObject;
   subject: Buffer;
@@ -76,7 +109,8 @@ interface Signer {
 
 interface Body {
   subject: Buffer;
-  publicKey: KeyObject;
+  /** DER. */
+  publicKey: Buffer;
   notBeforeMs: number;
   notAfterMs: number;
   extensions: readonly Buffer[];
@@ -96,7 +130,7 @@ function sign(body: Body, signer: Signer): string {
     signer.subject,
     sequence(time(body.notBeforeMs), time(body.notAfterMs)),
     body.subject,
-    body.publicKey.export({ type: "spki", format: "der" }),
+    body.publicKey,
     explicit(3, sequence(...body.extensions)),
   );
   const signature = createSign("sha256").update(signed).sign(signer.key);
@@ -112,7 +146,7 @@ export function certificateAuthority(commonName: string, notBeforeMs: number, no
   const authority = sign(
     {
       subject,
-      publicKey,
+      publicKey: publicKey.export({ type: "spki", format: "der" }),
       notBeforeMs,
       notAfterMs,
       extensions: [
@@ -131,7 +165,7 @@ export function certificateAuthority(commonName: string, notBeforeMs: number, no
       const certificate = sign(
         {
           subject: name(request.commonName, request.organisations ?? []),
-          publicKey: pair.publicKey,
+          publicKey: pair.publicKey.export({ type: "spki", format: "der" }),
           notBeforeMs: request.notBeforeMs,
           notAfterMs: request.notAfterMs,
           extensions: [
@@ -145,6 +179,23 @@ export function certificateAuthority(commonName: string, notBeforeMs: number, no
         signer,
       );
       return { certificate, key: pair.privateKey.export({ type: "pkcs8", format: "pem" }).toString() };
+    },
+    sign({ subject: whose, publicKey: key, alternativeNames: names, usages, ...times }: CertificateToSign): string {
+      return sign(
+        {
+          subject: whose,
+          publicKey: key,
+          notBeforeMs: times.notBeforeMs,
+          notAfterMs: Math.min(times.notAfterMs, notAfterMs),
+          extensions: [
+            ...usageExtensions(usages),
+            extension(OID.basicConstraints, true, sequence()),
+            extension(OID.authorityKeyId, false, sequence(der(0x80, keyId))),
+            ...(names ? [extension(OID.subjectAltName, false, names)] : []),
+          ],
+        },
+        signer,
+      );
     },
   };
 }

@@ -10,6 +10,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { Random } from "../ports/random.ts";
 import type { WebhookTransport } from "../ports/webhook-transport.ts";
 import { ADMISSION_PLUGINS } from "./api/admission/all.ts";
+import { authorize } from "./api/authorizer.ts";
 import type { SimClient } from "./api/client.ts";
 import { keepApiServices } from "./api/extensions/api-service.ts";
 import { customResourceDefinitionController } from "./api/extensions/custom-resource-definition.ts";
@@ -173,6 +174,10 @@ export class Cluster {
       certificateAuthority: certificates.authority,
       podCidrs: this.#options.network.podCidrs,
       podMetrics: this.agents.metrics,
+      certificates: {
+        sign: (certificate) => certificates.sign(certificate),
+        mayCreate: (user, subresource) => authorize(this.registry.store, { user, verb: "create", group: "certificates.k8s.io", resource: "certificatesigningrequests", subresource, namespace: undefined, name: "" }).allowed,
+      },
       issueToken: ({ namespace, serviceAccount, uid, secretName }) => this.identities.issue({ namespace, name: serviceAccount, uid }, [Identities.issuer], FOREVER_SECONDS, secretName).token,
       issueCertificate: (names) => {
         const { certificate, key } = certificates.issue({ commonName: names[0] ?? "", names, use: "server", notBeforeMs: this.loop.now() - DAY_MS, notAfterMs: this.loop.now() + 90 * DAY_MS });

@@ -1,4 +1,5 @@
 /** The list of what the controller manager runs. Made anew at every start: a controller manager that fails over remembers nothing. */
+import { certificateSigningRequestController, type CertificateOptions } from "./certificates/certificate-signing-request.ts";
 import { clusterRoleAggregationController } from "./cluster-role-aggregation.ts";
 import { horizontalPodAutoscalerController } from "./autoscaler/horizontal-pod-autoscaler.ts";
 import { cronJobController } from "./cron-job/cron-job.ts";
@@ -48,6 +49,8 @@ export interface ControllerOptions {
   podMetrics: PodMetrics;
   /** A certificate for these host names, in PEM. */
   issueCertificate(names: readonly string[]): { crt: string; key: string };
+  /** For CertificateSigningRequests; without it nobody signs them. */
+  certificates?: CertificateOptions;
   /** k3s' own load balancer; without a word, where the version is k3s'. It makes way for MetalLB's pools. */
   hasServiceLb?: boolean;
   /** Signs tokens for Secrets of type `kubernetes.io/service-account-token`; without it they stay empty. */
@@ -67,6 +70,7 @@ export function allControllers(options: ControllerOptions): Reconciler[] {
     defaultServiceAccountController,
     rootCaPublisher(ca),
     ...(issueToken ? [tokenSecretController({ ca, issueToken })] : []),
+    ...(options.certificates ? [certificateSigningRequestController(options.certificates)] : []),
     garbageCollector(),
     deploymentController,
     replicaSetController(),

@@ -50,6 +50,8 @@ export interface AdmissionRequest {
   object?: KubeObject;
   oldObject?: KubeObject;
   user: UserInfo;
+  /** Whether RBAC lets the user do something cluster-wide. */
+  mayUser(action: { verb: string; group: string; resource: string; name: string }): boolean;
   dryRun: boolean;
   /** CreateOptions, UpdateOptions, … as they were sent. */
   options: JsonObject;

@@ -12,6 +12,7 @@ import { type Store, storeKey } from "../../store/store.ts";
 import type { AdmissionPlugin, AdmissionRequest, ServedVersion, WebhookReach } from "../admission/admission.ts";
 import { mutate, newReinvocation, validate } from "../admission/run-admission.ts";
 import { Decision } from "../admission/webhook/decision.ts";
+import { authorize } from "../authorizer.ts";
 import { applyDefaults } from "../defaults/apply-defaults.ts";
 import type { DeleteOptions, SimClient, TypeName } from "../client.ts";
 import type { ObjectType } from "../../../objects/schema/type-schema.ts";
@@ -257,6 +258,7 @@ export class Registry {
 
   #admissionRequest(operation: AdmissionRequest["operation"], type: ResourceType, subresource: string, object: KubeObject | undefined, oldObject: KubeObject | undefined, context: RequestContext, managedFields?: readonly ManagedFieldsEntry[]): AdmissionRequest {
     const metadata = (object ?? oldObject)!.metadata;
+    const { user } = context;
     return {
       operation,
       type: { group: type.group, version: type.version, kind: type.kind, plural: type.plural },
@@ -265,7 +267,8 @@ export class Registry {
       name: metadata.name ?? "",
       ...(object === undefined ? {} : { object }),
       ...(oldObject === undefined ? {} : { oldObject }),
-      user: context.user,
+      user,
+      mayUser: (action) => user.isPart === true || authorize(this.store, { ...action, user, subresource: "", namespace: undefined }).allowed,
       dryRun: context.dryRun,
       options: context.options ?? OPTIONS[operation],
       managedFields,

@@ -1,4 +1,5 @@
 /** Kinds with a handful of rules each: priority and runtime classes, leases, events, certificate requests, device claims. */
+import { parseSigningRequest } from "../signing-request.ts";
 import type { KubeObject } from "../../../objects/kube-object.ts";
 import { quantityNano } from "../../../lib/quantity.ts";
 import type { Loose } from "../defaults/loose.ts";
@@ -87,14 +88,23 @@ export function validateSigningRequest(errors: Errors, next: KubeObject, old?: K
   else validateMetadata(errors, next.metadata, false, pathSegment);
   const spec: Loose = next.spec ?? {};
   if (!spec.request) invalid(errors, "spec.request", null, "PEM block type must be CERTIFICATE REQUEST");
-  else if (!Buffer.from(String(spec.request), "base64").toString("latin1").includes("-----BEGIN CERTIFICATE REQUEST-----")) {
-    invalid(errors, "spec.request", spec.request, "PEM block type must be CERTIFICATE REQUEST");
+  else if (old === undefined) {
+    const problem = problemOfRequest(spec.request);
+    if (problem !== undefined) invalid(errors, "spec.request", spec.request, problem);
   }
   const usages: string[] = spec.usages ?? [];
   if (usages.length === 0) required(errors, "spec.usages");
   if (!spec.signerName) required(errors, "spec.signerName");
   else domainPrefixedPath(errors, "spec.signerName", spec.signerName);
   if (spec.expirationSeconds !== undefined && spec.expirationSeconds < 600) invalid(errors, "spec.expirationSeconds", spec.expirationSeconds, "may not specify a duration less than 600 seconds (10 minutes)");
+}
+
+function problemOfRequest(request: unknown): string | undefined {
+  try {
+    return parseSigningRequest(request).signatureProblem;
+  } catch (error) {
+    return (error as Error).message;
+  }
 }
 
 export function validateApiService(errors: Errors, next: KubeObject, old?: KubeObject): void {
