@@ -174,6 +174,7 @@ export class Cluster {
       certificateAuthority: certificates.authority,
       podCidrs: this.#options.network.podCidrs,
       podMetrics: this.agents.metrics,
+      hasMetricsServer: this.#options.hasMetricsServer,
       certificates: {
         sign: (certificate) => certificates.sign(certificate),
         mayCreate: (user, subresource) => authorize(this.registry.store, { user, verb: "create", group: "certificates.k8s.io", resource: "certificatesigningrequests", subresource, namespace: undefined, name: "" }).allowed,

@@ -7,7 +7,7 @@ import { workload } from "./testing/workloads.ts";
 it("come to rest together, the same way for the same seed", () => {
   const history = (): string => {
     const cluster = createTestCluster({ seed: "all" });
-    for (const reconciler of allControllers({ version: "v1.36.1+k3s1", certificateAuthority: "PEM", podCidrs: ["10.42.0.0/16"], podMetrics: { pod: () => undefined }, issueCertificate: () => ({ crt: "", key: "" }) })) cluster.start(reconciler);
+    for (const reconciler of allControllers({ version: "v1.36.1+k3s1", certificateAuthority: "PEM", podCidrs: ["10.42.0.0/16"], hasMetricsServer: true, podMetrics: { pod: () => undefined }, issueCertificate: () => ({ crt: "", key: "" }) })) cluster.start(reconciler);
     for (const name of ["pi1", "pi2"]) addNode(cluster.client, name);
     runPods(cluster);
     cluster.client.create("apps/deployments", workload("Deployment", "web", { replicas: 3 }));

@@ -47,6 +47,8 @@ export interface ControllerOptions {
   certificateAuthority: string;
   podCidrs: readonly string[];
   podMetrics: PodMetrics;
+  /** Whether a metrics server serves them, for autoscalers. */
+  hasMetricsServer: boolean;
   /** A certificate for these host names, in PEM. */
   issueCertificate(names: readonly string[]): { crt: string; key: string };
   /** For CertificateSigningRequests; without it nobody signs them. */
@@ -97,7 +99,7 @@ export function allControllers(options: ControllerOptions): Reconciler[] {
     nodeLifecycleController(timings),
     taintEvictionController(),
     podGcController(timings),
-    horizontalPodAutoscalerController(options.podMetrics, timings),
+    horizontalPodAutoscalerController(options.hasMetricsServer ? options.podMetrics : undefined, timings),
     ...((options.hasServiceLb ?? options.version.includes("+k3s")) ? [serviceLbController] : []),
     metalLbController(),
     ingressStatusController(),

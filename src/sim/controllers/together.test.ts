@@ -26,7 +26,7 @@ beforeEach(() => {
   cluster = createTestCluster();
   agents = createNodeAgents((name) => cluster.context(name));
   cluster.start(customResourceDefinitionController(cluster.registry.types));
-  for (const reconciler of allControllers({ version: "v1.36.1+k3s1", certificateAuthority: "PEM", podCidrs: ["10.42.0.0/16"], podMetrics: agents.metrics, issueCertificate: (names) => ({ crt: names.join(), key: "key" }) })) cluster.start(reconciler);
+  for (const reconciler of allControllers({ version: "v1.36.1+k3s1", certificateAuthority: "PEM", podCidrs: ["10.42.0.0/16"], hasMetricsServer: true, podMetrics: agents.metrics, issueCertificate: (names) => ({ crt: names.join(), key: "key" }) })) cluster.start(reconciler);
   startScheduler(cluster.context("scheduler"));
   for (const index of [1, 2, 3]) {
     const machine = testMachine(`pi${index}`, { addresses: [{ type: "InternalIP", address: `192.168.1.1${index}` }], podCidrs: [] });

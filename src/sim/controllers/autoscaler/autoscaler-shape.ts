@@ -1,4 +1,5 @@
 /** The fields of a HorizontalPodAutoscaler (autoscaling/v2). */
+import type { LabelSelector } from "../../../lib/label-selector.ts";
 import type { KubeObject } from "../../../objects/kube-object.ts";
 import type { Condition } from "../shapes.ts";
 
@@ -13,6 +14,14 @@ export interface MetricSpec {
   type: "Resource" | "ContainerResource" | "Pods" | "Object" | "External";
   resource?: { name: string; target: MetricTarget };
   containerResource?: { name: string; container: string; target: MetricTarget };
+  pods?: { metric: MetricIdentifier; target: MetricTarget };
+  object?: { metric: MetricIdentifier; describedObject: { kind: string; name: string }; target: MetricTarget };
+  external?: { metric: MetricIdentifier; target: MetricTarget };
+}
+
+export interface MetricIdentifier {
+  name: string;
+  selector?: LabelSelector;
 }
 
 export interface ScalingRules {

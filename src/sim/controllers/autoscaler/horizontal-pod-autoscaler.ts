@@ -12,6 +12,7 @@ import { splitKey, type ControllerContext, type Reconciler } from "../reconciler
 import type { Condition, Pod } from "../shapes.ts";
 import type { Timings } from "../timings.ts";
 import { typeOfKind } from "../type-kinds.ts";
+import { absentMetric, type MetricFailure } from "./absent-metrics.ts";
 import type { Autoscaler, MetricSpec, MetricTarget } from "./autoscaler-shape.ts";
 import { proposeForResource, type Proposal } from "./replica-calculator.ts";
 import { limit, noteScaling, stabilize, type History } from "./scaling-limits.ts";
@@ -24,7 +25,8 @@ const TOLERANCE = 0.1;
 /** One look; the status is a draft. */
 interface Round {
   context: ControllerContext;
-  metrics: PodMetrics;
+  /** Undefined without a metrics server. */
+  metrics: PodMetrics | undefined;
   autoscaler: Autoscaler;
   history: History;
   conditions: Condition[];
@@ -32,7 +34,8 @@ interface Round {
   lastScaleTime: string | undefined;
 }
 
-export function horizontalPodAutoscalerController(metrics: PodMetrics, timings: Timings): Reconciler {
+/** `metrics`: of the metrics server, where there is one. */
+export function horizontalPodAutoscalerController(metrics: PodMetrics | undefined, timings: Timings): Reconciler {
   const histories = new Map<string, History>();
   return {
     name: "horizontal-pod-autoscaler-controller",
@@ -129,40 +132,46 @@ function proposeForAll(round: Round, target: KubeObject, current: number): { rep
   const pods = context.client.list<Pod>("pods", { namespace: autoscaler.metadata.namespace }).filter((pod) => selectorMatches(selector, pod.metadata.labels));
   const specs = autoscaler.spec.metrics ?? [];
   let best: { replicas: number; metric: string } | undefined;
-  const failures: { reason: string; message: string }[] = [];
+  const failures: MetricFailure[] = [];
   for (const spec of specs) {
     const proposal = proposeFor(round, spec, pods, current);
-    if ("reason" in proposal) failures.push(proposal);
+    if ("reason" in proposal) {
+      failures.push(proposal);
+      // Its place in the status stays empty.
+      round.currentMetrics.push({ type: "" });
+    }
     else if (best === undefined || proposal.replicas > best.replicas) best = proposal;
   }
   const [first] = failures;
   if (first !== undefined && (best === undefined || best.replicas < current)) {
     tell(round, "Warning", first.reason, first.message);
     setCondition(round, "ScalingActive", "False", first.reason, `the HPA was unable to compute the replica count: ${first.message}`);
-    tell(round, "Warning", "FailedComputeMetricsReplicas", `invalid metrics (${failures.length} invalid out of ${specs.length}), first error is: ${first.message}`);
+    tell(round, "Warning", "FailedComputeMetricsReplicas", `invalid metrics (${failures.length} invalid out of ${specs.length}), first error is: ${first.wrapped}`);
     return undefined;
   }
   if (best !== undefined) setCondition(round, "ScalingActive", "True", "ValidMetricFound", `the HPA was able to successfully calculate a replica count from ${best.metric}`);
   return best;
 }
 
-function proposeFor(round: Round, spec: MetricSpec, pods: readonly Pod[], currentReplicas: number): { replicas: number; metric: string } | { reason: string; message: string } {
+function proposeFor(round: Round, spec: MetricSpec, pods: readonly Pod[], currentReplicas: number): { replicas: number; metric: string } | MetricFailure {
   const { autoscaler, metrics, context } = round;
   const source = spec.type === "Resource" ? spec.resource : spec.type === "ContainerResource" ? spec.containerResource : undefined;
-  if (source === undefined) {
-    const reason = `FailedGet${spec.type}Metric`;
-    return { reason, message: `unable to get metric: no ${spec.type.toLowerCase()} metrics API is served by this cluster` };
-  }
+  if (source === undefined) return absentMetric(spec, autoscaler.metadata.namespace!);
   const container = spec.containerResource?.container;
   const { name: resource, target } = source;
   const { scaleUp, scaleDown } = autoscaler.spec.behavior ?? {};
   const tolerances = { up: scaleUp?.tolerance === undefined ? TOLERANCE : quantityNumber(scaleUp.tolerance), down: scaleDown?.tolerance === undefined ? TOLERANCE : quantityNumber(scaleDown.tolerance) };
-  if (pods.length === 0) return { reason: "FailedGetResourceMetric", message: `failed to get ${resource} utilization: no pods returned by selector while calculating replica count` };
-  const proposal = proposeForResource(pods, metrics, { resource, container, target, currentReplicas, tolerances }, context.clock.now());
+  const proposal =
+    metrics === undefined
+      ? `unable to get metrics for resource ${resource}: unable to fetch metrics from resource metrics API: the server could not find the requested resource (get pods.metrics.k8s.io)`
+      : pods.length === 0
+        ? "no pods returned by selector while calculating replica count"
+        : proposeForResource(pods, metrics, { resource, container, target, currentReplicas, tolerances }, context.clock.now());
   const isUtilization = target.type === "Utilization";
   if (typeof proposal === "string") {
     const reason = spec.type === "Resource" ? "FailedGetResourceMetric" : "FailedGetContainerResourceMetric";
-    return { reason, message: `failed to get ${resource} ${isUtilization ? "utilization" : "usage"}: ${proposal}` };
+    const message = `failed to get ${resource} ${isUtilization ? "utilization" : "usage"}: ${proposal}`;
+    return { reason, message, wrapped: `failed to get ${container === undefined ? `${resource} resource` : `${container} container`} metric value: ${message}` };
   }
   const current = { ...(isUtilization ? { averageUtilization: proposal.averageUtilization } : {}), averageValue: valueText(resource, proposal) };
   round.currentMetrics.push(spec.type === "Resource" ? { type: "Resource", resource: { name: resource, current } } : { type: "ContainerResource", containerResource: { name: resource, container, current } });
