@@ -12,5 +12,6 @@ import { patches, serverSideApply } from "./patches.ts";
 import { scheduling } from "./scheduling.ts";
 import { validation } from "./validation.ts";
 import { verbs } from "./verbs.ts";
+import { certificates, webhooks } from "./webhooks.ts";
 
-export const allCases: readonly Case[] = [verbs, lists, watches, patches, serverSideApply, defaulting, validation, fieldValidation, dryRun, admission, policies, garbage, subresources, tables, discovery, customResources, authorization, controllers, scheduling].flat();
+export const allCases: readonly Case[] = [verbs, lists, watches, patches, serverSideApply, defaulting, validation, fieldValidation, dryRun, admission, policies, webhooks, certificates, garbage, subresources, tables, discovery, customResources, authorization, controllers, scheduling].flat();
