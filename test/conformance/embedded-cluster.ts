@@ -48,14 +48,15 @@ function machine(node: (typeof FAKE_NODES)[number], index: number): SimMachine {
   };
 }
 
-/** `factor`: simulated milliseconds per real one. */
-export async function startEmbeddedCluster(options: { factor: number; port?: number; log?: (line: string) => void }): Promise<EmbeddedCluster> {
+/** `factor`: simulated milliseconds per real one. `ageMs`: how long the cluster has been running by its own clock when it first answers. */
+export async function startEmbeddedCluster(options: { factor: number; ageMs?: number; port?: number; log?: (line: string) => void }): Promise<EmbeddedCluster> {
   const nowMs = realClock.now();
+  const { ageMs = 0 } = options;
   const certificates = certificateAuthority("kubernest-conformance", nowMs - DAY_MS, nowMs + DAY_MS);
   const cluster = new Cluster({
     version: REAL_VERSIONS.kubernetes,
     seed: "conformance",
-    startMs: nowMs,
+    startMs: nowMs - ageMs,
     machines: FAKE_NODES.map(machine),
     network: { podCidrs: ["10.244.0.0/16"], serviceCidrs: ["10.96.0.0/16"], dnsDomain: "cluster.local" },
     apiAddresses: ["192.0.2.1"],
@@ -65,6 +66,7 @@ export async function startEmbeddedCluster(options: { factor: number; port?: num
     webhooks: httpsWebhookTransport,
     log: options.log ?? (() => {}),
   });
+  if (ageMs > 0) cluster.run(ageMs);
   const listener = await cluster.listen(realClock, "127.0.0.1", options.port ?? 0, options.factor);
   const client = certificates.issue({ commonName: "admin", organisations: ["system:masters"], use: "client", notBeforeMs: nowMs - DAY_MS, notAfterMs: nowMs + DAY_MS });
   const url = `https://127.0.0.1:${listener.port}`;

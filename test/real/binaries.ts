@@ -17,6 +17,8 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 /** A release site that does not answer within this is taken as out of reach. */
 const PROBE_DEADLINE_MS = 5_000;
 const DOWNLOAD_DEADLINE_MS = 10 * 60_000;
+/** Upstream's suite, nothing cached, took 20 minutes on two cores; one that takes this long is not worth waiting for. */
+const BUILD_DEADLINE_MS = 45 * 60_000;
 
 export type Say = (line: string) => void;
 
@@ -217,9 +219,18 @@ async function build(part: Part, target: string, say: Say): Promise<string | und
   const outcome = await new Promise<{ code: number | null; tail: string }>((resolve) => {
     const child = spawn("nice", ["-n", "10", "go", ...args], { cwd: join(HERE, part.component), env: { ...process.env, CGO_ENABLED: "0" }, stdio: ["ignore", "ignore", "pipe"] });
     let tail = "";
+    const deadline = setTimeout(() => {
+      tail = `not done within ${BUILD_DEADLINE_MS / 60_000} minutes`;
+      // Go starts no more compilers, and ends with those that run.
+      child.kill("SIGINT");
+    }, BUILD_DEADLINE_MS);
+    const end = (code: number | null, text: string): void => {
+      clearTimeout(deadline);
+      resolve({ code, tail: text });
+    };
     child.stderr.on("data", (chunk: Buffer) => (tail = (tail + chunk.toString()).slice(-2_000)));
-    child.on("error", (error) => resolve({ code: 1, tail: error.message }));
-    child.on("exit", (code) => resolve({ code, tail }));
+    child.on("error", (error) => end(1, error.message));
+    child.on("exit", (code) => end(code, tail));
   });
   if (outcome.code !== 0) return `go ${verb.join(" ")} failed: ${outcome.tail.trim()}`;
   await rename(temporary, target);
