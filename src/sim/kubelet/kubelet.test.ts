@@ -224,6 +224,18 @@ test("a machine that loses power takes its pods up again when it is back", () =>
   expect(pod("web").status?.containerStatuses?.[0]).toMatchObject({ ready: true, restartCount: 1, lastState: { terminated: { exitCode: 255, reason: "Unknown" } } });
 });
 
+test("a deadline that is brought forward while the pod runs counts from its start", () => {
+  startNode();
+  create(testPod("slow", { ...command("sleep", "600"), activeDeadlineSeconds: 500, terminationGracePeriodSeconds: 1 }));
+  cluster.run(60_000);
+  expect(pod("slow").status?.phase).toBe("Running");
+  cluster.client.patch("pods", "default", "slow", { spec: { activeDeadlineSeconds: 70 } });
+  cluster.run(5_000);
+  expect(pod("slow").status?.phase).toBe("Running");
+  cluster.run(10_000);
+  expect(pod("slow").status).toMatchObject({ phase: "Failed", reason: "DeadlineExceeded" });
+});
+
 test("OOMKilled, deadline and rejection are told in upstream's words", () => {
   startNode();
   create(testPod("fat", { restartPolicy: "Never", containers: [{ name: "app", image: "ghcr.io/example/stress:1", command: ["stress"], args: ["--vm", "1", "--vm-bytes", "250M"], resources: { limits: { memory: "100Mi" } } }] }));

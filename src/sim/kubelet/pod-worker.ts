@@ -149,6 +149,7 @@ export class PodWorker {
     }
     this.#info = undefined;
     this.#takeSpec(pod);
+    if (before.spec.activeDeadlineSeconds !== pod.spec.activeDeadlineSeconds) this.#armDeadline();
     this.#sync();
     this.publish();
   }
@@ -250,6 +251,7 @@ export class PodWorker {
     };
   }
 
+  /** Again when the deadline changed: it can be set or brought forward while the pod runs. */
   #armDeadline(): void {
     const seconds = this.pod.spec.activeDeadlineSeconds;
     if (seconds === undefined || seconds === null) return;

@@ -3,6 +3,7 @@ import { rfc3339 } from "../../../lib/rfc3339.ts";
 import { imageFacts } from "../image-catalog.ts";
 import type { ContainerFiles } from "./container-files.ts";
 import { normalizePath } from "./container-files.ts";
+import { expr } from "./expr.ts";
 import type { ProcessContext } from "./process.ts";
 
 /** A program waits by yielding; the process that runs it decides how time passes. */
@@ -174,6 +175,7 @@ export const PROGRAMS: Readonly<Record<string, Program>> = {
     const code = slice("tail", args.filter((arg) => !/^-[fF]$/.test(arg)), io, (all, count) => all.slice(-count));
     return isFollowing ? yield* sleepFor(FOREVER_MS) : code;
   },
+  expr,
   seq(args, { out }) {
     const numbers = args.map(Number);
     const [first, step, last] = numbers.length === 1 ? [1, 1, numbers[0]!] : numbers.length === 2 ? [numbers[0]!, 1, numbers[1]!] : numbers;
