@@ -16,7 +16,7 @@ const HELP = `npm run conformance:upstream -- [--kubeconfig FILE] [options]
   --filter REGEX            only names that match
   --shard I/N               every Nth test, from the Ith (1 is the first)
   --parallel N              how many at a time (default 6), the longest first; those marked Serial run one by one, after the others
-  --serial-clusters N       without --kubeconfig, those marked Serial have an embedded cluster each, so many at a time beside the others (default 2)
+  --serial-clusters N       without --kubeconfig, those marked Serial have an embedded cluster each, so many at a time beside the others (default 4)
   --batch N                 short ones run so many in one process (default 8); what such a process does not come to or fails runs again alone
   --attempts N              best of N (default 2)
   --limit-seconds N         bound of one process (default 300)
@@ -52,7 +52,7 @@ async function main(): Promise<number> {
       filter: { type: "string", default: "" },
       shard: { type: "string", default: "1/1" },
       parallel: { type: "string", default: "6" },
-      "serial-clusters": { type: "string", default: "2" },
+      "serial-clusters": { type: "string", default: "4" },
       batch: { type: "string", default: "8" },
       attempts: { type: "string", default: "2" },
       "limit-seconds": { type: "string", default: "300" },
