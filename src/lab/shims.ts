@@ -87,9 +87,8 @@ done </proc/self/mountinfo
 copies=/run/kubernest-lab/sysctl
 copy() {
   mkdir -p "$copies/\${1%/*}"
-  value=
-  IFS= read -r value 2>/dev/null <"/proc/sys/$1" || :
-  printf '%s\\n' "$value" >"$copies/$1"
+  # The kernel gives a setting to the first read only, and \`read\` takes a byte at a time: it would get one digit.
+  cat "/proc/sys/$1" >"$copies/$1" 2>/dev/null || :
 }
 for part in vm fs; do
   for file in $(cd /proc/sys && find "$part" -path fs/binfmt_misc -prune -o -type f -print); do copy "$file"; done

@@ -103,6 +103,8 @@ function begin(facts: MachineFacts, want: Want, verb: "init" | "join"): Change[]
       hint: "journalctl -u kubelet and crictl ps -a (or ctr -n k8s.io tasks ls) on the machine say more; run the same command again to clear away and try once more",
     },
   ];
+  // The token and key that init was given are those that the others join with: nobody need be invited again.
+  if (verb === "init") run.push({ do: "obtain", script: { text: "echo INVITED=yes" }, shown: "note that the others may join", gives: ["INVITED"], deadlineMs: 10_000 });
   changes.push({ step, summary: verb === "init" ? "begin the cluster (kubeadm init)" : `join the cluster as a ${isControlPlane ? "control plane" : "worker"} (kubeadm join)`, why: verb === "init" ? "there is no cluster yet" : "not part of the cluster yet", risk: "safe", run });
   return changes;
 }

@@ -27,7 +27,8 @@ export function fileChange(facts: MachineFacts, wanted: WantedFile, want: Pick<W
       content: wanted.content,
       mode: wanted.mode,
       owner,
-      before: there === undefined || there.kind === "absent" ? "absent" : content === undefined ? undefined : createHash("sha256").update(content).digest("hex"),
+      // A package that was installed a moment ago may have brought it: what was not there when it was looked at is kept as the original, too.
+      before: there === undefined || there.kind === "absent" ? undefined : content === undefined ? undefined : createHash("sha256").update(content).digest("hex"),
       keepsOriginal: true,
       // What was there may hold an older secret, which nobody can recognise: such a file is never shown.
       ...(content !== undefined && !holdsSecrets ? { previous: content } : {}),
