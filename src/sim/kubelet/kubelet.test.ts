@@ -236,6 +236,14 @@ test("a deadline that is brought forward while the pod runs counts from its star
   expect(pod("slow").status).toMatchObject({ phase: "Failed", reason: "DeadlineExceeded" });
 });
 
+test("what a container said last is its termination message when it fails, ended line or not", () => {
+  startNode();
+  const failing = command("sh", "-c", "echo first; echo -n DONE; false");
+  create(testPod("told", { ...failing, containers: [{ ...failing.containers[0]!, terminationMessagePolicy: "FallbackToLogsOnError" }] }));
+  cluster.run(30_000);
+  expect(pod("told").status?.containerStatuses?.[0]?.state).toMatchObject({ terminated: { exitCode: 1, message: "first\nDONE" } });
+});
+
 test("OOMKilled, deadline and rejection are told in upstream's words", () => {
   startNode();
   create(testPod("fat", { restartPolicy: "Never", containers: [{ name: "app", image: "ghcr.io/example/stress:1", command: ["stress"], args: ["--vm", "1", "--vm-bytes", "250M"], resources: { limits: { memory: "100Mi" } } }] }));

@@ -6,6 +6,8 @@ export interface LogLine {
   /** Orders lines of one millisecond. */
   sequence: number;
   text: string;
+  /** Its writer ended without ending the line. */
+  isPartial?: boolean;
 }
 
 export interface LogQuery {
@@ -26,8 +28,8 @@ export class LogBuffer {
   readonly #followers = new Set<{ line: (line: LogLine) => void; end: () => void }>();
   #isClosed = false;
 
-  append(text: string, atMs: number): void {
-    const line = { atMs, sequence: this.#sequence++, text };
+  append(text: string, atMs: number, isPartial = false): void {
+    const line: LogLine = { atMs, sequence: this.#sequence++, text, ...(isPartial ? { isPartial } : {}) };
     this.#lines.push(line);
     if (this.#lines.length > LINES_COUNT_MAX) this.#lines = this.#lines.slice(-LINES_COUNT_MAX / 2);
     for (const follower of this.#followers) follower.line(line);
@@ -67,13 +69,14 @@ export class LogBuffer {
 
   /** The last lines, for a termination message. */
   tail(lineCount: number, byteCount: number): string {
-    return Buffer.from(this.#lines.slice(-lineCount).map(({ text }) => `${text}\n`).join("")).subarray(-byteCount).toString();
+    return Buffer.from(this.#lines.slice(-lineCount).map((line) => formatLine(line, false)).join("")).subarray(-byteCount).toString();
   }
 }
 
-export function formatLine({ atMs, sequence, text }: LogLine, withTime: boolean): string {
-  if (!withTime) return `${text}\n`;
+export function formatLine({ atMs, sequence, text, isPartial }: LogLine, withTime: boolean): string {
+  const end = isPartial ? "" : "\n";
+  if (!withTime) return `${text}${end}`;
   // Container runtimes write nanoseconds; the sequence keeps lines of one millisecond apart.
   const fraction = String(((atMs % 1000) * 1_000_000 + (sequence % 1_000_000)) % 1_000_000_000).padStart(9, "0");
-  return `${rfc3339(atMs).slice(0, 19)}.${fraction}Z ${text}\n`;
+  return `${rfc3339(atMs).slice(0, 19)}.${fraction}Z ${text}${end}`;
 }

@@ -179,7 +179,7 @@ function startRun({ host, pod, record, podIps, onEnd }: StartRequest, run: Conta
     isInit: record.kind === "init",
     hasTerminal: spec.stdin === true || spec.tty === true,
     memoryLimitBytes: limit === undefined ? undefined : quantityNumber(limit),
-    log: (line) => run.log.append(line, clock.now()),
+    log: (line, _stream, isPartial) => run.log.append(line, clock.now(), isPartial),
     exit(code, reason) {
       if (run.ended !== undefined) return;
       const message = terminationMessage(spec, run, code);

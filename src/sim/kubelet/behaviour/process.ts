@@ -55,7 +55,8 @@ export interface ProcessContext {
   /** A terminal keeps a shell alive. */
   hasTerminal: boolean;
   memoryLimitBytes: number | undefined;
-  log(line: string, stream?: "stdout" | "stderr"): void;
+  /** `isPartial`: the process ended in the middle of this line. */
+  log(line: string, stream?: "stdout" | "stderr", isPartial?: boolean): void;
   /** Ends the process, once. */
   exit(code: number, reason?: string): void;
 }

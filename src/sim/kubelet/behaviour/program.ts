@@ -31,7 +31,7 @@ export function program(context: ProcessContext, command: readonly string[]): Pr
     if (isOver) return;
     isOver = true;
     for (const cancel of cancels) cancel();
-    for (const stream of ["stdout", "stderr"] as const) if (buffers[stream] !== "") context.log(buffers[stream], stream);
+    for (const stream of ["stdout", "stderr"] as const) if (buffers[stream] !== "") context.log(buffers[stream], stream, true);
     context.exit(code, reason);
   };
   const shell = new Shell(context, {
