@@ -5,7 +5,7 @@
 import { UNFINISHED_MARK } from "../facts/kubernetes.ts";
 import type { MachineFacts } from "../facts/machine-facts.ts";
 import { controlPlaneMachines, firstControlPlane } from "../manifests/cluster/cluster-machines.ts";
-import { kubeadmText } from "../manifests/cluster/kubeadm.ts";
+import { KUBEADM_PATCHES, kubeadmText } from "../manifests/cluster/kubeadm.ts";
 import type { Action, Change } from "./change.ts";
 import { usesKubeadm } from "./install-kubernetes.ts";
 import { hasOtherControlPlanes, kubeadmNodeFiles } from "./kubeadm-files.ts";
@@ -97,7 +97,7 @@ function begin(facts: MachineFacts, want: Want, verb: "init" | "join"): Change[]
     {
       do: "script",
       // kubeadm says its tokens aloud: lines that hold one are left out.
-      script: { text: `mkdir -p /etc/kubernetes\necho ${verb} >${UNFINISHED_MARK}\nsystemctl enable --quiet kubelet\n{ ${command} 2>&1; echo "ended with $?"; } | { s=1; while IFS= read -r l; do case $l in "ended with "*) s=\${l##* };; *token*|*certificate-key*|*discovery-token-ca-cert-hash*) ;; *) printf "%s\\n" "$l";; esac; done; exit $s; }\nrm -f ${CONFIG} ${UNFINISHED_MARK}` },
+      script: { text: `mkdir -p ${KUBEADM_PATCHES}\necho ${verb} >${UNFINISHED_MARK}\nsystemctl enable --quiet kubelet\n{ ${command} 2>&1; echo "ended with $?"; } | { s=1; while IFS= read -r l; do case $l in "ended with "*) s=\${l##* };; *token*|*certificate-key*|*discovery-token-ca-cert-hash*) ;; *) printf "%s\\n" "$l";; esac; done; exit $s; }\nrm -f ${CONFIG} ${UNFINISHED_MARK}` },
       shown: `${command}`,
       deadlineMs: verb === "init" ? INIT_DEADLINE_MS : JOIN_DEADLINE_MS,
       hint: "journalctl -u kubelet and crictl ps -a (or ctr -n k8s.io tasks ls) on the machine say more; run the same command again to clear away and try once more",
