@@ -139,6 +139,27 @@ test("a container that keeps failing is restarted with a growing back-off", () =
   expect(eventsOf("crash").filter((line) => line.startsWith("BackOff"))[0]).toBe(`BackOff: Back-off restarting failed container app in pod crash_default(${pod("crash").metadata.uid})`);
 });
 
+test("a part of a volume is mounted by its expression, unless that leads out of the volume", () => {
+  startNode();
+  const mounted = (name: string, subPathExpr: string): Pod =>
+    testPod(name, {
+      restartPolicy: "Never",
+      initContainers: [{ name: "write", image: "busybox:1.37", command: ["sh", "-c", "mkdir -p /all/web; echo hello > /all/web/page"], volumeMounts: [{ name: "work", mountPath: "/all" }] }],
+      containers: [{ name: "app", image: "busybox:1.37", command: ["cat", "/part/page"], terminationMessagePolicy: "FallbackToLogsOnError", env: [{ name: "PART", value: "web" }, { name: "OUT", value: "/tmp" }, { name: "UP", value: "a/../b" }], volumeMounts: [{ name: "work", mountPath: "/part", subPathExpr }] }],
+      volumes: [{ name: "work", emptyDir: {} }],
+    });
+  create(mounted("inside", "$(PART)"));
+  create(mounted("absolute", "$(OUT)"));
+  create(mounted("upwards", "$(UP)"));
+  create(mounted("missing", "$(NOBODY)"));
+  cluster.run(60_000);
+  expect(pod("inside").status?.phase).toBe("Succeeded");
+  const messageOf = (name: string): string | undefined => pod(name).status?.containerStatuses?.[0]?.state?.waiting?.message;
+  expect(messageOf("absolute")).toBe("error SubPath `/tmp` must not be an absolute path");
+  expect(messageOf("upwards")).toBe("unable to provision SubPath `a/../b`: must not contain '..'");
+  expect(messageOf("missing")).toBe("missing value for NOBODY");
+});
+
 test("a missing ConfigMap keeps a container from being made until it comes", () => {
   startNode();
   create(testPod("web", { containers: [{ name: "app", image: "nginx:1.29", envFrom: [{ configMapRef: { name: "settings" } }] }] }));

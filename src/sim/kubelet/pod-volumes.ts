@@ -126,11 +126,11 @@ export class PodVolumes {
   }
 
   /** A fresh writable layer with the container's volumes in their places. */
-  filesFor(container: Container): ContainerFiles {
+  filesFor(container: Container, subPaths: readonly string[]): ContainerFiles {
     const files = new ContainerFiles();
-    for (const mount of container.volumeMounts ?? []) {
+    for (const [index, mount] of (container.volumeMounts ?? []).entries()) {
       const volume = this.#mounted.get(mount.name);
-      if (volume !== undefined) files.mount(mount.mountPath, volume, { ...(mount.subPath ? { subPath: mount.subPath } : {}), ...(mount.readOnly ? { readOnly: true } : {}) });
+      if (volume !== undefined) files.mount(mount.mountPath, volume, { subPath: subPaths[index] ?? "", ...(mount.readOnly ? { readOnly: true } : {}) });
     }
     return files;
   }

@@ -273,7 +273,7 @@ export class PodWorker {
         pod: this.pod,
         record: next,
         podIps: this.podIps,
-        filesFor: (record) => this.#volumes.filesFor(record.spec),
+        filesFor: (record, subPaths) => this.#volumes.filesFor(record.spec, subPaths),
         isCancelled: () => this.#stage !== "active",
         onEnd: (record, run) => this.#onEnd(record, run),
       },

@@ -12,6 +12,7 @@ import type { Pod } from "./pod.ts";
 import { formatPod } from "./pod.ts";
 import type { PodHost } from "./pod-host.ts";
 import { portNumber } from "./run-probe.ts";
+import { subPathsOf } from "./sub-paths.ts";
 import { KUBELET_TIMINGS } from "./timings.ts";
 
 export interface StartRequest {
@@ -19,7 +20,8 @@ export interface StartRequest {
   pod: Pod;
   record: ContainerRecord;
   podIps: readonly string[];
-  filesFor(record: ContainerRecord): ContainerFiles;
+  /** `subPaths`: of each mount, in order. */
+  filesFor(record: ContainerRecord, subPaths: readonly string[]): ContainerFiles;
   /** True once the pod is being stopped: the start is dropped. */
   isCancelled(): boolean;
   /** The process ended by itself or was stopped. */
@@ -98,8 +100,10 @@ function configureAndStart(request: StartRequest, image: StoredImage, done: (ret
   const { host, pod, record } = request;
   const { clock, client, random } = host.context;
   let env: Record<string, string>;
+  let subPaths: string[];
   try {
     env = environment(pod, record.spec, client, { podIps: request.podIps, hostIps: host.hostIps, allocatable: host.allocatable });
+    subPaths = subPathsOf(record.spec, env);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     record.waiting = { reason: "CreateContainerConfigError", message: error.message };
@@ -111,7 +115,7 @@ function configureAndStart(request: StartRequest, image: StoredImage, done: (ret
     host.event(pod, "Normal", "Created", "Container created");
     clock.after(KUBELET_TIMINGS.startContainerMs, () => {
       if (request.isCancelled()) return done(undefined);
-      const files = request.filesFor(record);
+      const files = request.filesFor(record, subPaths);
       const run: ContainerRun = {
         id: `containerd://${hex64(random)}`,
         startedMs: clock.now(),
