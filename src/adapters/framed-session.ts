@@ -15,6 +15,7 @@ interface Running {
   stderr: string;
   /** The part of a line that is not whole yet. */
   line: string;
+  hasEmptyLine: boolean;
   code: number | undefined;
   isStderrDone: boolean;
   timer: NodeJS.Timeout;
@@ -83,7 +84,7 @@ export class FramedSession implements Shell {
       this.#fail(new ShellFailed("timed-out", this.machine, `${this.machine}: no end after ${seconds} s`, "look at what the machine is doing, then run the same command again"));
       this.#child.kill("SIGTERM");
     }, request.deadlineMs);
-    this.#running = { ...waiting, stdout: [], stdoutBytes: 0, tail: Buffer.alloc(0), stderr: "", line: "", code: undefined, isStderrDone: false, timer };
+    this.#running = { ...waiting, stdout: [], stdoutBytes: 0, tail: Buffer.alloc(0), stderr: "", line: "", hasEmptyLine: false, code: undefined, isStderrDone: false, timer };
     const script = Buffer.from(request.script);
     this.#child.stdin.write(frame(script, request.input?.length ?? 0));
     if (request.input !== undefined && request.input.length > 0) this.#child.stdin.write(request.input);
@@ -127,7 +128,15 @@ export class FramedSession implements Shell {
     const lines = (running.line + chunk.toString("utf8")).split("\n");
     running.line = lines.pop() ?? "";
     const mark = this.#endMark.toString().slice(1);
-    for (const line of lines) if (!line.startsWith(mark)) running.request.onLine?.(line);
+    for (const line of lines) {
+      // The marker begins on a line of its own: an empty line before it is ours when the script ended its last one.
+      if (line.startsWith(mark)) running.hasEmptyLine = false;
+      else {
+        if (running.hasEmptyLine) running.request.onLine?.("");
+        running.hasEmptyLine = line === "";
+        if (line !== "") running.request.onLine?.(line);
+      }
+    }
   }
 
   #endIfDone(running: Running): void {

@@ -70,8 +70,8 @@ describe("a session", () => {
   it("tells each line as it comes, and none of its own", async () => {
     const shell = await connect(program("login", login));
     const lines: string[] = [];
-    await shell.run({ script: "echo one; printf 'tw'; sleep 0.05; echo o", deadlineMs: 5_000, onLine: (line) => lines.push(line) });
-    expect(lines.filter((line) => line !== "")).toEqual(["one", "two"]);
+    await shell.run({ script: "echo one; echo; printf 'tw'; sleep 0.05; echo o", deadlineMs: 5_000, onLine: (line) => lines.push(line) });
+    expect(lines).toEqual(["one", "", "two"]);
     await shell.close();
   });
 
