@@ -7,6 +7,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "explain", summary: "Show the file in its long form, each default with its reason", load: async () => (await import("./commands/explain.ts")).explainCommand },
   { name: "render", summary: "Write every Kubernetes object the homelab implies", load: async () => (await import("./commands/render.ts")).renderCommand },
   { name: "rehearse", summary: "Run the homelab on an embedded cluster: kubectl, curl and browsers can use it", load: async () => (await import("./commands/rehearse.ts")).rehearseCommand },
+  { name: "reset", summary: "Take Kubernetes off the machines, and put back what was there before", load: async () => (await import("./commands/reset.ts")).resetCommand },
   { name: "trust", summary: "Learn the host keys of new machines: fingerprints are shown, then asked for", load: async () => (await import("./commands/trust.ts")).trustCommand },
   { name: "ssh-key", summary: "Put your public key on machines that let you in by password", load: async () => (await import("./commands/ssh-key.ts")).sshKeyCommand },
   { name: "exec", summary: "Run a command on several machines at once", load: async () => (await import("./commands/exec.ts")).execCommand },

@@ -7,7 +7,6 @@ import { readClusterValues } from "./machine-values.ts";
 import { governedBy } from "./observe.ts";
 import type { OperationPorts } from "./operation-ports.ts";
 import type { PlannedUp } from "./plan-up.ts";
-import { UP_MACHINE_STAGES } from "./up.ts";
 
 export interface PerformOptions {
   readonly machinesAtOnceMax: number;
@@ -40,7 +39,7 @@ export async function performUp(homelab: Homelab, plan: Plan, planned: PlannedUp
           plan,
           {
             homelab,
-            stages: [...UP_MACHINE_STAGES, ...clusterStages],
+            stages: [...planned.machineStages, ...clusterStages],
             sessions: observed.sessions,
             ports: observed.sessionPorts,
             machinesAtOnceMax: options.machinesAtOnceMax,

@@ -1,5 +1,5 @@
 /** What `up` would do: every machine read, every step asked. Changes nothing. */
-import type { Homelab } from "../config/homelab.ts";
+import type { Homelab, Machine } from "../config/homelab.ts";
 import { decideSteps, type Refused } from "../plan/decide.ts";
 import { PLAN_FORMAT, type Plan, type PlannedStage } from "../plan/plan.ts";
 import type { MachineStage } from "../plan/stage.ts";
@@ -15,18 +15,32 @@ export interface PlannedUp {
   readonly observed: Observed;
   readonly refusals: readonly Refused[];
   checksumOf: Want["checksumOf"];
+  /** What was planned, for who performs it. */
+  readonly machineStages: readonly MachineStage[];
+}
+
+/** An operation on machines: which of them, and what is done. */
+export interface Work {
+  /** The verb, as the plan carries it. */
+  readonly operation: string;
+  readonly machines: readonly Machine[];
+  readonly stages: readonly MachineStage[];
+}
+
+export function upWork(homelab: Homelab): Work {
+  return { operation: "up", machines: upMachines(homelab), stages: UP_MACHINE_STAGES };
 }
 
 /** Sessions stay open for `performUp`; the caller closes `observed`. */
-export async function planUp(homelab: Homelab, ports: OperationPorts, operation: string): Promise<PlannedUp> {
-  const machines = upMachines(homelab);
+export async function planUp(homelab: Homelab, ports: OperationPorts, operation: string, work: Work = upWork(homelab)): Promise<PlannedUp> {
+  const { machines, stages: machineStages } = work;
   const sums = await releaseChecksums(homelab, machines, ports.artifacts, (line) => ports.debug(line));
   const checksumOf = (url: string): string | undefined => sums.get(url);
-  const observed = await observe(homelab, machines, UP_MACHINE_STAGES.flatMap(({ steps }) => steps), ports, operation, checksumOf);
+  const observed = await observe(homelab, machines, machineStages.flatMap(({ steps }) => steps), ports, operation, checksumOf);
   makeRunValues(observed.values, (bytes) => ports.randomWord(bytes));
   readClusterValues(homelab, observed.values, observed.facts);
-  const { stages, refusals } = decideStages(homelab, UP_MACHINE_STAGES, observed, checksumOf);
-  return { plan: { format: PLAN_FORMAT, operation: "up", homelab: homelab.name, stages }, observed, refusals, checksumOf };
+  const { stages, refusals } = decideStages(homelab, machineStages, observed, checksumOf);
+  return { plan: { format: PLAN_FORMAT, operation: work.operation, homelab: homelab.name, stages }, observed, refusals, checksumOf, machineStages };
 }
 
 export function decideStages(homelab: Homelab, stages: readonly MachineStage[], observed: Observed, checksumOf: Want["checksumOf"]): { stages: PlannedStage[]; refusals: Refused[] } {

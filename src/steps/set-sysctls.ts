@@ -1,6 +1,7 @@
 /** Kernel settings: what a node needs to route for its pods, and what the file adds. Only what differs is set. */
 import { shellQuote } from "../lib/shell-quote.ts";
 import type { Change } from "./change.ts";
+import { keepSysctl } from "./originals.ts";
 import type { Step, Want } from "./step.ts";
 import { fileChange } from "./wanted-file.ts";
 
@@ -50,7 +51,7 @@ export const setSysctls: Step = {
         summary: `set ${different.map(([name]) => name).join(", ")}`,
         why: different.map(([name]) => `${name} is ${facts.sysctls[name] === undefined ? "not there yet" : normal(facts.sysctls[name])}`).join(", "),
         risk: "safe",
-        run: [{ do: "script", script: { text: different.map(([name, value]) => `sysctl -q -w ${shellQuote(`${name}=${value}`)}`).join("\n") }, shown: `sysctl -w ${different.map(([name, value]) => `${name}=${value}`).join(" ")}`, deadlineMs: 20_000, hint: "a setting that this kernel refuses, or that a container may not change: take it out of the file" }],
+        run: [{ do: "script", script: { text: different.map(([name, value]) => `${keepSysctl(name)}\nsysctl -q -w ${shellQuote(`${name}=${value}`)}`).join("\n") }, shown: `sysctl -w ${different.map(([name, value]) => `${name}=${value}`).join(" ")}`, deadlineMs: 20_000, hint: "a setting that this kernel refuses, or that a container may not change: take it out of the file" }],
       });
     return changes;
   },

@@ -1,5 +1,6 @@
 /** Swap is off, now and after a reboot: the kubelet counts memory without it. Partitions and files by fstab, dphys-swapfile, zram and swap units. */
 import type { Change } from "./change.ts";
+import { keepUnit } from "./originals.ts";
 import type { Step } from "./step.ts";
 import { contentOf, fileChange } from "./wanted-file.ts";
 
@@ -35,7 +36,7 @@ export const turnSwapOff: Step = {
     });
     // dev-zram0.swap and the generator's unit are made anew at each boot: only a mask keeps them away.
     for (const unit of makers)
-      changes.push({ step: "turn-swap-off", summary: `stop ${unit.replace(/\.service$/, "")} for good`, why: "it makes swap", risk: "safe", run: [{ do: "script", script: { text: `systemctl disable --now ${unit} 2>/dev/null || systemctl stop ${unit}\nsystemctl mask ${unit}` }, shown: `systemctl disable --now ${unit} && systemctl mask ${unit}`, deadlineMs: 60_000 }] });
+      changes.push({ step: "turn-swap-off", summary: `stop ${unit.replace(/\.service$/, "")} for good`, why: "it makes swap", risk: "safe", run: [{ do: "script", script: { text: `${keepUnit(unit)}\nsystemctl disable --now ${unit} 2>/dev/null || systemctl stop ${unit}\nsystemctl mask ${unit}` }, shown: `systemctl disable --now ${unit} && systemctl mask ${unit}`, deadlineMs: 60_000 }] });
     if (facts.swap.active.length > 0)
       changes.push({
         step: "turn-swap-off",

@@ -1,0 +1,22 @@
+/** `reset`: Kubernetes off the machines, and back what was there before. Workers first, then control planes one by one, so that a cluster that lives on loses its members in order. */
+import type { Homelab, Machine } from "../config/homelab.ts";
+import { undoContainerRuntime } from "../steps/undo-container-runtime.ts";
+import { undoKubernetes } from "../steps/undo-kubernetes.ts";
+import { undoPreparation } from "../steps/undo-preparation.ts";
+import type { Work } from "./plan-up.ts";
+
+const UNDO_STEPS = [undoKubernetes, undoContainerRuntime, undoPreparation];
+
+export function resetWork(_homelab: Homelab, machines: readonly Machine[]): Work {
+  const isControlPlane = (machine: Machine): boolean => machine.roles.includes("control-plane");
+  return {
+    operation: "reset",
+    machines,
+    stages: [
+      { id: "undo-workers", title: "Put the workers back", steps: UNDO_STEPS, machines: () => machines.filter((machine) => !isControlPlane(machine) && machine.roles.includes("worker")), atOnce: "all", after: [] },
+      { id: "undo-control-planes", title: "Put the control planes back", steps: UNDO_STEPS, machines: () => machines.filter(isControlPlane), atOnce: "one", after: ["undo-workers"] },
+      // The address that the others leave by goes last.
+      { id: "undo-others", title: "Put the other machines back", steps: UNDO_STEPS, machines: () => machines.filter((machine) => !isControlPlane(machine) && !machine.roles.includes("worker")), atOnce: "all", after: ["undo-control-planes"] },
+    ],
+  };
+}
