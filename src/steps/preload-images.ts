@@ -56,5 +56,5 @@ export const preloadImages: Step = {
   questions: () => ({ directories: [PRELOADED] }),
 };
 
-/** One empty file for each archive that containerd has taken, until the machine joins. In memory: after a reboot they are given once more, which does no harm. */
-const PRELOADED = "/run/kubernest/preloaded";
+/** One empty file for each archive that containerd has taken, among its own data: what takes the images away takes these, too. */
+const PRELOADED = "/var/lib/containerd/kubernest-preloaded";
