@@ -21,6 +21,8 @@ export interface LabPaths {
 
 export interface MachinePaths {
   readonly root: string;
+  /** Held by whatever works on the files, so that what an interrupted command left running ends before the next begins. */
+  readonly lock: string;
   /** What makes the machine itself: name, users, keys. Read only, under what the machine writes. */
   readonly seed: string;
   /** Hash of what the seed was made from; written last. */
@@ -58,6 +60,7 @@ export function labPaths(state: string, name: string): LabPaths {
       const own = join(root, "machines", machine);
       return {
         root: own,
+        lock: join(own, "lock"),
         seed: join(own, "seed"),
         seedHash: join(own, "seed.hash"),
         upper: join(own, "upper"),

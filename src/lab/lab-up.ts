@@ -1,8 +1,9 @@
 /** `lab up`: from whatever is there to the lab that the file describes. What is right already stays as it is, running machines too. */
 import { shellQuote } from "../lib/shell-quote.ts";
 import { aptSettings, type AptSettings } from "./apt-settings.ts";
+import { assertComputerFits } from "./computer-fits.ts";
 import { processesScript } from "./control-groups.ts";
-import { exclusively, holderOf, type Lab, type PlannedLab, readPlan, runScript } from "./lab.ts";
+import { exclusively, holderOf, type Lab, machineLock, type PlannedLab, readPlan, runScript } from "./lab.ts";
 import { LabFailed } from "./lab-failed.ts";
 import { holderCommand, inNetwork, networkScript, uplinkCommand, uplinkGroup, uplinkResolver } from "./lab-network.ts";
 import type { LabMachine, LabPlan } from "./lab-plan.ts";
@@ -35,6 +36,7 @@ export async function labUp(lab: Lab, plan: LabPlan, options: UpOptions): Promis
     if ((await holderOf(lab)) !== undefined && (await readPlan(lab)) === undefined) {
       throw new LabFailed("busy", `a lab ${lab.name} is there already, kept in another directory than ${lab.paths.root}`, "Name that directory with --state, or this lab with --name.");
     }
+    await assertComputerFits(lab);
     const apt = await readAptSettings(lab, options.mirror);
     const image = await ensureImage(lab.computer, { cache: options.cache, mirror: apt.mirror, onBuild: () => options.onProgress(`installing Debian ${SUITE} once, for all labs: about a minute`) });
     await removeStrangers(planned, options);
@@ -148,12 +150,13 @@ async function ensureMachine(lab: PlannedLab, machine: LabMachine, seed: SeedOpt
     options.onProgress(`${machine.name}: its description changed; started again`);
     await powerOff(lab, machine);
   }
+  const locked = await machineLock(lab, machine);
   const hasPassword = machine.isFresh || machine.sudo === "password";
-  await runScript(lab, `prepare ${machine.name}`, seedScript(machine, paths, seed), { failure: "machine-failed", input: hasPassword ? `${machine.user}:${options.password}\n` : "", before: ["unshare", "--mount", "--propagation", "private"] });
+  await runScript(lab, `prepare ${machine.name}`, seedScript(machine, paths, seed), { failure: "machine-failed", input: hasPassword ? `${machine.user}:${options.password}\n` : "", before: [...locked, "unshare", "--mount", "--propagation", "private"] });
   const fill = `set -e
 mkdir -p ${shellQuote(own.upper)}
 [ -d ${shellQuote(own.varLib)} ] || { rm -rf ${shellQuote(own.varLib)}.new; cp -a ${shellQuote(`${paths.image}/var/lib`)} ${shellQuote(own.varLib)}.new; mv ${shellQuote(own.varLib)}.new ${shellQuote(own.varLib)}; }`;
-  await runScript(lab, `prepare ${machine.name}`, fill, { failure: "machine-failed" });
+  await runScript(lab, `prepare ${machine.name}`, fill, { failure: "machine-failed", before: locked });
   await computer.writeText(own.boot, boot, 0o644);
   await computer.writeText(own.supply, supply, 0o644);
   await computer.writeText(own.seedHash, hash, 0o600);

@@ -81,6 +81,13 @@ export async function runScript(lab: Lab, what: string, script: string, options:
   throw new LabFailed(options.failure, `${what}: exit code ${code}\n  ${tail}`, `Take the lab away and make it anew:  kubernest lab down --name ${lab.name}`);
 }
 
+/** Program and arguments before a script that works on a machine's files: it waits for what an interrupted command may have left at work there. */
+export async function machineLock(lab: Lab, machine: LabMachine): Promise<readonly string[]> {
+  const { lock } = lab.paths.machine(machine.name);
+  if ((await lab.computer.readText(lock)) === undefined) await lab.computer.writeText(lock, "", 0o600);
+  return ["flock", "--wait", String(SCRIPT_WITHIN_MS / 2000), lock];
+}
+
 /** Process that holds the lab's network; undefined while there is none. */
 export async function holderOf(lab: Lab): Promise<string | undefined> {
   const found = await runScript(lab, "look for the lab's network", `${holderScript(lab.name, lab.register)}\nprintf %s "$holder"`, { failure: "network-failed" });

@@ -3,7 +3,7 @@
  * and cut off for its return, and runs again afterwards if it ran before.
  */
 import { shellQuote } from "../lib/shell-quote.ts";
-import { exclusively, type Lab, machineOf, type PlannedLab, runScript } from "./lab.ts";
+import { exclusively, type Lab, machineLock, machineOf, type PlannedLab, runScript } from "./lab.ts";
 import { LabFailed } from "./lab-failed.ts";
 import type { LabMachine } from "./lab-plan.ts";
 import { forEach } from "./lab-up.ts";
@@ -33,7 +33,7 @@ mkdir -p ${shellQuote(target)}.new
 ${PARTS.map((part) => `cp -a --reflink=auto ${shellQuote(`${from}/${part}`)} ${shellQuote(target)}.new/${part}`).join("\n")}
 rm -rf ${shellQuote(target)}
 mv ${shellQuote(target)}.new ${shellQuote(target)}`;
-      await runScript(lab, `copy the disk of ${machine.name}`, script, { failure: "machine-failed", deadlineMs: COPY_WITHIN_MS });
+      await runScript(lab, `copy the disk of ${machine.name}`, script, { failure: "machine-failed", deadlineMs: COPY_WITHIN_MS, before: await machineLock(lab, machine) });
       if (wasOn) await powerOn(lab, machine);
     }),
   );
@@ -74,7 +74,7 @@ rm -rf ${PARTS.map((part) => `${quoted}/${part}.new`).join(" ")}
 ${fill(own).join("\n")}
 rm -rf ${PARTS.map((part) => `${quoted}/${part}`).join(" ")} ${quoted}/work
 ${PARTS.map((part) => `mv ${quoted}/${part}.new ${quoted}/${part}`).join("\n")}`;
-  await runScript(lab, `put ${machine.name} back`, script, { failure: "machine-failed", deadlineMs: COPY_WITHIN_MS });
+  await runScript(lab, `put ${machine.name} back`, script, { failure: "machine-failed", deadlineMs: COPY_WITHIN_MS, before: await machineLock(lab, machine) });
   if (wasOn) await powerOn(lab, machine);
 }
 

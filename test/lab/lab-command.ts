@@ -1,0 +1,74 @@
+/** The `lab` command in this process, against a state directory and a lab name of the tests' own; and why it cannot be tried, where it cannot. */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { localComputer } from "../../src/adapters/local-computer.ts";
+import { assertComputerFits } from "../../src/lab/computer-fits.ts";
+import { openLab } from "../../src/lab/lab.ts";
+
+/** Undefined where labs can be made here. */
+export async function whyNot(): Promise<string | undefined> {
+  if (process.env["KUBERNEST_LAB"] !== undefined) return "a lab is made on the computer itself, not in another lab";
+  try {
+    await assertComputerFits(await openLab(localComputer(process.env), join(tmpdir(), "kubernest-lab-trial"), "trial"));
+    return undefined;
+  } catch (error) {
+    const { message, hint } = error as { message: string; hint?: string };
+    return `${message}. ${hint ?? ""}`;
+  }
+}
+
+export interface LabRun {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export class LabUnderTest {
+  readonly name: string;
+  readonly directory: string;
+  readonly state: string;
+  private readonly file: string;
+
+  constructor(name: string, machines: string, more = "") {
+    this.name = `${name}-${process.pid}`;
+    this.directory = mkdtempSync(join(tmpdir(), "kubernest-lab-"));
+    this.state = join(this.directory, "state");
+    this.file = join(this.directory, "homelab.yaml");
+    this.write(machines, more);
+  }
+
+  write(machines: string, more = ""): void {
+    writeFileSync(this.file, `name: ${this.name}\nlan: 192.168.1.0/24\nmachines:\n${machines}\nkubernetes: { distribution: kubeadm, version: v1.36.3 }\n${more}`);
+  }
+
+  /** `lab ARGS`, as a user types it. */
+  lab(...args: string[]): LabRun {
+    const command = join(import.meta.dirname, "../../src/cli/main.ts");
+    const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", command, "lab", "--state", this.state, "-c", this.file, ...args], { encoding: "utf8", cwd: join(import.meta.dirname, "../.."), timeout: 19 * 60_000 });
+    return { code: status ?? -1, stdout, stderr };
+  }
+
+  /** sh in the lab's network, as `lab run` gives it. */
+  run(script: string): LabRun {
+    return this.lab("run", "--", "sh", "-c", script);
+  }
+
+  remove(): void {
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
+
+/** What a lab makes on the computer: mounts, control groups, links, processes that are a lab's. Equal before and after, or something was left behind. */
+export function traces(name: string): Record<string, unknown> {
+  const list = (argv: string[]): string[] => spawnSync(argv[0]!, argv.slice(1), { encoding: "utf8" }).stdout.split("\n").filter((line) => line.includes(name));
+  return {
+    mounts: readFileSync("/proc/self/mountinfo", "utf8").split("\n").filter((line) => line.includes("kubernest-lab") || line.includes(name)),
+    groups: list(["find", "/sys/fs/cgroup", "-type", "d", "-name", "*" + name + "*"]),
+    processes: list(["ps", "-eo", "pid,args"]).filter((line) => !line.includes(" ps ") && !line.includes("vitest")),
+    links: spawnSync("ip", ["-o", "link"], { encoding: "utf8" }).stdout.split("\n").filter((line) => / (?:m\d+|switch|internet)[@:]/.test(line)),
+    settings: ["net/ipv4/ip_forward", "vm/overcommit_memory", "kernel/panic", "fs/inotify/max_user_instances"].map((path) => readFileSync(`/proc/sys/${path}`, "utf8")),
+    rules: spawnSync("nft", ["list", "ruleset"], { encoding: "utf8" }).stdout,
+  };
+}
