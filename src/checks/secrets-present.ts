@@ -32,7 +32,7 @@ export const secretsPresent: Check = {
         message: `there is no secret ${reference.secret} in ${homelab.secrets.file}`,
         expected: "the name of a secret in the file",
         didYouMean: nearestName(reference.secret, secretNames),
-        fix: `Add it: sops set ${homelab.secrets.file} '["${reference.secret}"]' '"VALUE"', or correct the name.`,
+        fix: `Add it: kubernest secret set ${reference.secret}, or correct the name.`,
       }));
   },
 };

@@ -6,7 +6,7 @@ export const secretsReadable: Check = {
   id: "secrets-readable",
   severity: "info",
   summary: "A homelab that uses secrets names the public keys that may read them.",
-  why: "SOPS encrypts for the keys in secrets.recipients: without one the file can be written by nobody.",
+  why: "SOPS encrypts for the keys in secrets.recipients: without one the file is made for the key of whoever makes it, and no one else can open it.",
   examples: {
     good: `
       secrets: { recipients: [age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p] }
@@ -28,7 +28,7 @@ export const secretsReadable: Check = {
         at: "key",
         message: `${count} secret${count === 1 ? " is" : "s are"} named, and secrets.recipients has no key to encrypt for`,
         expected: "an age public key",
-        fix: "Run age-keygen -o key.txt and write its public key: secrets: { recipients: [age1…] }.",
+        fix: "Write your public key: secrets: { recipients: [age1…] }. kubernest secret set NAME makes a key where there is none, and prints it.",
       },
     ];
   },

@@ -20,6 +20,8 @@ export interface CommandIo {
   /** Paths are resolved against `cwd`. Throws Node's errors (`code: "ENOENT"`, …). */
   readFile(path: string): string;
   writeFile(path: string, text: string, options?: { mode?: number }): void;
+  /** All of standard input, to its end. */
+  readStdin(): Promise<string>;
   exists(path: string): boolean;
   /** Changes whenever the file does; undefined when it is not there. */
   stampOf(path: string): string | undefined;

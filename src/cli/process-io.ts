@@ -39,6 +39,11 @@ export function processIo(): CommandIo {
         throw error;
       }
     },
+    async readStdin() {
+      const chunks: Buffer[] = [];
+      for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+      return Buffer.concat(chunks).toString("utf8");
+    },
     exists: (path) => existsSync(at(path)),
     stampOf(path) {
       const found = statSync(at(path), { throwIfNoEntry: false });

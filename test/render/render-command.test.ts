@@ -28,6 +28,7 @@ async function render(options: Record<string, unknown> = {}): Promise<{ code: nu
     cwd: directory, env: {}, isTerminal: false, stdoutIsTerminal: false, canAsk: false, width: 80, colour: false,
     readFile: (path) => readFileSync(at(path), "utf8"),
     writeFile: (path, text) => { mkdirSync(dirname(at(path)), { recursive: true }); writeFileSync(at(path), text); },
+    readStdin: () => Promise.resolve(""),
     exists: (path) => existsSync(at(path)),
     stampOf: () => undefined,
     list: (path) => readdirSync(at(path)).sort(),
