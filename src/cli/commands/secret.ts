@@ -12,7 +12,7 @@ import { SecretsFailed } from "../../secrets/secrets-failed.ts";
 import { comparableRecipient, SecretsFile, secretNames, secretsMetadata } from "../../secrets/secrets-file.ts";
 import { type CreatedSecrets, loadSecrets, newSecrets, saveSecrets } from "../../secrets/secrets-store.ts";
 import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
-import { HOMELAB_FILES } from "./check.ts";
+import { HOMELAB_FILES, homelabFile } from "../homelab-file.ts";
 
 const HELP = `
 Actions:
@@ -53,7 +53,7 @@ export const secretCommand: CommandModule = {
 
   async run(args, options, io) {
     const [action, ...rest] = args;
-    const place = await placeOf(options["config"] as string | undefined, io);
+    const place = await placeOf(homelabFile(options, io), io);
     if (typeof place === "number") return place;
     try {
       if (action === "list" && rest.length === 0) return await list(place, io);
@@ -76,8 +76,7 @@ export const secretCommand: CommandModule = {
 };
 
 /** Checks are not run: a secret that is missing is no reason not to set it. */
-async function placeOf(config: string | undefined, io: CommandIo): Promise<Place | number> {
-  const file = config ?? HOMELAB_FILES.find((name) => io.exists(name)) ?? HOMELAB_FILES[0];
+async function placeOf(file: string, io: CommandIo): Promise<Place | number> {
   const { homelab, findings } = await loadHomelab(file, { env: io.env, readFile: (path) => Promise.resolve(io.readFile(path)), resolve: (path) => (isAbsolute(path) ? path : join(io.cwd, path)) });
   if (homelab === undefined) {
     io.stderr(plainReport(findings.filter((finding) => finding.severity === "error")));
@@ -85,7 +84,7 @@ async function placeOf(config: string | undefined, io: CommandIo): Promise<Place
   }
   const { secrets } = homelab;
   const beside = isAbsolute(secrets.file) || !file.includes("/") ? secrets.file : `${file.slice(0, file.lastIndexOf("/") + 1)}${secrets.file}`;
-  return { file: isAbsolute(beside) ? beside : join(io.cwd, beside), recipients: secrets.recipients, environment: processSecretEnvironment(io.env) };
+  return { file: beside, recipients: secrets.recipients, environment: processSecretEnvironment(io.env, io.cwd) };
 }
 
 async function list({ file, environment }: Place, io: CommandIo): Promise<number> {
