@@ -94,6 +94,7 @@ import { secretsReadable } from "./secrets-readable.ts";
 import { serviceCidrSmallEnough } from "./service-cidr-small-enough.ts";
 import { serviceProxyCurrent } from "./service-proxy-current.ts";
 import { snapshotsElsewhere } from "./snapshots-elsewhere.ts";
+import { spreadDistinct } from "./spread-distinct.ts";
 import { spreadPossible } from "./spread-possible.ts";
 import { startOrderNotCircular } from "./start-order-not-circular.ts";
 import { storageCopiesFit } from "./storage-copies-fit.ts";
@@ -203,6 +204,7 @@ export const allChecks: readonly Check[] = [
   serviceCidrSmallEnough,
   serviceProxyCurrent,
   snapshotsElsewhere,
+  spreadDistinct,
   spreadPossible,
   startOrderNotCircular,
   storageCopiesFit,

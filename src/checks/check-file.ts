@@ -14,6 +14,8 @@ export interface CheckFileOptions extends LoadOptions {
   /** Ids of rules to skip. Findings of loading cannot be skipped: without them there is no homelab. */
   readonly ignore?: readonly string[];
   readonly facts?: Readonly<Record<string, ObservedMachine>>;
+  /** Asked last, when nothing else is wrong: whether the API takes what the file brings of its own. Not here, as it needs the embedded API. */
+  readonly accepts?: (homelab: Homelab, source: HomelabSource) => readonly Finding[] | Promise<readonly Finding[]>;
 }
 
 export interface CheckedFile {
@@ -24,8 +26,8 @@ export interface CheckedFile {
   readonly findings: readonly Finding[];
 }
 
-/** The finding of `unreadFields`: the only one that is no rule and may be skipped. */
-export const NOT_BUILT_YET = "not-built-yet";
+/** Findings that are no rules and may be skipped: of `unreadFields`, and of `accepts`. */
+export const MAY_BE_IGNORED = ["not-built-yet", "api-accepts"] as const;
 
 export async function checkFile(file: string, options: CheckFileOptions): Promise<CheckedFile> {
   const loaded = await loadHomelab(file, options);
@@ -34,8 +36,12 @@ export async function checkFile(file: string, options: CheckFileOptions): Promis
   const secretNames = await secretNamesBeside(file, homelab, options);
   const context = { homelab, source, today: options.today, secretNames, facts: options.facts };
   const found = runChecks(context, options.ignore === undefined ? {} : { ignore: options.ignore });
-  const early = options.ignore?.includes(NOT_BUILT_YET) === true ? [] : unreadFields(homelab, source);
-  return { homelab, source, findings: [...loaded.findings, ...found, ...early].sort(byPlace) };
+  const isAsked = (id: (typeof MAY_BE_IGNORED)[number]): boolean => options.ignore?.includes(id) !== true;
+  const early = isAsked("not-built-yet") ? unreadFields(homelab, source) : [];
+  const findings = [...loaded.findings, ...found, ...early];
+  const isSound = !findings.some((finding) => finding.severity === "error");
+  const refused = isSound && isAsked("api-accepts") ? ((await options.accepts?.(homelab, source)) ?? []) : [];
+  return { homelab, source, findings: [...findings, ...refused].sort(byPlace) };
 }
 
 /** The names in the secrets file, which SOPS leaves readable; undefined when there is no such file or it is not YAML. */

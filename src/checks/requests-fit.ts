@@ -1,7 +1,8 @@
 /** What apps request fits on the machines. */
 import type { Check, CheckResult } from "./check.ts";
 import { allocatable, nodes } from "./derived/machines.ts";
-import { podRequests, podsWithoutPlace } from "./derived/packing.ts";
+import type { Machine } from "../config/homelab.ts";
+import { type PodRequest, podRequests, podsWithoutPlace } from "./derived/packing.ts";
 import { bytesText, coresText, listed } from "./derived/text.ts";
 
 /** With more, the cluster as a whole is too small, and no single app is to blame. */
@@ -74,7 +75,7 @@ export const requestsFit: Check = {
           value: request,
           message: isTooLarge
             ? `${owner} requests ${request}, and no machine has more than ${coresText(largest.cpu)} cpu and ${bytesText(largest.memory)} for pods`
-            : `${pods.length} pod${pods.length === 1 ? "" : "s"} of ${owner} (${request} each) find${pods.length === 1 ? "s" : ""} no room beside the others`,
+            : `${pods.length} pod${pods.length === 1 ? "" : "s"} of ${owner} (${request} each) find${pods.length === 1 ? "s" : ""} no room beside the others${whereText(pod, machines)}`,
           expected: "requests that the machines can meet",
           fix: "Lower its requests or replicas, add a machine, or widen its placement.",
         },
@@ -82,3 +83,9 @@ export const requestsFit: Check = {
     });
   },
 };
+
+/** What its placement leaves out, when that is something: its labels or the machines' may be what is wrong. */
+function whereText({ eligible }: PodRequest, machines: readonly Machine[]): string {
+  const others = machines.map(({ name }) => name).filter((name) => !eligible.has(name));
+  return others.length === 0 ? "" : `; its placement leaves out ${listed(others)}`;
+}

@@ -38,7 +38,7 @@ export function rulesPage(): string {
     "",
     "## Reading the file",
     "",
-    "These come before the rules, and cannot be ignored. All but the note are errors.",
+    "These come before the rules, but for `api-accepts`, which comes last. All but the note are errors, and only the note and `api-accepts` can be ignored.",
     "",
     "| finding | what must hold |",
     "| --- | --- |",

@@ -1,21 +1,19 @@
 /** Loads the homelab file for a command that works with it; what is wrong with it is printed as `check` would. */
-import { isAbsolute, join } from "node:path";
 import { checkFile } from "../checks/check-file.ts";
 import { plainReport } from "../checks/report/plain.ts";
 import { prettyReport } from "../checks/report/pretty.ts";
 import type { Homelab } from "../config/homelab.ts";
+import { checkOptions } from "./check-options.ts";
 import { type CommandIo, EXIT } from "./command.ts";
 
 /** The homelab, or the exit code to end with: 1 when the file cannot be read, 3 when it is invalid. `onRead` is told of every file that was asked for. */
 export async function loadOrReport(file: string, io: CommandIo, onRead: (path: string) => void = () => undefined): Promise<Homelab | number> {
   const { findings, homelab, source } = await checkFile(file, {
-    env: io.env,
+    ...checkOptions(io),
     readFile: (path) => {
       onRead(path);
       return Promise.resolve(io.readFile(path));
     },
-    resolve: (path) => (isAbsolute(path) ? path : join(io.cwd, path)),
-    today: io.now(),
   });
   const errors = findings.filter((finding) => finding.severity === "error");
   if (errors.length > 0 || homelab === undefined) {

@@ -26,7 +26,8 @@ export class ApplyFailed extends Error {
 /** Kinds that everything else may need are applied, and waited for, before the rest. */
 const RANKS: readonly (readonly string[])[] = [["Namespace", "CustomResourceDefinition"], ["PriorityClass", "StorageClass", "IngressClass", "RuntimeClass", "ServiceAccount", "ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"], ["Secret", "ConfigMap"]];
 
-function rankOf(object: KubeObject): number {
+/** Objects of a lower rank are applied first. */
+export function applyRank(object: KubeObject): number {
   const rank = RANKS.findIndex((kinds) => kinds.includes(object.kind));
   return rank < 0 ? RANKS.length : rank;
 }
@@ -35,7 +36,7 @@ function rankOf(object: KubeObject): number {
 export async function applyAll(client: KubeClient, objects: readonly KubeObject[], options: ApplyAllOptions): Promise<void> {
   for (let rank = 0; rank <= RANKS.length; rank++) {
     await inParallel(
-      objects.filter((object) => rankOf(object) === rank),
+      objects.filter((object) => applyRank(object) === rank),
       options.concurrencyMax,
       (object) => applyOne(client, object, options),
     );

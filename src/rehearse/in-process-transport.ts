@@ -2,7 +2,7 @@
 import type { KubeTransport } from "../ports/kube-transport.ts";
 import type { Cluster } from "../sim/cluster.ts";
 
-const ADMINISTRATOR = { name: "kubernetes-admin", groups: ["system:masters", "system:authenticated"] };
+export const ADMINISTRATOR = { name: "kubernetes-admin", groups: ["system:masters", "system:authenticated"] };
 
 export function inProcessTransport(cluster: Cluster): KubeTransport {
   return {

@@ -2,6 +2,7 @@
 import type { Homelab } from "../config/homelab.ts";
 import { platformCrds, platformFootprint } from "../manifests/platform/catalogue.ts";
 import { renderHomelab } from "../manifests/render-homelab.ts";
+import type { RenderedObject } from "../manifests/rendered.ts";
 import type { KubeObject } from "../objects/kube-object.ts";
 import type { Random } from "../ports/random.ts";
 import { objectKey } from "./object-difference.ts";
@@ -9,16 +10,21 @@ import { withThrowAwayValues } from "./throw-away-secrets.ts";
 
 /** Each object once, footprints first: their kinds and namespaces are what the rest stands on. */
 export function objectsToRehearse(homelab: Homelab, random: Random): KubeObject[] {
-  const objects = new Map<string, KubeObject>();
-  const add = (object: KubeObject): void => {
-    objects.set(objectKey(object), object);
+  return renderedToRehearse(homelab, random).map((item) => item.object);
+}
+
+/** The same, each with the place in the file that it comes from. */
+export function renderedToRehearse(homelab: Homelab, random: Random): RenderedObject[] {
+  const items = new Map<string, RenderedObject>();
+  const add = (item: RenderedObject): void => {
+    items.set(objectKey(item.object), item);
   };
-  for (const { object } of platformCrds(homelab)) add(object);
-  for (const { object } of platformFootprint(homelab)) if (!isStatic(object)) add(object);
+  for (const item of platformCrds(homelab)) add(item);
+  for (const item of platformFootprint(homelab)) if (!isStatic(item.object)) add(item);
   for (const file of renderHomelab(homelab)) {
-    for (const { object, values } of file.objects) add(values === undefined ? object : withThrowAwayValues(object, values, random));
+    for (const item of file.objects) add(item.values === undefined ? item : { ...item, object: withThrowAwayValues(item.object, item.values, random) });
   }
-  return [...objects.values()];
+  return [...items.values()];
 }
 
 /** Pods that a machine runs from files, by node: the kubelet makes their objects, nobody applies them. */

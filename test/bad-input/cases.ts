@@ -15,6 +15,8 @@ import { checkFile } from "../../src/checks/check-file.ts";
 import { completeExample } from "../../src/checks/complete-example.ts";
 import { fieldPath } from "../../src/checks/report/plain.ts";
 import type { Finding } from "../../src/config/finding.ts";
+import { ApiAcceptance } from "../../src/rehearse/api-acceptance.ts";
+import { apiFindings } from "../../src/rehearse/api-findings.ts";
 
 export interface Case {
   readonly title: string;
@@ -50,6 +52,9 @@ export function formatCases(cases: readonly Case[]): string {
     .join("\n");
 }
 
+/** Kept: definitions are most of its work. */
+const acceptance = new ApiAcceptance();
+
 /** The day on which the tables are read. */
 const TODAY = Date.parse("2026-11-01T12:00:00Z");
 
@@ -66,7 +71,7 @@ export async function findingsOf(test: Case): Promise<readonly Finding[]> {
     if (found === undefined) throw Object.assign(new Error(`ENOENT: no such file or directory, open '${path}'`), { code: "ENOENT" });
     return found;
   };
-  const { findings } = await checkFile(main, { env: { EMPTY: "", HOME_DOMAIN: "maison.example", BAD_RANGE: "10.0.0.0/99" }, readFile, today: TODAY });
+  const { findings } = await checkFile(main, { env: { EMPTY: "", HOME_DOMAIN: "maison.example", BAD_RANGE: "10.0.0.0/99" }, readFile, today: TODAY, accepts: (homelab, source) => apiFindings(homelab, source, acceptance) });
   return findings;
 }
 

@@ -21,5 +21,6 @@ export const fileRules: Readonly<Record<string, string>> = {
   "invalid-combination": "Fields of one map do not contradict each other.",
   retired: "Nothing is asked for that no longer exists.",
   "not-built-yet": "Each field is read by a verb that is there (a note, which --ignore may skip).",
+  "api-accepts": "The API accepts the objects that the file brings, and what its patches make.",
   "bad-object-file": "A file of objects holds Kubernetes objects.",
 };

@@ -1,20 +1,17 @@
 /** `kubernest check`: everything that is wrong, or will be, with the homelab file. Reads files only; changes nothing. */
 import { Option } from "commander";
 import { allChecks } from "../../checks/all.ts";
-import { checkFile, NOT_BUILT_YET } from "../../checks/check-file.ts";
+import { checkFile, MAY_BE_IGNORED } from "../../checks/check-file.ts";
 import { jsonReport } from "../../checks/report/json.ts";
 import { plainReport } from "../../checks/report/plain.ts";
 import { prettyReport } from "../../checks/report/pretty.ts";
 import { sarifReport } from "../../checks/report/sarif.ts";
 import { summaryText } from "../../checks/report/summary.ts";
-import { isAbsolute, join } from "node:path";
 import { nearestName } from "../../lib/nearest-name.ts";
+import { acceptedByApi, checkOptions } from "../check-options.ts";
 import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
 import { HOMELAB_FILES, homelabFile } from "../homelab-file.ts";
 import { packageVersion } from "../package-version.ts";
-
-
-
 
 const HELP = `
 Output:
@@ -40,7 +37,7 @@ export const checkCommand: CommandModule = {
 
   async run(_args, options, io) {
     const ignore = (options["ignore"] as string[] | undefined) ?? [];
-    const ids = [...allChecks.map((check) => check.id), NOT_BUILT_YET];
+    const ids = [...allChecks.map((check) => check.id), ...MAY_BE_IGNORED];
     const unknown = ignore.find((id) => !ids.includes(id));
     if (unknown !== undefined) {
       const meant = nearestName(unknown, ids);
@@ -48,13 +45,7 @@ export const checkCommand: CommandModule = {
       return EXIT.failed;
     }
     const file = homelabFile(options, io);
-    const { findings, source } = await checkFile(file, {
-      env: io.env,
-      readFile: (path) => io.readFile(path),
-      resolve: (path) => (isAbsolute(path) ? path : join(io.cwd, path)),
-      today: io.now(),
-      ignore,
-    });
+    const { findings, source } = await checkFile(file, { ...checkOptions(io), ...acceptedByApi, ignore });
     write(String(options["output"] ?? "table"), findings, file, source.text, io);
     if (findings.some((finding) => finding.id === "unreadable-file" && finding.path.length === 0)) return EXIT.failed;
     return findings.some((finding) => finding.severity === "error") ? EXIT.fileInvalid : EXIT.done;

@@ -7,6 +7,7 @@ import type { HomelabSource } from "../../config/source.ts";
 import type { RenderedFile } from "../../manifests/rendered.ts";
 import { renderWithProblems } from "../../manifests/render-homelab.ts";
 import { FILE_MARKER, fileText, type TextOptions } from "../../manifests/yaml-text.ts";
+import { acceptedByApi, checkOptions } from "../check-options.ts";
 import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
 import { HOMELAB_FILES, homelabFile } from "../homelab-file.ts";
 
@@ -37,12 +38,7 @@ export const renderCommand: CommandModule = {
 
   async run(_args, options, io) {
     const file = homelabFile(options, io);
-    const { homelab, source, findings } = await checkFile(file, {
-      env: io.env,
-      readFile: (path) => io.readFile(path),
-      resolve: (path) => (isAbsolute(path) ? path : join(io.cwd, path)),
-      today: io.now(),
-    });
+    const { homelab, source, findings } = await checkFile(file, { ...checkOptions(io), ...acceptedByApi });
     const errors = findings.filter((finding) => finding.severity === "error");
     if (homelab === undefined || errors.length > 0) {
       io.stderr(plainReport(errors));

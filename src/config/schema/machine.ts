@@ -4,6 +4,7 @@ import { HARDWARE_NAMES } from "../hardware.ts";
 import { argumentMap } from "./arguments.ts";
 import { structure } from "./structure.ts";
 import {
+  distinct,
   absolutePath,
   address,
   addressWithPrefix,
@@ -26,6 +27,11 @@ import {
 export const ROLES = ["control-plane", "worker", "load-balancer", "none"] as const;
 
 const TAINT_EFFECTS = ["NoSchedule", "PreferNoSchedule", "NoExecute"] as const;
+
+/** What the API tells taints of one node apart by: the value is not part of it. */
+function taintIdentity(written: z.output<typeof taint>): string {
+  return typeof written === "string" ? written.replace(/=[^:]*:/, ":") : `${written.key}:${written.effect}`;
+}
 
 export const taint = z.union([
   text(
@@ -84,7 +90,7 @@ const unit = text(/^[A-Za-z0-9:_.@\\-]+$/, "a systemd unit, such as bluetooth");
 const fields = {
   roles: oneOrMore(oneOf(ROLES)).optional().describe("What it does: control-plane, worker, load-balancer, or none. A worker by default."),
   labels: labels.optional().describe("Labels of the node."),
-  taints: z.array(taint).optional().describe("Taints of the node."),
+  taints: distinct(z.array(taint), taintIdentity, "a list with one taint for each key and effect").optional().describe("Taints of the node."),
   hardware: oneOf(HARDWARE_NAMES).optional().describe("A known machine: gives architecture, cores, memory and disk their defaults."),
   architecture: oneOf(["amd64", "arm64", "arm"]).optional().describe("The processor's architecture."),
   memory: memory.optional().describe("Its memory, such as 8Gi."),

@@ -23,6 +23,11 @@ export function text(pattern: RegExp, phrase: string, rule?: (value: string) => 
   return rule === undefined ? schema : schema.refine(rule, { error: expected(phrase) });
 }
 
+/** A list whose items are told apart by `keyOf`: what the API wants of lists that it keeps as maps. */
+export function distinct<T extends z.ZodType>(list: z.ZodArray<T>, keyOf: (item: z.output<T>) => string, phrase: string) {
+  return list.refine((items) => new Set(items.map(keyOf)).size === items.length, { error: expected(phrase) });
+}
+
 function whole(min: number, max: number, phrase: string) {
   return z.int({ error: expected(phrase) }).min(min, { error: expected(phrase) }).max(max, { error: expected(phrase) });
 }
@@ -205,8 +210,11 @@ export const labelKey = text(
 
 const LABEL_VALUE_PHRASE = "a label's value: at most 63 letters, digits, hyphens, dots and underscores";
 /** Numbers and booleans stand for their text, because YAML reads `rack: 2` and `infra: true` so. */
+const LABEL_VALUE = /^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
+
 export const labelValue = z.union(
-  [text(/^(?:[A-Za-z0-9](?:[-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/, LABEL_VALUE_PHRASE), z.number(), z.boolean()],
+  // A number stands for its text, and -1 or 1e+21 is no label's.
+  [text(LABEL_VALUE, LABEL_VALUE_PHRASE), z.number().refine((value) => LABEL_VALUE.test(String(value)), { error: expected(LABEL_VALUE_PHRASE) }), z.boolean()],
   { error: expected(LABEL_VALUE_PHRASE) },
 );
 

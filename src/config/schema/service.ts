@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { workloadFields } from "./workload.ts";
 import {
+  distinct,
   duration,
   durationOrZero,
   host,
@@ -135,7 +136,7 @@ export const serviceFields = {
     .union([z.literal(false), z.strictObject({ maxUnavailable: percentOrCount.describe("Copies that a drain may take at once.") })])
     .optional()
     .describe("How much a drain may take at once."),
-  after: z.array(serviceName).optional().describe("Services and databases of this app that must answer first."),
+  after: distinct(z.array(serviceName), String, "a list that names each once").optional().describe("Services and databases of this app that must answer first."),
 };
 
 function isNothing(value: unknown): boolean {
