@@ -69,10 +69,11 @@ export class NodeCache implements SchedulingView {
   setPod(pod: Pod): void {
     const { nodeName } = pod.spec;
     const key = `${pod.metadata.namespace}/${pod.metadata.name}`;
-    const known = this.#nodeOfPod.get(key) === nodeName && nodeName ? this.#nodes.get(nodeName)?.pods.get(key) : undefined;
+    const node = this.#nodeOfPod.get(key) === nodeName && nodeName ? this.#nodes.get(nodeName) : undefined;
+    const known = node?.pods.get(key);
     if (known !== undefined && isSameSpec(known.pod, pod) && !isTerminalPod(pod)) {
       // Only its status or labels changed, which are read from the object.
-      known.pod = pod;
+      node!.replacePod(known, pod);
       return;
     }
     this.removePod(key);

@@ -1,8 +1,11 @@
 /** A node with the pods on it and what they take, kept up to date one pod at a time. */
-import type { Node } from "../kubelet/pod.ts";
+import type { Node, Pod } from "../kubelet/pod.ts";
 import type { HostPort, PodInfo } from "./pod-info.ts";
 import type { Amounts } from "./pod-requests.ts";
 import { amountOf } from "./pod-requests.ts";
+
+/** One question for each kind of workload that is being placed. */
+const QUESTION_COUNT_MAX = 64;
 
 export class NodeInfo {
   node: Node;
@@ -16,6 +19,8 @@ export class NodeInfo {
   /** Bytes by image name. */
   images: ReadonlyMap<string, number> = new Map();
   #ports = new Map<string, Map<string, number>>();
+  /** How many pods here match a question that was asked before; forgotten when a pod comes, goes or changes. */
+  readonly #podCounts = new Map<string, number>();
 
   constructor(node: Node) {
     this.node = node;
@@ -39,7 +44,27 @@ export class NodeInfo {
     this.images = images;
   }
 
+  /** Pods here that match, counted once for each `question` until the pods change. */
+  countPods(question: string, matches: (pod: Pod) => boolean): number {
+    let count = this.#podCounts.get(question);
+    if (count === undefined) {
+      count = 0;
+      for (const { pod } of this.pods.values()) if (matches(pod)) count++;
+      if (this.#podCounts.size >= QUESTION_COUNT_MAX) this.#podCounts.clear();
+      this.#podCounts.set(question, count);
+    }
+    return count;
+  }
+
+  /** A pod's object was replaced by a newer one with the same spec. */
+  replacePod(info: PodInfo, pod: Pod): void {
+    const { pod: before } = info;
+    info.pod = pod;
+    if (before.metadata.labels !== pod.metadata.labels || before.metadata.deletionTimestamp !== pod.metadata.deletionTimestamp) this.#podCounts.clear();
+  }
+
   addPod(info: PodInfo): void {
+    this.#podCounts.clear();
     this.pods.set(info.key, info);
     if (info.requiredAffinity.length + info.preferredAffinity.length + info.requiredAntiAffinity.length + info.preferredAntiAffinity.length > 0) {
       this.podsWithAffinity.set(info.key, info);
@@ -51,6 +76,7 @@ export class NodeInfo {
   removePod(key: string): PodInfo | undefined {
     const info = this.pods.get(key);
     if (info === undefined) return undefined;
+    this.#podCounts.clear();
     this.pods.delete(key);
     this.podsWithAffinity.delete(key);
     this.podsWithRequiredAntiAffinity.delete(key);

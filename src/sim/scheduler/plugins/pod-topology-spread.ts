@@ -17,6 +17,7 @@ interface Constraint {
   maxSkew: number;
   topologyKey: string;
   selector: LabelSelector | undefined;
+  question: string | undefined;
   minDomains: number;
   honorsAffinity: boolean;
   honorsTaints: boolean;
@@ -45,10 +46,12 @@ function constraintsOf(pod: Pod, action: "DoNotSchedule" | "ScheduleAnyway"): Co
         const value = pod.metadata.labels?.[key];
         return value === undefined ? [] : [{ key, operator: "In", values: [value] }];
       });
+      const narrowed = selector == null || fromKeys.length === 0 ? selector : { ...selector, matchExpressions: [...(selector.matchExpressions ?? []), ...fromKeys] };
       return {
         maxSkew: constraint.maxSkew,
         topologyKey: constraint.topologyKey,
-        selector: selector == null || fromKeys.length === 0 ? selector : { ...selector, matchExpressions: [...(selector.matchExpressions ?? []), ...fromKeys] },
+        selector: narrowed,
+        question: questionOf(narrowed, pod.metadata.namespace),
         minDomains: constraint.minDomains ?? 1,
         honorsAffinity: constraint.nodeAffinityPolicy !== "Ignore",
         honorsTaints: constraint.nodeTaintsPolicy === "Honor",
@@ -66,13 +69,14 @@ function hasAllKeys(node: Node, constraints: readonly Constraint[]): boolean {
 }
 
 /** Pods on their way out do not count. */
-function matchingPodCount(node: NodeInfo, selector: LabelSelector | undefined, namespace: string | undefined): number {
-  if (selectorIsEmpty(selector)) return 0;
-  let count = 0;
-  for (const { pod } of node.pods.values()) {
-    if (pod.metadata.deletionTimestamp === undefined && pod.metadata.namespace === namespace && selectorMatches(selector, pod.metadata.labels)) count++;
-  }
-  return count;
+function matchingPodCount(node: NodeInfo, { selector, question }: Constraint, namespace: string | undefined): number {
+  if (question === undefined) return 0;
+  return node.countPods(question, ({ metadata }) => metadata.deletionTimestamp === undefined && metadata.namespace === namespace && selectorMatches(selector, metadata.labels));
+}
+
+/** What `matchingPodCount` asks a node, as text; undefined for a selector that selects nothing. */
+function questionOf(selector: LabelSelector | undefined, namespace: string | undefined): string | undefined {
+  return selectorIsEmpty(selector) ? undefined : `spread ${namespace} ${JSON.stringify(selector)}`;
 }
 
 function filter(info: PodInfo, view: SchedulingView): NodeFilter | undefined {
@@ -85,7 +89,7 @@ function filter(info: PodInfo, view: SchedulingView): NodeFilter | undefined {
     constraints.forEach((constraint, index) => {
       if (!counts(constraint, pod, node.node)) return;
       const value = node.node.metadata.labels![constraint.topologyKey]!;
-      domains[index]!.set(value, (domains[index]!.get(value) ?? 0) + matchingPodCount(node, constraint.selector, pod.metadata.namespace));
+      domains[index]!.set(value, (domains[index]!.get(value) ?? 0) + matchingPodCount(node, constraint, pod.metadata.namespace));
     });
   }
   const change = (other: PodInfo, node: NodeInfo, sign: 1 | -1): void => {
@@ -138,7 +142,7 @@ function scorer(info: PodInfo, feasible: readonly NodeInfo[], view: SchedulingVi
         if (constraint.topologyKey === HOSTNAME || !counts(constraint, pod, node.node)) return;
         const value = node.node.metadata.labels?.[constraint.topologyKey] ?? "";
         const before = domains[index]!.get(value);
-        if (before !== undefined) domains[index]!.set(value, before + matchingPodCount(node, constraint.selector, pod.metadata.namespace));
+        if (before !== undefined) domains[index]!.set(value, before + matchingPodCount(node, constraint, pod.metadata.namespace));
       });
     }
   }
@@ -150,7 +154,7 @@ function scorer(info: PodInfo, feasible: readonly NodeInfo[], view: SchedulingVi
         const value = node.node.metadata.labels?.[constraint.topologyKey];
         if (value === undefined) return;
         const count =
-          constraint.topologyKey === HOSTNAME ? matchingPodCount(node, constraint.selector, pod.metadata.namespace) : (domains[index]!.get(value) ?? 0);
+          constraint.topologyKey === HOSTNAME ? matchingPodCount(node, constraint, pod.metadata.namespace) : (domains[index]!.get(value) ?? 0);
         score += count * weights[index]! + (constraint.maxSkew - 1);
       });
       return Math.round(score);
@@ -185,7 +189,8 @@ function defaultConstraints(pod: Pod, view: SchedulingView): Constraint[] {
     matchExpressions: ownerSelector?.matchExpressions ?? [],
   };
   if (selectorIsEmpty(selector)) return [];
-  return SYSTEM_DEFAULTS.map((constraint) => ({ ...constraint, selector, minDomains: 1, honorsAffinity: true, honorsTaints: false }));
+  const question = questionOf(selector, pod.metadata.namespace);
+  return SYSTEM_DEFAULTS.map((constraint) => ({ ...constraint, selector, question, minDomains: 1, honorsAffinity: true, honorsTaints: false }));
 }
 
 const OWNER_TYPES: Readonly<Record<string, string>> = {
