@@ -1,8 +1,17 @@
 /** Time as Kubernetes writes it: RFC 3339 in UTC, whole seconds for `Time`, microseconds for `MicroTime`. */
 
+let lastSecond = Number.NaN;
+let lastText = "";
+
 /** `2026-01-02T03:04:05Z` */
 export function rfc3339(epochMs: number): string {
-  return `${new Date(epochMs).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(epochMs / 1000);
+  // Many things happen in one second of a cluster, and they share its text.
+  if (second !== lastSecond) {
+    lastText = `${new Date(epochMs).toISOString().slice(0, 19)}Z`;
+    lastSecond = second;
+  }
+  return lastText;
 }
 
 /** `2026-01-02T03:04:05.678000Z` */

@@ -14,6 +14,9 @@ export interface Random {
   fork(name: string): Random;
 }
 
+const HEX = "0123456789abcdef";
+/** `x` is any digit, `v` one of the four that a variant has. */
+const UUID_PATTERN = "xxxxxxxx-xxxx-4xxx-vxxx-xxxxxxxxxxxx";
 const NAME_ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
 
 /** cyrb128: four 32-bit words from a string, enough to seed sfc32. */
@@ -46,10 +49,14 @@ export function seededRandom(seed: string): Random {
   };
   for (let i = 0; i < 12; i++) word();
   const below = (bound: number): number => Math.floor((word() / 4294967296) * bound);
-  const hex = (digits: number): string => {
-    let text = "";
-    for (let i = 0; i < digits; i++) text += below(16).toString(16);
-    return text;
+  /** Made in one piece: text that is put together by and by keeps its pieces, and there are many of these. */
+  const uuid = (): string => {
+    const codes: number[] = [];
+    for (let i = 0; i < UUID_PATTERN.length; i++) {
+      const place = UUID_PATTERN[i];
+      codes.push(place === "x" ? HEX.charCodeAt(below(16)) : place === "v" ? HEX.charCodeAt(8 + below(4)) : UUID_PATTERN.charCodeAt(i));
+    }
+    return String.fromCharCode(...codes);
   };
   return {
     next: () => word() / 4294967296,
@@ -59,7 +66,7 @@ export function seededRandom(seed: string): Random {
       for (let i = 0; i < length; i++) text += NAME_ALPHABET[below(NAME_ALPHABET.length)];
       return text;
     },
-    uuid: () => `${hex(8)}-${hex(4)}-4${hex(3)}-${"89ab"[below(4)]}${hex(3)}-${hex(12)}`,
+    uuid,
     fork: (name) => seededRandom(`${seed}/${name}`),
   };
 }

@@ -54,10 +54,10 @@ const GROUP_AND_KIND = new Map<string, (object: Loose) => void>();
 
 /**
  * Mutates a fresh object (the caller's private copy) into the form that upstream's decoding gives: empty values gone, zero structs present,
- * quantities canonical, defaults set. Applying it twice changes nothing.
+ * quantities canonical, defaults set. Applying it twice changes nothing; so what the object shares with `known`, which is in that form, is not looked at again.
  */
-export function applyDefaults(object: KubeObject): void {
-  normalizeGoShape(object);
+export function applyDefaults(object: KubeObject, known?: KubeObject): void {
+  normalizeGoShape(object, known);
   const key = `${object.apiVersion}/${object.kind}`;
   let fill = GROUP_AND_KIND.get(key);
   if (fill === undefined) {
@@ -66,5 +66,14 @@ export function applyDefaults(object: KubeObject): void {
     fill = DEFAULTS[key] ?? (Object.hasOwn(DEFAULTS, `${group}/${object.kind}`) ? DEFAULTS[`${group}/${object.kind}`] : undefined) ?? (() => {});
     if (GROUP_AND_KIND.size < 2000) GROUP_AND_KIND.set(key, fill);
   }
+  if (known !== undefined && fill === defaultPod && hasSameSpec(object, known)) return;
   fill(object);
+}
+
+/** Nothing in the pod's spec is new but, perhaps, its node: then no default can be missing, and what is shared must not be written to. */
+function hasSameSpec(pod: Loose, known: Loose): boolean {
+  const [spec, before] = [pod.spec as Loose | undefined, known.spec as Loose | undefined];
+  if (spec === before || spec === undefined || before === undefined) return spec === before;
+  for (const field in spec) if (spec[field] !== before[field] && field !== "nodeName") return false;
+  return true;
 }

@@ -27,6 +27,7 @@ interface Shape {
   always: readonly Field[];
 }
 
+const OBJECT_META = "meta.ObjectMeta";
 const shapes = new Map<string, Shape>();
 
 function shapeOf(name: string): Shape {
@@ -60,30 +61,58 @@ function parseType(code: string): Type {
   return { kind: "struct", struct: code };
 }
 
-/** Rewrites an object of a built-in kind in place; an object of another kind only in its metadata. */
-export function normalizeGoShape(object: Loose): void {
+/**
+ * Rewrites an object of a built-in kind, an object of another kind only in its metadata: it and its metadata in place, what is below may be replaced.
+ * Parts of `known` that are shared are normal already.
+ */
+export function normalizeGoShape(object: Loose, known?: Loose): void {
   const root = ROOT_SHAPES[`${object.apiVersion}/${object.kind}`];
-  if (root !== undefined) normalizeStruct(object, shapeOf(root));
-  else if (isObject(object.metadata)) normalizeStruct(object.metadata, shapeOf("meta.ObjectMeta"));
+  if (root !== undefined) normalizeInPlace(object, shapeOf(root), known);
+  else if (isObject(object.metadata)) normalizeInPlace(object.metadata, shapeOf(OBJECT_META));
 }
 
 function isObject(value: unknown): value is Loose {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function normalizeStruct(object: Loose, shape: Shape): void {
+function normalizeInPlace(object: Loose, shape: Shape, known?: Loose): void {
+  for (const field of normalizeFields(object, shape, known) ?? []) delete object[field];
+  addZeros(object, shape);
+}
+
+/** The same object, or a copy where fields leave: an object that fields were deleted from is a hash table for the rest of its life, several times the size. */
+function normalizeStruct(object: Loose, shape: Shape, known?: Loose): Loose {
+  const leaving = normalizeFields(object, shape, known);
+  let normal = object;
+  if (leaving !== undefined) {
+    normal = {};
+    for (const field in object) if (!leaving.includes(field)) normal[field] = object[field];
+  }
+  addZeros(normal, shape);
+  return normal;
+}
+
+/** Makes the fields normal, and names those that are empty. */
+function normalizeFields(object: Loose, shape: Shape, known?: Loose): string[] | undefined {
+  let leaving: string[] | undefined;
   for (const key in object) {
+    const value: unknown = object[key];
+    const before: unknown = known?.[key];
+    if (value === before && value !== undefined && value !== null) continue;
     const field = shape.fields.get(key);
     if (!field) continue;
-    const value: unknown = object[key];
     if (value === null || value === undefined) {
-      delete object[key];
+      (leaving ??= []).push(key);
       continue;
     }
-    const normal = normalizeValue(value, field.type);
-    if (field.mark !== ":" && isEmpty(normal, field.type)) delete object[key];
+    const normal = normalizeValue(value, field.type, before);
+    if (field.mark !== ":" && isEmpty(normal, field.type)) (leaving ??= []).push(key);
     else if (normal !== value) object[key] = normal;
   }
+  return leaving;
+}
+
+function addZeros(object: Loose, shape: Shape): void {
   for (const field of shape.always) if (object[field.name] === undefined) object[field.name] = zero(field.type);
 }
 
@@ -107,20 +136,28 @@ function isEmpty(value: unknown, type: Type): boolean {
   }
 }
 
-function normalizeValue(value: unknown, type: Type): unknown {
+function normalizeValue(value: unknown, type: Type, known?: unknown): unknown {
   switch (type.kind) {
     case "q":
       return typeof value === "string" || typeof value === "number" ? canonicalQuantity(value) : value;
     case "t":
       return typeof value === "string" ? utcSeconds(value) : value;
     case "*":
-      return normalizeValue(value, type.element!);
+      return normalizeValue(value, type.element!, known);
     case "struct":
-      if (isObject(value)) normalizeStruct(value, shapeOf(type.struct!));
-      return value;
+      if (!isObject(value)) return value;
+      if (type.struct === OBJECT_META) {
+        normalizeInPlace(value, shapeOf(OBJECT_META), isObject(known) ? known : undefined);
+        return value;
+      }
+      return normalizeStruct(value, shapeOf(type.struct!), isObject(known) ? known : undefined);
     case "[":
       if (Array.isArray(value) && holdsMore(type.element!)) {
-        for (let index = 0; index < value.length; index++) value[index] = normalizeValue(value[index], type.element!);
+        for (let index = 0; index < value.length; index++) {
+          const item: unknown = value[index];
+          const normal = normalizeValue(item, type.element!);
+          if (normal !== item) value[index] = normal;
+        }
       }
       return value;
     case "{":
@@ -149,11 +186,8 @@ function zero(type: Type): unknown {
       return 0;
     case "q":
       return "0";
-    case "struct": {
-      const object: Loose = {};
-      normalizeStruct(object, shapeOf(type.struct!));
-      return object;
-    }
+    case "struct":
+      return normalizeStruct({}, shapeOf(type.struct!));
     default:
       return null;
   }
