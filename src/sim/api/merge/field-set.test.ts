@@ -51,6 +51,13 @@ describe("field sets", () => {
     expect(pathsOf(value).map(pathText)).toEqual([".spec", '.metadata.finalizers[="a.b"]', ".spec.ports[port=80]", ".spec.ports[port=443]"]);
   });
 
+  it("share what is in order already", () => {
+    const ordered = sorted(set("f:b/f:y", "f:a", "f:b/f:x"));
+    expect(Object.keys(ordered)).toEqual(["f:a", "f:b"]);
+    expect(sorted(ordered)).toBe(ordered);
+    expect(sorted(union(ordered, set("f:c")))["f:b"]).toBe(ordered["f:b"]);
+  });
+
   it("escape what Go's JSON escapes", () => {
     expect(goJson("a<b>&c")).toBe('"a\\u003cb\\u003e\\u0026c"');
   });

@@ -82,16 +82,27 @@ export class FieldSetBuilder {
   }
 }
 
-/** A node with these children: `{}` when it is only a member, undefined when it is nothing. */
-function node(member: boolean, children: FieldSet): FieldSet | undefined {
-  if (!hasKeys(children)) return member ? MEMBER : undefined;
-  return member ? { [SELF]: MEMBER, ...children } : children;
-}
-
+/** The children alone. A copy: only for what is looked at rarely. */
 function childrenOf(parent: FieldSet): FieldSet {
   if (!Object.hasOwn(parent, SELF)) return parent;
   const { [SELF]: _, ...children } = parent;
   return children;
+}
+
+/** `node` with the mark of a member, or without; undefined when it is nothing. `isOwn`: the node may be changed. */
+function marked(node: FieldSet, isMemberNow: boolean, isOwn: boolean): FieldSet | undefined {
+  let hasChildren = false;
+  for (const element in node) {
+    if (element === SELF) continue;
+    hasChildren = true;
+    break;
+  }
+  if (!hasChildren) return isMemberNow ? MEMBER : undefined;
+  if (Object.hasOwn(node, SELF) === isMemberNow) return node;
+  if (isMemberNow) return { [SELF]: MEMBER, ...node };
+  const out = (isOwn ? node : { ...node }) as Mutable;
+  delete out[SELF];
+  return out;
 }
 
 export function union(left: FieldSet, right: FieldSet): FieldSet {
@@ -109,23 +120,23 @@ export function union(left: FieldSet, right: FieldSet): FieldSet {
 
 function unionNode(left: FieldSet, right: FieldSet): FieldSet {
   if (left === right) return left;
-  const member = isMember(left) || isMember(right);
-  const before = childrenOf(left);
-  const children = union(before, childrenOf(right));
-  return children === before && member === isMember(left) ? left : node(member, children)!;
+  const wasMember = isMember(left);
+  const children = union(left, right);
+  return children === left && (wasMember || !isMember(right)) ? left : marked(children, wasMember || isMember(right), children !== left && children !== right)!;
 }
 
 /** What is in both; for members, not for the nodes above them. */
 export function intersection(left: FieldSet, right: FieldSet): FieldSet {
-  const out: Mutable = {};
+  let out: Mutable | undefined;
   for (const element in right) {
     const mine = left[element];
     if (mine === undefined || element === SELF) continue;
     const theirs = right[element]!;
-    const merged = node(isMember(mine) && isMember(theirs), intersection(childrenOf(mine), childrenOf(theirs)));
-    if (merged !== undefined) out[element] = merged as Mutable;
+    const inner = intersection(mine, theirs);
+    const merged = isMember(mine) && isMember(theirs) ? marked(inner, true, false) : isEmpty(inner) ? undefined : inner;
+    if (merged !== undefined) (out ??= {})[element] = merged as Mutable;
   }
-  return out;
+  return out ?? EMPTY;
 }
 
 /** What is in left and not in right: taking a parent away leaves its children, and the other way round. */
@@ -138,6 +149,7 @@ export function recursiveDifference(left: FieldSet, right: FieldSet): FieldSet {
   return subtract(left, right, true);
 }
 
+/** The mark of a member is left as it is: the caller knows whether it goes. */
 function subtract(left: FieldSet, right: FieldSet, recursive: boolean): FieldSet {
   let out: Mutable | undefined;
   for (const element in right) {
@@ -154,10 +166,10 @@ function subtract(left: FieldSet, right: FieldSet, recursive: boolean): FieldSet
 }
 
 function subtractNode(left: FieldSet, right: FieldSet, recursive: boolean): FieldSet | undefined {
-  const member = isMember(left) && !isMember(right);
-  const before = childrenOf(left);
-  const children = subtract(before, childrenOf(right), recursive);
-  return children === before && member === isMember(left) ? left : node(member, children);
+  const wasMember = isMember(left);
+  const member = wasMember && !isMember(right);
+  const rest = subtract(left, right, recursive);
+  return rest === left && member === wasMember ? left : marked(rest, member, rest !== left);
 }
 
 export function has(set: FieldSet, path: FieldPath): boolean {
@@ -204,7 +216,7 @@ export function pathsOf(set: FieldSet, prefix: FieldPath = []): FieldPath[] {
 
 /** Fields first, then keyed elements, then values; keys and values by value, so that port 80 comes before 443. */
 function compareElements(left: string, right: string): number {
-  if (left[0] !== right[0] || left[0] === "f") return left < right ? -1 : left > right ? 1 : 0;
+  if (left[0] !== right[0] || left[0] === "f" || left === SELF) return left < right ? -1 : left > right ? 1 : 0;
   const [a, b] = [JSON.parse(left.slice(2)) as JsonValue, JSON.parse(right.slice(2)) as JsonValue];
   return compareValues(a, b);
 }
@@ -228,12 +240,24 @@ function isPlainObject(value: JsonValue): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The same set with its elements in upstream's order: what is stored and sent. */
+/** Sets known to be in upstream's order, with everything in them: what `sorted` gave, and what others made of that without changing it. */
+const inOrder = new WeakSet<FieldSet>([EMPTY]);
+
+/** The same set with its elements in upstream's order: what is stored and sent. Parts that are in order already are shared. */
 export function sorted(set: FieldSet): FieldSet {
+  if (inOrder.has(set)) return set;
   const out: Mutable = {};
-  if (Object.hasOwn(set, SELF)) out[SELF] = {};
-  for (const element of Object.keys(set).filter((name) => name !== SELF).sort(compareElements)) out[element] = sorted(set[element]!) as Mutable;
-  return out;
+  if (Object.hasOwn(set, SELF)) out[SELF] = EMPTY as Mutable;
+  const elements = Object.keys(set);
+  if (elements.length > 1) elements.sort(compareElements);
+  for (const element of elements) if (element !== SELF) out[element] = sorted(set[element]!) as Mutable;
+  return markInOrder(isEmpty(out) ? EMPTY : out);
+}
+
+/** For sets that equal one in order, element for element. */
+export function markInOrder(set: FieldSet): FieldSet {
+  inOrder.add(set);
+  return set;
 }
 
 /** `.spec.template.spec.containers[name="web"].image`, as conflicts print a path. */

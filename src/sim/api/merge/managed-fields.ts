@@ -20,15 +20,26 @@ export type Managers = Map<string, ManagerEntry>;
 export const MAX_UPDATE_MANAGERS = 10;
 const OLD_UPDATES_MANAGER = "ancient-changes";
 
+/** Ids by what they are made of: a cluster has few writers, and asks for their ids at every write. */
+const ids = new Map<string, string>();
+const ID_COUNT_MAX = 10_000;
+
 /** Apply entries keep one entry over versions; Update entries have one for each. The text is what upstream sorts and prints by. */
 export function managerId(entry: { manager: string; operation: string; apiVersion: string; subresource: string }): string {
   const { manager, operation, apiVersion, subresource } = entry;
-  return JSON.stringify({
-    ...(manager ? { manager } : {}),
-    operation,
-    ...(operation === "Apply" ? {} : { apiVersion }),
-    ...(subresource ? { subresource } : {}),
-  });
+  const parts = `${operation}\u0000${apiVersion}\u0000${subresource}\u0000${manager}`;
+  let id = ids.get(parts);
+  if (id === undefined) {
+    id = JSON.stringify({
+      ...(manager ? { manager } : {}),
+      operation,
+      ...(operation === "Apply" ? {} : { apiVersion }),
+      ...(subresource ? { subresource } : {}),
+    });
+    if (ids.size >= ID_COUNT_MAX) ids.clear();
+    ids.set(parts, id);
+  }
+  return id;
 }
 
 /** Undefined when the entries are not valid: the caller then uses the stored ones. */
@@ -57,15 +68,15 @@ export function encodeManagers(managers: Managers): ManagedFieldsEntry[] | undef
   return [...managers.values()].sort(compareEntries).map((entry) => {
     const { stored } = entry;
     if (stored !== undefined && stored.fieldsV1 === (entry.set as JsonObject) && stored.time === entry.time && stored.apiVersion === entry.apiVersion) return stored;
-    return {
-      ...(entry.manager ? { manager: entry.manager } : {}),
-      operation: entry.operation,
-      apiVersion: entry.apiVersion,
-      ...(entry.time ? { time: entry.time } : {}),
-      fieldsType: "FieldsV1" as const,
-      fieldsV1: sorted(entry.set) as JsonObject,
-      ...(entry.subresource ? { subresource: entry.subresource } : {}),
-    };
+    const fieldsV1 = sorted(entry.set) as JsonObject;
+    const encoded: ManagedFieldsEntry = entry.manager
+      ? { manager: entry.manager, operation: entry.operation, apiVersion: entry.apiVersion }
+      : { operation: entry.operation, apiVersion: entry.apiVersion };
+    if (entry.time) encoded.time = entry.time;
+    encoded.fieldsType = "FieldsV1";
+    encoded.fieldsV1 = fieldsV1;
+    if (entry.subresource) encoded.subresource = entry.subresource;
+    return encoded;
   });
 }
 

@@ -80,7 +80,8 @@ export function localClient(registry: Registry, user: string, fieldManager = use
 
   function write<T extends KubeObject>(type: TypeName, object: T, subresource: string): T {
     const { namespace, name } = object.metadata;
-    return writes.write(`update ${type} ${subresource}`, object, (each) => registry.update(registry.typeOf(type), namespace, name, () => privateCopy(object), each, { subresource })) as T;
+    const copy = (stored: KubeObject | undefined): KubeObject => (subresource === "status" && stored !== undefined ? statusCopy(object, stored) : privateCopy(object));
+    return writes.write(`update ${type} ${subresource}`, object, (each) => registry.update(registry.typeOf(type), namespace, name, copy, each, { subresource })) as T;
   }
 }
 
@@ -89,6 +90,18 @@ function privateCopy(object: KubeObject): KubeObject {
   const { managedFields, ...metadata } = object.metadata;
   const copy = cloneJson({ ...object, metadata }) as KubeObject;
   if (managedFields !== undefined) copy.metadata.managedFields = managedFields;
+  return copy;
+}
+
+/**
+ * As `privateCopy`, but what is the stored object's own stays shared with it: a status endpoint keeps everything but the status, so nothing on the way changes
+ * the rest in place, and what is known unchanged by reference is neither copied, defaulted nor compared again.
+ */
+function statusCopy(object: KubeObject, stored: KubeObject): KubeObject {
+  const copy: KubeObject = { ...object, metadata: { ...object.metadata } };
+  for (const field in copy) if (field !== "metadata" && copy[field] !== stored[field]) copy[field] = cloneJson(copy[field]);
+  const [metadata, known] = [copy.metadata, stored.metadata] as unknown as Record<string, unknown>[];
+  for (const field in metadata) if (field !== "managedFields" && metadata[field] !== known![field]) metadata[field] = cloneJson(metadata[field]);
   return copy;
 }
 
