@@ -1,8 +1,13 @@
 /** Values that stand as `${NAME}` in texts: secrets of the store, and what a run obtained. In memory only. */
 import type { Text } from "../steps/change.ts";
 
+/** Names that stand in rendered configuration for a secret that is made, not written by the user. */
+const SECRET_ALIASES: Readonly<Record<string, string>> = { ENCRYPTION_KEY: "kubernetes-encryption-key", K3S_TOKEN: "k3s-token" };
+
 export class Values {
   readonly #values = new Map<string, string>();
+  /** Secrets of the store that went out to a machine: it may say them aloud. */
+  readonly #used = new Map<string, string>();
   readonly #secret: (name: string) => string | undefined;
 
   /** `secret` reads the store: a name without `SECRET:`. */
@@ -11,7 +16,8 @@ export class Values {
   }
 
   get(name: string): string | undefined {
-    return this.#values.get(name) ?? (name.startsWith("SECRET:") ? this.#secret(name.slice("SECRET:".length)) : undefined);
+    const alias = SECRET_ALIASES[name];
+    return this.#values.get(name) ?? (alias !== undefined ? this.#secret(alias) : name.startsWith("SECRET:") ? this.#secret(name.slice("SECRET:".length)) : undefined);
   }
 
   set(name: string, value: string): void {
@@ -29,6 +35,7 @@ export class Values {
     for (const name of text.values ?? []) {
       const value = this.get(name);
       if (value === undefined) throw new ValueMissing(name);
+      this.#used.set(name, value);
       filled = filled.replaceAll(`\${${name}}`, () => value);
     }
     return filled;
@@ -37,7 +44,7 @@ export class Values {
   /** A line of output without any value in it, raw or encoded: for logs and messages. */
   redact(line: string): string {
     let clean = line;
-    for (const [name, value] of this.#values) clean = redactOne(clean, name, value);
+    for (const [name, value] of [...this.#values, ...this.#used]) clean = redactOne(clean, name, value);
     return clean;
   }
 }

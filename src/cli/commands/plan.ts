@@ -39,7 +39,7 @@ export const planCommand: CommandModule = {
     if (typeof homelab === "number") return homelab;
     const secrets = await openSecretsOf(homelab, io);
     if (typeof secrets === "number") return secrets;
-    const planned = await planUp(homelab, realOperationPorts(homelab, io, operationView(io), secrets), "plan");
+    const planned = await planUp(homelab, realOperationPorts(homelab, io, operationView(io), (name) => secrets.get(name)), "plan");
     await planned.observed.close();
     if (planned.observed.failures.length > 0) io.stderr(failureText(planned.observed.failures, io));
     if (planned.refusals.length > 0) io.stderr(refusalText(planned.refusals, io));

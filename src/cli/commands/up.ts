@@ -2,6 +2,7 @@
 import { changeCount, destroyedMachines, type Plan, PLAN_FORMAT, planHash, stableJson } from "../../plan/plan.ts";
 import { describePlan, summaryLine } from "../../plan/describe-plan.ts";
 import { MACHINES_AT_ONCE_MAX, performUp } from "../../operations/perform-up.ts";
+import { generatedSecrets } from "../../operations/generated-secrets.ts";
 import { planUp } from "../../operations/plan-up.ts";
 import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
 import { failureText, refusalText } from "../failure-text.ts";
@@ -46,7 +47,7 @@ export const upCommand: CommandModule = {
     }
     const secrets = await openSecretsOf(homelab, io);
     if (typeof secrets === "number") return secrets;
-    const ports = realOperationPorts(homelab, io, operationView(io), secrets);
+    const ports = realOperationPorts(homelab, io, operationView(io), (name) => secrets.get(name));
     const planned = await planUp(homelab, ports, "up");
     let interruptCount = 0;
     const unlisten = io.onInterrupt(() => {
@@ -75,6 +76,7 @@ export const upCommand: CommandModule = {
         io.stderr("Nothing was changed.\n");
         return EXIT.failed;
       }
+      await secrets.ensure(generatedSecrets(homelab, (bytes) => ports.randomWord(bytes)));
       const beganMs = io.now();
       const result = await performUp(homelab, plan, planned, ports, [], { machinesAtOnceMax: MACHINES_AT_ONCE_MAX, isInterrupted: () => interruptCount > 0 });
       if (result.failures.length > 0) {
