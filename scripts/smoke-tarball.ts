@@ -1,6 +1,6 @@
 /** Packs the package, installs the tarball in an empty folder, and runs the main job there: what a user gets from the registry. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 
@@ -14,6 +14,7 @@ try {
   if (tarball === undefined) throw new Error("npm pack made no tarball");
   writeFileSync(join(directory, "package.json"), JSON.stringify({ name: "empty", private: true }));
   run("npm", ["install", "--no-audit", "--no-fund", "--silent", "--prefer-offline", join(directory, tarball)], directory);
+  if (!readFileSync(join(directory, "node_modules/kubernest/dist/index.d.mts"), "utf8").includes("function defineHomelab")) throw new Error("the tarball declares no types for homelab.ts");
   const version = run("npx", ["kubernest", "--version"], directory).trim();
   run("npx", ["kubernest", "init", "gazette", "--yes"], directory);
   run("npx", ["kubernest", "check"], directory);
