@@ -4,7 +4,11 @@ import { join } from "node:path";
 import { expect, test, vi } from "vitest";
 import { allChecks } from "../checks/all.ts";
 import { renderHomelab } from "../manifests/render-homelab.ts";
+import { targetOf } from "../operations/observe.ts";
+import { PREPARE_STEPS } from "../operations/up.ts";
 import { simMachines } from "../rehearse/sim-machines.ts";
+import type { Want } from "../steps/step.ts";
+import { BARE_DEBIAN } from "../steps/testing/fake-machine.ts";
 import type { Homelab } from "./homelab.ts";
 import { loadHomelab } from "./load.ts";
 import { longForm } from "./long-form.ts";
@@ -47,6 +51,18 @@ function watched(homelab: Homelab, reads: Set<string>): Homelab {
   return wrap(homelab, []) as Homelab;
 }
 
+/** What `plan` reads: how machines are reached, and what every step would do on a bare Debian. */
+function prepareMachines(homelab: Homelab): void {
+  for (const machine of Object.values(homelab.machines)) {
+    targetOf(machine);
+    const want: Want = { homelab, machine, cluster: { machines: {}, governedBy: undefined }, valueOf: () => undefined, checksumOf: () => "0".repeat(64) };
+    for (const step of PREPARE_STEPS.filter((one) => one.concerns(want))) {
+      step.questions?.(want);
+      step.decide(BARE_DEBIAN, want);
+    }
+  }
+}
+
 test("every field of the examples is read, or will be by a verb that is named", async () => {
   const reads = new Set<string>();
   const written = new Map<string, string>();
@@ -56,6 +72,7 @@ test("every field of the examples is read, or will be by a verb that is named", 
     for (const check of allChecks) check.check({ homelab: seen, source, today: Date.parse("2026-11-21"), secretNames: [] });
     renderHomelab(seen);
     simMachines(seen);
+    prepareMachines(seen);
     const visit = (value: unknown, path: readonly string[]) => {
       if (path.length > 0 && source.has(path.map((key) => (/^\d+$/.test(key) ? Number(key) : key)))) written.set(pattern(path), `${file}: ${path.join(".")}`);
       if (typeof value === "object" && value !== null) for (const [key, one] of Object.entries(value)) visit(one, [...path, key]);
@@ -90,10 +107,10 @@ test("the table has no field that is read after all", async () => {
 });
 
 test("the table names what the file says, where it says it", async () => {
-  const { homelab, source } = await load("pi-kubespray/homelab.yaml");
+  const { homelab, source } = await load("kubeadm-ha/homelab.yaml");
   const notes = unreadFields(homelab!, source);
   expect(new Set(notes.map((note) => note.severity))).toEqual(new Set(["info"]));
-  const ssh = notes.filter((note) => note.message.includes(".ssh "));
-  expect(ssh).toHaveLength(1);
-  expect(source.text.split("\n")[ssh[0]!.line - 1]).toContain("ssh:");
+  const snapshots = notes.filter((note) => note.message.includes(".snapshots "));
+  expect(snapshots).toHaveLength(1);
+  expect(source.text.split("\n")[snapshots[0]!.line - 1]).toContain("snapshots:");
 });

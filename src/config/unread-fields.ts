@@ -20,14 +20,8 @@ export interface UnreadField {
 }
 
 export const UNREAD_FIELDS: readonly UnreadField[] = [
-  { path: "machines.*.ssh", verb: "up", why: "it says how the machine is reached" },
-  { path: "machines.*.sudo", verb: "up", why: "it says how commands become root" },
   { path: "machines.*.network.gateway", verb: "up", why: "it sets up the machine's own network" },
   { path: "machines.*.network.search", verb: "up", why: "it sets up the machine's own network" },
-  { path: "machines.*.sysctls", verb: "up", why: "it sets up the machine's kernel" },
-  { path: "machines.*.packages", verb: "up", why: "it installs them" },
-  { path: "machines.*.disableServices", verb: "up", why: "it stops them" },
-  { path: "machines.*.timeServers", verb: "up", why: "it sets the machine's clock by them" },
   { path: "site.*.cpu", verb: "prove", why: "it tells what virtual machines have when they all work" },
   { path: "site.*.disks", verb: "prove", why: "it tells what a lost disk takes along" },
   { path: "kubernetes.datastore.snapshots", verb: "backup", why: "kubeadm takes no snapshots of its own", when: ({ kubernetes }) => kubernetes.distribution === "kubeadm" },

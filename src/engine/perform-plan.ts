@@ -75,11 +75,18 @@ export async function performPlan(plan: Plan, run: Run, facts: Record<string, Ma
         if (run.isInterrupted() || failures.some((failure) => failure.machine === machine.name)) return;
         await gate.pass(() => performOnMachine(plan, run, stage, machine, facts)).catch((error: unknown) => void failures.push(asStepFailed(error, machine.name)));
       };
-      if (stage.atOnce === "all") await Promise.all(stage.machines(run.homelab).map(one));
-      else for (const machine of stage.machines(run.homelab)) {
-        // One by one means that the next waits for the one before to be well.
-        if (failures.length === 0) await one(machine);
-      }
+      // What disrupts a machine that serves already is done to one of them at a time, also where all others go together.
+      const inTurn = stage.machines(run.homelab).filter(({ name }) => stage.atOnce === "one" || disruptsNode(plan, stage.id, facts[name]));
+      const together = stage.machines(run.homelab).filter((machine) => !inTurn.includes(machine));
+      await Promise.all([
+        ...together.map(one),
+        (async () => {
+          for (const machine of inTurn) {
+            // One by one means that the next waits for the one before to be well.
+            if (!failures.some((failure) => stage.atOnce === "one" || inTurn.some(({ name }) => name === failure.machine))) await one(machine);
+          }
+        })(),
+      ]);
     }
     reporter.report({ kind: "stage-ended", stage: stage.id, tookMs: clock.now() - beganMs });
     ended.add(stage.id);
@@ -133,6 +140,13 @@ export function wantOf(run: Pick<Run, "homelab" | "ports" | "checksumOf" | "gove
 
 export function allSteps(run: Pick<Run, "stages">): Step[] {
   return run.stages.flatMap((stage) => (isMachineStage(stage) ? stage.steps : []));
+}
+
+/** Whether the plan disrupts a machine that is part of a cluster: pods may run on it. */
+function disruptsNode(plan: Plan, stageId: string, facts: MachineFacts | undefined): boolean {
+  const isNode = facts?.kubernetes.kubeadm?.hasJoined === true || facts?.kubernetes.k3s?.hasData === true;
+  const changes = plan.stages.find(({ id }) => id === stageId)?.machines.find(({ machine }) => machine === facts?.machine)?.changes ?? [];
+  return isNode && changes.some(({ risk }) => risk !== "safe");
 }
 
 function sameChanges(a: readonly Change[], b: readonly Change[]): boolean {

@@ -2,11 +2,15 @@
 import type { Homelab, Machine } from "../config/homelab.ts";
 import { controlPlaneMachines, firstControlPlane, workerMachines } from "../manifests/cluster/cluster-machines.ts";
 import type { MachineStage } from "../plan/stage.ts";
+import { acceptMachine } from "../steps/accept-machine.ts";
+import { disableServices } from "../steps/disable-services.ts";
+import { enableMemoryCgroup } from "../steps/enable-memory-cgroup.ts";
 import { formCluster, joinCluster } from "../steps/form-cluster.ts";
 import { installContainerRuntime } from "../steps/install-container-runtime.ts";
 import { installKubernetes } from "../steps/install-kubernetes.ts";
 import { installPackages } from "../steps/install-packages.ts";
 import { inviteMachines } from "../steps/invite-machines.ts";
+import { keepTime } from "../steps/keep-time.ts";
 import { loadModules } from "../steps/load-modules.ts";
 import { preloadImages } from "../steps/preload-images.ts";
 import { runContainerd } from "../steps/run-containerd.ts";
@@ -21,9 +25,15 @@ import { writeHostsBlock } from "../steps/write-hosts-block.ts";
 
 /** What every machine is made into, in order; each step knows whom it concerns. */
 export const PREPARE_STEPS: readonly Step[] = [
+  acceptMachine,
   setHostname,
   writeHostsBlock,
+  disableServices,
   turnSwapOff,
+  // Early: it may start the machine anew, and what comes behind it is then done once.
+  enableMemoryCgroup,
+  // Before packages: signatures of their lists have dates.
+  keepTime,
   installPackages,
   loadModules,
   setSysctls,

@@ -35,15 +35,48 @@ export function neededPackages({ homelab, machine }: Pick<Want, "homelab" | "mac
 const LISTS_AGE_SECONDS_MAX = 24 * 3600;
 const LOCK_WAIT_SECONDS = 300;
 
+/** Runs a command again while another program holds a lock: of these only `apt-get install` waits by itself, and pacman's lock stays behind where it was killed. */
+const PATIENTLY = `end=$(( $(cut -d. -f1 /proc/uptime) + ${LOCK_WAIT_SECONDS} ))
+patiently() {
+  while :; do
+    code=0; said=$("$@" 2>&1) || code=$?
+    case $code:$said in 0:*) ;; *"get lock"*|*"frontend lock"*|*"lock database"*) [ "$(cut -d. -f1 /proc/uptime)" -ge "$end" ] || { sleep 2; continue; };; esac
+    printf "%s\\n" "$said"; return $code
+  done
+}`;
+
 function installScript(facts: MachineFacts, packages: readonly string[]): string {
-  if (facts.packageManager.kind === "pacman") return `pacman -Sy --noconfirm --needed ${packages.join(" ")}`;
+  const list = packages.join(" ");
+  // Lists are fetched anew only where a package is no longer where they say: on a rolling system new lists beside old packages are a partial upgrade.
+  if (facts.packageManager.kind === "pacman") return `${PATIENTLY}\npatiently pacman -S --noconfirm --needed ${list} || patiently pacman -Sy --noconfirm --needed ${list}`;
   const age = facts.packageManager.listsAgeSeconds;
-  const apt = `apt-get -q -o DPkg::Lock::Timeout=${LOCK_WAIT_SECONDS}`;
-  const install = `${apt} install -y --no-install-recommends ${packages.join(" ")}`;
+  const update = "patiently apt-get -q update";
+  const install = `patiently apt-get -q install -y --no-install-recommends ${list}`;
   // An interrupted dpkg is finished first; a list that is too old names files that are gone.
   return `export DEBIAN_FRONTEND=noninteractive
-dpkg --configure -a
-${age === undefined || age > LISTS_AGE_SECONDS_MAX ? `${apt} update\n${install}` : `${install} || { ${apt} update && ${install}; }`}`;
+${PATIENTLY}
+patiently dpkg --configure -a
+${age === undefined || age > LISTS_AGE_SECONDS_MAX ? `${update}\n${install}` : `${install} || { ${update} && ${install}; }`}`;
+}
+
+/** The change that installs these, for a machine with apt or pacman. */
+export function installChange(facts: MachineFacts, step: string, packages: readonly string[], why: string): Change {
+  const list = packages.join(" ");
+  return {
+    step,
+    summary: `install ${packages.join(", ")}`,
+    why,
+    risk: "safe",
+    run: [
+      {
+        do: "script",
+        script: { text: installScript(facts, packages) },
+        shown: facts.packageManager.kind === "apt" ? `apt-get install ${list}` : `pacman -S ${list}`,
+        deadlineMs: (LOCK_WAIT_SECONDS + 900) * 1000,
+        hint: facts.packageManager.isLocked ? "another program is using the package manager: wait for it (ps aux | grep -e apt -e dpkg -e pacman), then run the same command again" : "does the machine reach its package mirror? try on it: apt-get update, or pacman -Sy",
+      },
+    ],
+  };
 }
 
 export const installPackages: Step = {
@@ -60,22 +93,6 @@ export const installPackages: Step = {
     }
     const missing = neededPackages(want, kind).filter((name) => facts.packages[name] === undefined);
     if (missing.length === 0) return [];
-    const list = missing.join(" ");
-    const change: Change = {
-      step: "install-packages",
-      summary: `install ${missing.join(", ")}`,
-      why: "not installed",
-      risk: "safe",
-      run: [
-        {
-          do: "script",
-          script: { text: installScript(facts, missing) },
-          shown: kind === "apt" ? `apt-get install ${list}` : `pacman -S ${list}`,
-          deadlineMs: (LOCK_WAIT_SECONDS + 900) * 1000,
-          hint: facts.packageManager.isLocked ? "another program is using the package manager: wait for it (ps aux | grep -e apt -e dpkg), then run the same command again" : "does the machine reach its package mirror? try on it: apt-get update",
-        },
-      ],
-    };
-    return [change];
+    return [installChange(facts, "install-packages", missing, "not installed")];
   },
 };
