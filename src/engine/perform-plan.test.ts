@@ -1,0 +1,175 @@
+/** The engine at work: real sessions of this computer's own sh, steps that write into a directory of the test's, and a world that refuses in every way. */
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir, userInfo } from "node:os";
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { realClock } from "../adapters/real-clock.ts";
+import { sshConnector } from "../adapters/ssh-shell.ts";
+import type { MachineFacts } from "../facts/machine-facts.ts";
+import type { ArtifactSource } from "../ports/artifact-source.ts";
+import type { ProgressEvent } from "../ports/reporter.ts";
+import { decideSteps } from "../plan/decide.ts";
+import type { Plan } from "../plan/plan.ts";
+import type { MachineStage } from "../plan/stage.ts";
+import type { Change, Risk } from "../steps/change.ts";
+import type { Step, Want } from "../steps/step.ts";
+import { MachineSession, type SessionPorts } from "./machine-session.ts";
+import { performPlan, type Run, wantOf } from "./perform-plan.ts";
+import { Values } from "./values.ts";
+
+const owner = `${userInfo().username}:${execFileSync("id", ["-gn"]).toString().trim()}`;
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "kubernest-engine-"));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+const at = (name: string): string => join(directory, name);
+const read = (name: string): string | undefined => (existsSync(at(name)) ? readFileSync(at(name), "utf8") : undefined);
+
+/** A step that wants a file of that name on each machine; the fact it reads is the file itself. */
+function wantsFile(name: string, text = "as wanted\n", more: Partial<Change> & { risk?: Risk } = {}): Step {
+  return {
+    id: `write-${name}`,
+    summary: "",
+    concerns: () => true,
+    decide: (facts) => {
+      const path = at(`${facts.machine}-${name}`);
+      if (existsSync(path) && readFileSync(path, "utf8") === text) return [];
+      return [{ step: `write-${name}`, summary: `write ${name}`, why: "not as wanted", risk: "safe", run: [{ do: "write-file", path, content: { text }, mode: "0644", owner, before: undefined, keepsOriginal: false }], ...more }];
+    },
+  };
+}
+
+function scripted(id: string, script: string, isDone: (machine: string) => boolean, change: Partial<Change> = {}): Step {
+  return { id, summary: "", concerns: () => true, decide: (facts) => (isDone(facts.machine) ? [] : [{ step: id, summary: id, why: "", risk: "safe", run: [{ do: "script", script: { text: script.replaceAll("MACHINE", facts.machine) }, shown: id, deadlineMs: 5_000, hint: "try again" }], ...change }]) };
+}
+
+const stage = (id: string, steps: readonly Step[], more: Partial<MachineStage> = {}): MachineStage => ({ id, title: id, steps, machines: (homelab) => Object.values(homelab.machines), atOnce: "all", after: [], ...more });
+
+interface World {
+  machines?: readonly string[];
+  values?: Values;
+  /** What was approved, where it is not what is wanted. */
+  plan?: Plan;
+  isInterrupted?: () => boolean;
+}
+
+async function perform(stages: readonly MachineStage[], { machines = ["a", "b"], values = new Values(), plan, isInterrupted = () => false }: World = {}) {
+  const login = at("login");
+  writeFileSync(login, '#!/bin/sh\nfor last; do :; done; exec sh -c "$last"\n');
+  chmodSync(login, 0o755);
+  const events: ProgressEvent[] = [];
+  const log: string[] = [];
+  const homelab = { machines: Object.fromEntries(machines.map((name) => [name, { name }])) } as unknown as Want["homelab"];
+  const ports: SessionPorts = {
+    connector: sshConnector({ program: login, configFile: undefined, env: process.env, sudoPassword: async () => undefined, debug: () => undefined }),
+    artifacts: {} as ArtifactSource,
+    clock: realClock,
+    reporter: { report: (event) => void events.push(event) },
+    values,
+    gather: async (shell) => ({ machine: shell.machine }) as MachineFacts,
+    debug: (line) => void log.push(line),
+  };
+  const sessions = new Map(machines.map((name) => [name, new MachineSession({ machine: name, address: "192.0.2.1", user: "pi", port: 22, key: undefined, jump: undefined, sudo: "root" }, ports, "test")]));
+  const facts: Record<string, MachineFacts> = Object.fromEntries(machines.map((name) => [name, { machine: name } as MachineFacts]));
+  const run: Run = { homelab, stages, sessions, ports, machinesAtOnceMax: 8, checksumOf: () => undefined, governedBy: () => undefined, onFacts: () => undefined, isInterrupted };
+  const approved: Plan = plan ?? {
+    format: 1, operation: "up", homelab: "test",
+    stages: stages.map(({ id, title, steps, machines: of }) => ({ id, title, machines: of(homelab).map((machine) => ({ machine: machine.name, changes: decideSteps(steps, facts[machine.name]!, wantOf(run, machine, facts)).changes })) })),
+  };
+  const result = await performPlan(approved, run, facts);
+  await Promise.all([...sessions.values()].map((session) => session.close()));
+  return { result, events, log, ended: events.flatMap((event) => (event.kind === "change-ended" ? [`${event.machine} ${event.summary}`] : [])) };
+}
+
+describe("a plan is performed", () => {
+  it("on every machine, until its steps want nothing more", async () => {
+    const { result, ended } = await perform([stage("one", [wantsFile("x"), wantsFile("y")])]);
+    expect(result).toEqual({ failures: [], skipped: [] });
+    expect(ended.sort()).toEqual(["a write x", "a write y", "b write x", "b write y"]);
+    expect(read("a-x")).toBe("as wanted\n");
+  });
+
+  it("and not again", async () => {
+    await perform([stage("one", [wantsFile("x")])]);
+    expect((await perform([stage("one", [wantsFile("x")])])).ended).toEqual([]);
+  });
+
+  it("stage after stage", async () => {
+    const { ended } = await perform([stage("second", [wantsFile("y")], { after: ["first"] }), stage("first", [wantsFile("x")])]);
+    expect(ended.map((text) => text.slice(-1))).toEqual(["x", "x", "y", "y"]);
+  });
+
+  it("one machine at a time where that is asked for, and no further than the first that fails", async () => {
+    const step = scripted("serve", `echo began >${"DIR"}/MACHINE-began; [ MACHINE != b ]; touch DIR/MACHINE-ended`.replaceAll("DIR", directory), (machine) => existsSync(at(`${machine}-ended`)));
+    const { result } = await perform([stage("one", [step], { atOnce: "one" })], { machines: ["a", "b", "c"] });
+    expect(result.failures.map(({ machine }) => machine)).toEqual(["b"]);
+    expect([read("a-ended"), read("b-began"), read("c-began")]).toEqual(["", "began\n", undefined]);
+  });
+
+  it("with values that one machine gives and another needs, which are nowhere to be read", async () => {
+    const giver: Step = { id: "give", summary: "", concerns: ({ machine, valueOf }) => machine.name === "a" && valueOf("TICKET") === undefined, decide: () => [{ step: "give", summary: "give", why: "", risk: "safe", run: [{ do: "obtain", script: { text: "echo noise; echo TICKET=tick-et-12345" }, shown: "make a ticket", gives: ["TICKET"], deadlineMs: 5_000 }] }] };
+    const taker: Step = { id: "take", summary: "", concerns: ({ machine }) => machine.name === "b", decide: () => (existsSync(at("ticket")) ? [] : [{ step: "take", summary: "take", why: "", risk: "safe", run: [{ do: "write-file", path: at("ticket"), content: { text: "${TICKET}\n", values: ["TICKET"] }, mode: "0600", owner, before: undefined, keepsOriginal: false }, { do: "script", script: { text: `cat ${at("ticket")}` }, shown: "show it", deadlineMs: 5_000 }] }]) };
+    const { result, log, events } = await perform([stage("give", [giver]), stage("take", [taker], { after: ["give"] })]);
+    expect(result.failures).toEqual([]);
+    expect(read("ticket")).toBe("tick-et-12345\n");
+    expect(`${log.join("\n")}${JSON.stringify(events)}`).not.toContain("tick-et-12345");
+    expect(log.join("\n")).toContain("‹TICKET›");
+  });
+});
+
+describe("what the world refuses", () => {
+  it("is told with the last lines, the exit code and what to do; other machines finish, later stages do not begin", async () => {
+    const step = scripted("serve", `echo one; echo two >&2; if [ MACHINE = a ]; then exit 7; fi; touch ${directory}/MACHINE-done`, (machine) => existsSync(at(`${machine}-done`)));
+    const { result } = await perform([stage("one", [step]), stage("two", [wantsFile("x")], { after: ["one"] })]);
+    expect(result.failures).toHaveLength(1);
+    expect(result.failures[0]).toMatchObject({ code: "change-failed", machine: "a", step: "serve", hint: "try again", output: ["one", "two"], message: "a: serve: serve ended with exit code 7" });
+    expect(read("b-done")).toBe("");
+    expect([result.skipped, read("a-x")]).toEqual([["two"], undefined]);
+  });
+
+  it("leaves a step that does not see its own work no way out", async () => {
+    const { result } = await perform([stage("one", [scripted("blind", "true", () => false)])], { machines: ["a"] });
+    expect(result.failures[0]).toMatchObject({ code: "not-converged", step: "blind" });
+  });
+
+  it("is a lost connection too", async () => {
+    const { result } = await perform([stage("one", [scripted("cut", "kill -9 $$", () => false)])], { machines: ["a"] });
+    expect(result.failures[0]).toMatchObject({ code: "unreachable", machine: "a" });
+  });
+
+  it("is a value that nobody has", async () => {
+    const step: Step = { id: "needs", summary: "", concerns: () => true, decide: () => [{ step: "needs", summary: "write it", why: "", risk: "safe", run: [{ do: "write-file", path: at("never"), content: { text: "${SECRET:absent}", values: ["SECRET:absent"] }, mode: "0600", owner, before: undefined, keepsOriginal: false }] }] };
+    const { result } = await perform([stage("one", [step])], { machines: ["a"] });
+    expect(result.failures[0]).toMatchObject({ code: "value-missing", hint: expect.stringContaining("kubernest secret set") as string });
+    expect(read("never")).toBeUndefined();
+  });
+});
+
+describe("an approved plan", () => {
+  const nothing: Plan = { format: 1, operation: "up", homelab: "test", stages: [{ id: "one", title: "one", machines: [] }] };
+
+  it("is never exceeded by a step that was not in it", async () => {
+    const { result } = await perform([stage("one", [wantsFile("x")])], { machines: ["a"], plan: nothing });
+    expect(result.failures[0]).toMatchObject({ code: "not-approved", step: "write-x" });
+    expect(read("a-x")).toBeUndefined();
+  });
+
+  it("nor by more risk than it had", async () => {
+    const safe = (await perform([stage("one", [])], { machines: ["a"] })) && { ...nothing, stages: [{ id: "one", title: "one", machines: [{ machine: "a", changes: [{ step: "write-x", summary: "", why: "", risk: "safe" as const, run: [] }] }] }] };
+    const { result } = await perform([stage("one", [wantsFile("x", "text\n", { risk: "destroys" })])], { machines: ["a"], plan: safe });
+    expect(result.failures[0]).toMatchObject({ code: "not-approved" });
+  });
+
+  it("may turn out to be less", async () => {
+    const more = { ...nothing, stages: [{ id: "one", title: "one", machines: [{ machine: "a", changes: [{ step: "write-x", summary: "", why: "", risk: "destroys" as const, run: [] }] }] }] };
+    expect((await perform([stage("one", [wantsFile("x")])], { machines: ["a"], plan: more })).result.failures).toEqual([]);
+  });
+});
+
+it("begins nothing new once it is to stop", async () => {
+  const { result, ended } = await perform([stage("one", [wantsFile("x")])], { isInterrupted: () => true });
+  expect([result.skipped, ended]).toEqual([["one"], []]);
+});
