@@ -1,5 +1,5 @@
 /** What the user sees when everything is ready: nodes, apps, addresses, and commands that work as pasted. */
-import type { AppAddress } from "../rehearse/app-addresses.ts";
+import type { AppAddress } from "../manifests/app-addresses.ts";
 import type { RehearsalResult } from "./rehearsal-result.ts";
 import { textTable } from "./text-table.ts";
 

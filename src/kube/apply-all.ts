@@ -1,6 +1,7 @@
 /** Applies many objects in order: what others need first, as many at once as the bound says, and kinds that are not served yet a little later. */
 import type { KubeObject } from "../objects/kube-object.ts";
 import type { Clock } from "../ports/clock.ts";
+import { inParallel } from "./in-parallel.ts";
 import { type KubeClient, KubeRefused } from "./kube-client.ts";
 
 export interface ApplyAllOptions {
@@ -11,6 +12,9 @@ export interface ApplyAllOptions {
   retryDelayMs: number;
   clock: Clock;
   onApplied?(object: KubeObject): void;
+  /** What is worth another try until then; by default only a kind that is not served. */
+  isTransient?(error: unknown): boolean;
+  onRetry?(object: KubeObject, error: Error, waitedMs: number): void;
   onWarning?(object: KubeObject, text: string): void;
 }
 
@@ -43,33 +47,23 @@ export async function applyAll(client: KubeClient, objects: readonly KubeObject[
   }
 }
 
+export function isNotServed(error: unknown): boolean {
+  return error instanceof KubeRefused && error.code === 404;
+}
+
 async function applyOne(client: KubeClient, object: KubeObject, options: ApplyAllOptions): Promise<void> {
-  const deadlineMs = options.clock.now() + options.servedWithinMs;
+  const beganMs = options.clock.now();
+  const isTransient = options.isTransient ?? isNotServed;
   for (;;) {
     try {
       await client.apply(object, { fieldManager: options.fieldManager, force: true }, (text) => options.onWarning?.(object, text));
       options.onApplied?.(object);
       return;
     } catch (error) {
-      const isNotServed = error instanceof KubeRefused && error.code === 404;
-      if (!isNotServed || options.clock.now() >= deadlineMs) throw new ApplyFailed(object, error as Error);
+      const waitedMs = options.clock.now() - beganMs;
+      if (!isTransient(error) || waitedMs >= options.servedWithinMs) throw new ApplyFailed(object, error as Error);
+      options.onRetry?.(object, error as Error, waitedMs);
       await new Promise<void>((resolve) => void options.clock.after(options.retryDelayMs, resolve));
     }
   }
-}
-
-async function inParallel<T>(items: readonly T[], countMax: number, run: (item: T) => Promise<void>): Promise<void> {
-  let next = 0;
-  const failures: unknown[] = [];
-  const worker = async (): Promise<void> => {
-    while (next < items.length && failures.length === 0) {
-      try {
-        await run(items[next++]!);
-      } catch (error) {
-        failures.push(error);
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(countMax, items.length) }, worker));
-  if (failures.length > 0) throw failures[0];
 }

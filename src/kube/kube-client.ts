@@ -10,15 +10,24 @@ export interface ApiResource {
   isNamespaced: boolean;
 }
 
+export interface StatusCause {
+  reason?: string;
+  message?: string;
+  field?: string;
+}
+
 /** The API server said no. `reason` is upstream's: NotFound, Conflict, Invalid, … */
 export class KubeRefused extends Error {
   override name = "KubeRefused";
   readonly code: number;
   readonly reason: string;
-  constructor(code: number, reason: string, message: string) {
+  /** What is wrong, field by field, where the server says so. */
+  readonly causes: readonly StatusCause[];
+  constructor(code: number, reason: string, message: string, causes: readonly StatusCause[] = []) {
     super(message);
     this.code = code;
     this.reason = reason;
+    this.causes = causes;
   }
 }
 
@@ -63,6 +72,12 @@ export class KubeClient {
       onWarning,
     );
     return response as KubeObject;
+  }
+
+  /** A JSON merge patch: null takes a field away. */
+  async mergePatch(apiVersion: string, kind: string, namespace: string | undefined, name: string, patch: object, fieldManager: string): Promise<KubeObject> {
+    const path = pathOf(await this.resourceOf(apiVersion, kind), namespace, name);
+    return (await this.#send({ method: "PATCH", path, query: { fieldManager, fieldValidation: "Strict" }, contentType: "application/merge-patch+json", body: JSON.stringify(patch) })) as KubeObject;
   }
 
   async get(apiVersion: string, kind: string, namespace: string | undefined, name: string): Promise<KubeObject> {
@@ -145,8 +160,8 @@ export function pathOf(resource: ApiResource, namespace: string | undefined, nam
 
 function refusalOf(code: number, body: string): KubeRefused {
   try {
-    const status = JSON.parse(body) as { message?: string; reason?: string };
-    return new KubeRefused(code, status.reason ?? "", status.message ?? body);
+    const status = JSON.parse(body) as { message?: string; reason?: string; details?: { causes?: StatusCause[] } };
+    return new KubeRefused(code, status.reason ?? "", status.message ?? body, status.details?.causes);
   } catch {
     // Not a Status: a proxy, or a path that nothing serves.
     return new KubeRefused(code, "", body.trim() || `HTTP ${code}`);

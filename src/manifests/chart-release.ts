@@ -1,6 +1,6 @@
 /** A chart at a pinned version: as k3s' HelmChart object where its helm-controller runs, else as a values file with the command that installs it. */
 import type { Path } from "../config/finding.ts";
-import type { Homelab } from "../config/homelab.ts";
+import type { Chart, Homelab } from "../config/homelab.ts";
 import type { HelmChart } from "./kinds/helm-chart.ts";
 import { componentLabels } from "./names.ts";
 import { pathText, rendered, type RenderedFile, type RenderedObject } from "./rendered.ts";
@@ -24,6 +24,11 @@ export interface ChartRelease {
 export function hasHelmController(homelab: Homelab): boolean {
   return homelab.kubernetes.distribution === "k3s" && !homelab.kubernetes.disable.includes("helm-controller")
     && !homelab.kubernetes.extraArgs.server.some((argument) => argument.name === "disable-helm-controller" && argument.value !== "false");
+}
+
+/** A chart of the user's own. */
+export function ownChart(chart: Chart): ChartRelease {
+  return { name: chart.name, at: ["charts", chart.name], repository: chart.repository, chart: chart.chart, version: chart.version, namespace: chart.namespace, values: chart.values };
 }
 
 function isEmpty(values: Readonly<Record<string, unknown>>): boolean {

@@ -1,10 +1,10 @@
 /** Everything a homelab implies, as files: one for each app and component, the user's own objects, and the machines' configuration. Pure. */
 import type { INamespace } from "kubernetes-models/v1/Namespace";
 import type { Path } from "../config/finding.ts";
-import type { Chart, Homelab } from "../config/homelab.ts";
+import type { Homelab } from "../config/homelab.ts";
 import type { KubeObject } from "../objects/kube-object.ts";
 import { renderApp } from "./apps/render-app.ts";
-import { chartObject, chartValuesFile, hasHelmController, type ChartRelease } from "./chart-release.ts";
+import { chartObject, chartValuesFile, hasHelmController, ownChart, type ChartRelease } from "./chart-release.ts";
 import { renderCluster } from "./cluster/render-cluster.ts";
 import { componentLabels } from "./names.ts";
 import { sortObjects } from "./object-order.ts";
@@ -96,10 +96,6 @@ function patchFiles(files: RenderedFile[], patches: readonly PlacedPatch[]): Ren
     next += file.objects.length;
   }
   return result.problems;
-}
-
-function ownChart(chart: Chart): ChartRelease {
-  return { name: chart.name, at: ["charts", chart.name], repository: chart.repository, chart: chart.chart, version: chart.version, namespace: chart.namespace, values: chart.values };
 }
 
 function isObject(value: unknown): value is KubeObject {

@@ -17,7 +17,7 @@ import type { WebhookTransport } from "../ports/webhook-transport.ts";
 import { Cluster } from "../sim/cluster.ts";
 import { type IngressListener, listenIngress } from "../sim/ingress/ingress-listener.ts";
 import type { SimMachine } from "../sim/machine.ts";
-import { type AppAddress, appAddresses } from "./app-addresses.ts";
+import { type AppAddress, appAddresses } from "../manifests/app-addresses.ts";
 import { inProcessTransport } from "./in-process-transport.ts";
 import { compareObjects, type ObjectDifference, objectKey, type ObjectName } from "./object-difference.ts";
 import { gatherProgress, type Progress, type Waiting, whatIsWaiting } from "./progress.ts";
