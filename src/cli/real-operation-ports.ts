@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { hostname, userInfo } from "node:os";
 import { isAbsolute, join } from "node:path";
+import { helmCommand } from "../adapters/helm-command.ts";
 import { httpKubeTransport } from "../adapters/http-kube-transport.ts";
 import { realClock } from "../adapters/real-clock.ts";
 import { releaseFiles } from "../adapters/release-files.ts";
@@ -42,6 +43,7 @@ export function realOperationPorts(homelab: Homelab, io: CommandIo, reporter: Re
       const { server, authority, client, token } = parseKubeconfig(kubeconfig);
       return httpKubeTransport({ server, authority, ...(client === undefined ? {} : { client }), ...(token === undefined ? {} : { token }), timeoutMs: BOUNDS.kubeTimeoutMs, connectionsMax: BOUNDS.kubeConnectionsMax });
     },
+    helm: helmCommand(io.env),
     owner: `${userInfo().username} on ${hostname()}`,
     debug: (line) => io.debug(line),
   };

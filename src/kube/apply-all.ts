@@ -36,6 +36,11 @@ export function applyRank(object: KubeObject): number {
   return rank < 0 ? RANKS.length : rank;
 }
 
+/** Whether others stand on it: applied before the rest, and before charts. */
+export function isGroundwork(object: KubeObject): boolean {
+  return rankOf(object) < RANKS.length;
+}
+
 /** Rejects with the first `ApplyFailed`, after what was under way has ended. */
 export async function applyAll(client: KubeClient, objects: readonly KubeObject[], options: ApplyAllOptions): Promise<void> {
   for (let rank = 0; rank <= RANKS.length; rank++) {

@@ -1,5 +1,6 @@
 /** The outside of an operation: what the command line wires with the real ports, and tests with others. */
 import type { ArtifactSource } from "../ports/artifact-source.ts";
+import type { Helm } from "../ports/helm.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { Reporter } from "../ports/reporter.ts";
@@ -18,6 +19,8 @@ export interface OperationPorts {
   secret(name: string): string | undefined;
   /** The API of a real cluster, by a kubeconfig's text. */
   connectKube(kubeconfig: string): KubeTransport;
+  /** The user's own, for charts on clusters that install none by themselves. */
+  readonly helm: Helm;
   /** Who is at work, for people who meet a lock: `marie on laptop`. */
   readonly owner: string;
   debug(line: string): void;

@@ -59,3 +59,9 @@ export function exceeds(plan: Plan, stageId: string, machine: string, change: Ch
   const approved = plan.stages.find(({ id }) => id === stageId)?.machines.find((entry) => entry.machine === machine)?.changes.filter(({ step }) => step === change.step) ?? [];
   return !approved.some(({ risk }) => RISKS.indexOf(risk) >= RISKS.indexOf(change.risk));
 }
+
+/** The same for what is applied to the cluster: an object that the approved plan names, and no higher risk. What it would create may have been created meanwhile. */
+export function exceedsObjects(plan: Plan, stageId: string, object: PlannedObject): boolean {
+  const approved = plan.stages.find(({ id }) => id === stageId)?.objects?.find((entry) => entry.object === object.object);
+  return approved === undefined || (object.action === "delete") !== (approved.action === "delete") || RISKS.indexOf(object.risk) > RISKS.indexOf(approved.risk);
+}

@@ -1,0 +1,93 @@
+/** What is not ready in a real cluster, each with the nearest cause (a pod's state, an event) and what is likely to help. Reads only. */
+import type { KubeClient } from "../kube/kube-client.ts";
+import { conditionOf, isTrue, podReason, unreadyReason } from "../kube/readiness.ts";
+import type { KubeObject } from "../objects/kube-object.ts";
+import { groupOf, type NamedObject } from "./object-name.ts";
+import type { Missing } from "./wait-until.ts";
+
+const WORKLOADS = new Set(["apps/Deployment", "apps/StatefulSet", "apps/DaemonSet", "postgresql.cnpg.io/Cluster", "k8s.mariadb.com/MariaDB"]);
+
+/** Those that have pods to wait for. */
+export function workloadsOf(objects: readonly NamedObject[]): NamedObject[] {
+  return objects.filter(({ apiVersion, kind }) => WORKLOADS.has(`${groupOf(apiVersion)}/${kind}`));
+}
+
+/** One list a kind and namespace; pods and events only of what is not ready. */
+export async function unreadyWorkloads(client: KubeClient, workloads: readonly NamedObject[]): Promise<Missing[]> {
+  const lists = new Map<string, Promise<KubeObject[]>>();
+  const listed = ({ apiVersion, kind, metadata: { namespace } }: NamedObject): Promise<KubeObject[]> => {
+    const key = `${apiVersion} ${kind} ${namespace}`;
+    if (!lists.has(key)) lists.set(key, client.list(apiVersion, kind, namespace));
+    return lists.get(key)!;
+  };
+  const missing = await Promise.all(
+    workloads.map(async (wanted): Promise<Missing | undefined> => {
+      const live = (await listed(wanted)).find(({ metadata }) => metadata.name === wanted.metadata.name);
+      const what = `${wanted.kind.toLowerCase()} ${wanted.metadata.namespace}/${wanted.metadata.name}`;
+      if (live === undefined) return { what, why: "it is not there", hint: "somebody took it away meanwhile: run the same command again" };
+      const reason = unreadyReason(live);
+      if (reason === undefined) return undefined;
+      const cause = await causeOf(client, live);
+      return { what, why: cause === undefined ? reason : `${reason}: ${cause}`, hint: likelyFix(cause ?? reason, wanted.metadata.namespace) };
+    }),
+  );
+  return missing.filter((each) => each !== undefined);
+}
+
+async function causeOf(client: KubeClient, workload: KubeObject): Promise<string | undefined> {
+  const refused = conditionOf(workload, "ReplicaFailure");
+  if (refused?.status === "True") return refused.message;
+  const { namespace, name } = workload.metadata;
+  const labels = workload["spec"]?.selector?.matchLabels as Record<string, string> | undefined;
+  const pods = labels === undefined ? (await client.list("v1", "Pod", namespace)).filter((pod) => pod.metadata.name.startsWith(`${name}-`)) : await client.list("v1", "Pod", namespace, Object.entries(labels).map(([key, value]) => `${key}=${value}`).join(","));
+  const waiting = pods.filter((pod) => !isTrue(pod, "Ready"));
+  for (const pod of waiting) {
+    const reason = podReason(pod);
+    // A container that is being made says nothing; what holds it up is in the events.
+    if (reason !== undefined && !reason.endsWith("ContainerCreating")) return reason;
+  }
+  if (waiting.length === 0) return undefined;
+  const names = new Set(waiting.map((pod) => pod.metadata.name));
+  const events = (await client.list("v1", "Event", namespace)).filter((event) => event["type"] === "Warning" && names.has((event["involvedObject"] as { name?: string } | undefined)?.name ?? ""));
+  const last = events.sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1)).at(-1);
+  return last === undefined ? podReason(waiting[0]!) : `${String(last["reason"])}: ${String(last["message"])}`;
+}
+
+const timeOf = (event: KubeObject): string => String(event["lastTimestamp"] ?? event["eventTime"] ?? event.metadata.creationTimestamp ?? "");
+
+/** Nodes that have not joined, or are not Ready. */
+export async function unreadyNodes(client: KubeClient, names: readonly string[]): Promise<Missing[]> {
+  const nodes = new Map((await client.list("v1", "Node")).map((node) => [node.metadata.name, node]));
+  const missing: Missing[] = [];
+  let pods: KubeObject[] | undefined;
+  for (const name of names) {
+    const node = nodes.get(name);
+    if (node === undefined) missing.push({ what: `node ${name}`, why: "has not joined", hint: `on ${name}: journalctl -u kubelet (k3s: journalctl -u k3s-agent)` });
+    else if (!isTrue(node, "Ready")) {
+      pods ??= await client.list("v1", "Pod");
+      // Without a network the node says only that there is none: why, its network's pod knows.
+      const cause = pods.filter((pod) => pod["spec"]?.nodeName === name && pod["spec"]?.hostNetwork === true).map((pod) => ({ pod, reason: podReason(pod) })).find(({ reason }) => reason !== undefined);
+      const message = conditionOf(node, "Ready")?.message ?? "is not Ready";
+      missing.push({ what: `node ${name}`, why: cause === undefined ? message : `${message}; pod ${cause.pod.metadata.name}: ${cause.reason}`, hint: cause === undefined ? undefined : likelyFix(cause.reason!, cause.pod.metadata.namespace) });
+    }
+  }
+  return missing;
+}
+
+/** By what Kubernetes and its container runtimes write (their sources); the first that fits. */
+const FIXES: readonly (readonly [RegExp, string])[] = [
+  [/ErrImagePull|ImagePullBackOff|InvalidImageName|Failed to pull|pull image/, "is the image's name right, does the registry know it, and can the machines reach it? A private one needs registries: with a password"],
+  [/CrashLoopBackOff|RunContainerError|StartError/, "the program ends: kubectl logs -n NAMESPACE POD --previous"],
+  [/CreateContainerConfigError|secret "|configmap "/, "it names a Secret or ConfigMap that is not there, or lacks a key"],
+  [/Insufficient (cpu|memory)/, "no machine has that much left: lower the requests, or add a machine (kubernest check says which)"],
+  [/untolerated taint/, "all machines keep it off by a taint: are the workers Ready? A control plane takes apps with roles: [control-plane, worker]"],
+  [/node affinity|node selector|didn't match/, "no machine has the labels that it asks for"],
+  [/unbound|persistentvolumeclaim|ProvisioningFailed|FailedMount|FailedAttachVolume/i, "its volume is not there: kubectl get pvc,events -n NAMESPACE"],
+  [/FailedCreatePodSandBox|network is not ready|cni/i, "the pods' network is not up on that machine: kubectl get pods -A -o wide, and the network's own pods first"],
+  [/violates PodSecurity/, "the namespace forbids what the pod asks for: security in the app's part of the file"],
+  [/is not ready$/, "it runs, and its readiness probe fails: kubectl describe pod -n NAMESPACE"],
+];
+
+export function likelyFix(cause: string, namespace: string | undefined): string | undefined {
+  return FIXES.find(([pattern]) => pattern.test(cause))?.[1].replace("NAMESPACE", namespace ?? "default");
+}
