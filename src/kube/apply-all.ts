@@ -38,7 +38,7 @@ export function applyRank(object: KubeObject): number {
 
 /** Whether others stand on it: applied before the rest, and before charts. */
 export function isGroundwork(object: KubeObject): boolean {
-  return rankOf(object) < RANKS.length;
+  return applyRank(object) < RANKS.length;
 }
 
 /** Rejects with the first `ApplyFailed`, after what was under way has ended. */

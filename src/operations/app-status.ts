@@ -2,6 +2,7 @@
 import type { Homelab } from "../config/homelab.ts";
 import type { KubeClient } from "../kube/kube-client.ts";
 import { appAddresses } from "../manifests/app-addresses.ts";
+import { objectName } from "../manifests/names.ts";
 import { groupOf } from "./object-name.ts";
 import type { WantedCluster } from "./cluster-work.ts";
 
@@ -19,7 +20,7 @@ export async function appStatus(client: KubeClient, homelab: Homelab, wanted: Wa
   const services = Object.values(homelab.apps).flatMap((app) => Object.values(app.services).map((service) => ({ app, service })));
   return Promise.all(
     services.map(async ({ app, service }) => {
-      const workload = workloads.find(({ metadata }) => metadata.namespace === app.namespace && metadata.labels?.["app.kubernetes.io/name"] === app.name && (metadata.labels["app.kubernetes.io/component"] ?? app.name) === service.name);
+      const workload = workloads.find(({ metadata }) => metadata.namespace === app.namespace && metadata.labels?.["app.kubernetes.io/instance"] === app.name && metadata.name === objectName(app, service.name));
       const live = workload === undefined ? undefined : await client.find(workload.apiVersion, workload.kind, app.namespace, workload.metadata.name);
       const status = (live?.["status"] ?? {}) as { readyReplicas?: number; numberReady?: number; desiredNumberScheduled?: number };
       const replicas = (live?.["spec"] as { replicas?: number } | undefined)?.replicas ?? status.desiredNumberScheduled ?? 0;

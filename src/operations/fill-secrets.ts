@@ -1,5 +1,6 @@
 /** Secrets with their values, from the homelab's secrets file: in memory, for the API alone. Values go into `data`, which server-side apply can also take away again. */
 import type { Homelab } from "../config/homelab.ts";
+import { assert } from "../lib/assert.ts";
 import { cloneJson } from "../lib/json.ts";
 import { own } from "../lib/own.ts";
 import { dockerConfigJson } from "../manifests/apps/secret.ts";
@@ -35,8 +36,7 @@ export function fillSecret(homelab: Homelab, rendered: RenderedObject, secret: (
 
 function credentials(homelab: Homelab, { at }: RenderedObject, password: string): string {
   const registry = own(homelab.registries, String(at[1]));
-  // Rendered from a registry of the file, and named by it.
-  if (registry === undefined) throw new TypeError(`no registry at ${at.join(".")}`);
+  assert(registry !== undefined, "a pull secret is rendered from a registry of the file");
   return dockerConfigJson(registry, password);
 }
 

@@ -4,9 +4,11 @@ import type { ClusterStage } from "../engine/perform-plan.ts";
 import { StepFailed } from "../engine/step-failed.ts";
 import { applyAll, isGroundwork, isNotServed } from "../kube/apply-all.ts";
 import { type KubeClient, KubeRefused } from "../kube/kube-client.ts";
+import { assert } from "../lib/assert.ts";
 import { FIELD_MANAGER } from "../manifests/names.ts";
 import type { KubeObject } from "../objects/kube-object.ts";
 import { exceedsObjects, type Plan, type PlannedObject } from "../plan/plan.ts";
+import { type AppStatus, appStatus } from "./app-status.ts";
 import { installChart, isRelease, uninstallChart } from "./chart-releases.ts";
 import { type ClusterAccess, openCluster } from "./cluster-access.ts";
 import type { ContentStage } from "./cluster-contents.ts";
@@ -16,6 +18,7 @@ import { REQUESTS_AT_ONCE_MAX } from "./compare-objects.ts";
 import { inventoryKey, readInventory, together, writeInventory } from "./inventory.ts";
 import { nodeMachines } from "./node-settings.ts";
 import { nameOf } from "./object-name.ts";
+import type { PlannedCluster } from "./plan-cluster.ts";
 import type { Observed } from "./observe.ts";
 import type { OperationPorts } from "./operation-ports.ts";
 import { unreadyNodes, unreadyWorkloads, workloadsOf } from "./unready.ts";
@@ -37,36 +40,53 @@ export const CLUSTER_BOUNDS = {
 export interface ClusterRun {
   readonly homelab: Homelab;
   readonly plan: Plan;
-  readonly wanted: WantedCluster;
-  readonly observed: Observed;
+  readonly planned: PlannedInCluster;
   readonly ports: OperationPorts;
   /** Whether what left the file is taken away. */
   readonly prunes: boolean;
-  /** The one of the plan, where there was a cluster. */
-  readonly access: ClusterAccess | undefined;
   isInterrupted(): boolean;
 }
 
-export interface ClusterStages {
-  readonly stages: readonly ClusterStage[];
-  /** Undefined when no stage had to reach the cluster. */
-  access(): Promise<ClusterAccess> | undefined;
+/** What planning found and opened; `PlannedUp` without failures is one. */
+export interface PlannedInCluster {
+  readonly observed: Observed;
+  readonly cluster: Pick<PlannedCluster, "wanted" | "access"> | undefined;
 }
 
-export function clusterStages(run: ClusterRun): ClusterStages {
-  let opened: Promise<ClusterAccess> | undefined = run.access === undefined ? undefined : Promise.resolve(run.access);
+type Run = ClusterRun & { readonly wanted: WantedCluster };
+
+export interface ClusterStages {
+  readonly stages: readonly ClusterStage[];
+  /** How the apps are, when the run has ended; then it leaves the cluster. Empty when no stage came to it. */
+  apps(): Promise<AppStatus[]>;
+}
+
+export function clusterStages(options: ClusterRun): ClusterStages {
+  const { cluster, observed } = options.planned;
+  assert(cluster !== undefined, "a plan with failures is not performed");
+  const run: Run = { ...options, wanted: cluster.wanted };
+  let opened: Promise<ClusterAccess> | undefined = cluster.access === undefined ? undefined : Promise.resolve(cluster.access);
   const open = (): Promise<ClusterAccess> => {
-    opened ??= openCluster(run.homelab, run.observed, run.ports, CLUSTER_BOUNDS.accessDeadlineMs).then((access) => {
+    opened ??= openCluster(run.homelab, observed, run.ports, CLUSTER_BOUNDS.accessDeadlineMs).then((access) => {
       if (access.note !== undefined) run.ports.reporter.report({ kind: "note", machine: undefined, text: access.note });
       return access;
     });
     return opened;
   };
   const stages = CLUSTER_STAGES.map(({ id, title, after }): ClusterStage => ({ id, title, after, perform: async () => PERFORM[id](run, await open()) }));
-  return { stages, access: () => opened };
+  const apps = async (): Promise<AppStatus[]> => {
+    const access = await opened?.catch(() => undefined);
+    if (access === undefined) return [];
+    try {
+      return await appStatus(access.client, run.homelab, run.wanted);
+    } finally {
+      if (access !== cluster.access) await access.client.close();
+    }
+  };
+  return { stages, apps };
 }
 
-const PERFORM: Readonly<Record<ClusterStageId, (run: ClusterRun, access: ClusterAccess) => Promise<void>>> = {
+const PERFORM: Readonly<Record<ClusterStageId, (run: Run, access: ClusterAccess) => Promise<void>>> = {
   inventory: noteInventory,
   network: (run, access) => deliver(run, access, "network"),
   nodes: settleNodes,
@@ -81,14 +101,14 @@ const PERFORM: Readonly<Record<ClusterStageId, (run: ClusterRun, access: Cluster
   prune,
 };
 
-async function noteInventory(run: ClusterRun, { client }: ClusterAccess): Promise<void> {
+async function noteInventory(run: Run, { client }: ClusterAccess): Promise<void> {
   const { known, planned } = await inventoryWork(client, run.wanted);
   if (planned === undefined) return;
   approve(run, "inventory", [planned]);
   await told(run, "inventory", planned.object, () => writeInventory(client, together(known, run.wanted.names)));
 }
 
-async function deliver(run: ClusterRun, { client, kubeconfig }: ClusterAccess, stage: ContentStage): Promise<void> {
+async function deliver(run: Run, { client, kubeconfig }: ClusterAccess, stage: ContentStage): Promise<void> {
   const work = await contentWork(client, run.wanted, stage);
   const planned = plannedOf(work);
   approve(run, stage, planned);
@@ -100,7 +120,7 @@ async function deliver(run: ClusterRun, { client, kubeconfig }: ClusterAccess, s
   await apply(run, client, stage, objects.filter((object) => !isGroundwork(object)));
 }
 
-async function apply(run: ClusterRun, client: KubeClient, stage: ContentStage, objects: readonly KubeObject[]): Promise<void> {
+async function apply(run: Run, client: KubeClient, stage: ContentStage, objects: readonly KubeObject[]): Promise<void> {
   const { clock, reporter } = run.ports;
   const beganMs = clock.now();
   await applyAll(client, objects, {
@@ -117,7 +137,7 @@ async function apply(run: ClusterRun, client: KubeClient, stage: ContentStage, o
   });
 }
 
-async function settleNodes(run: ClusterRun, { client }: ClusterAccess): Promise<void> {
+async function settleNodes(run: Run, { client }: ClusterAccess): Promise<void> {
   const names = nodeMachines(run.homelab).map(({ hostname }) => hostname);
   const joined = async (): Promise<readonly { what: string; why: string; hint: string }[]> => {
     const { absent } = await nodeWork(client, run.homelab);
@@ -137,14 +157,14 @@ async function settleNodes(run: ClusterRun, { client }: ClusterAccess): Promise<
   await waitUntil(() => unreadyNodes(client, names), waitOptions(run, "all nodes are Ready", CLUSTER_BOUNDS.nodesDeadlineMs));
 }
 
-async function waitForContents(run: ClusterRun, client: KubeClient, stage: ContentStage): Promise<void> {
+async function waitForContents(run: Run, client: KubeClient, stage: ContentStage): Promise<void> {
   const workloads = workloadsOf(run.wanted.stages[stage].objects.map(({ object }) => object));
   if (workloads.length === 0) return;
   await waitUntil(() => unreadyWorkloads(client, workloads), waitOptions(run, stage === "apps" ? "the apps' pods are ready" : "the platform's pods are ready", CLUSTER_BOUNDS.workloadsDeadlineMs));
 }
 
 /** Without leave, what left the file stays, and the plan goes on naming it. */
-async function prune(run: ClusterRun, { client, kubeconfig }: ClusterAccess): Promise<void> {
+async function prune(run: Run, { client, kubeconfig }: ClusterAccess): Promise<void> {
   if (!run.prunes) return;
   const deletions = await deletionWork(client, run.wanted);
   approve(run, "prune", plannedDeletions(deletions));
@@ -155,12 +175,12 @@ async function prune(run: ClusterRun, { client, kubeconfig }: ClusterAccess): Pr
   if (kept.length < known.length) await writeInventory(client, kept);
 }
 
-function approve(run: ClusterRun, stage: ClusterStageId, planned: readonly PlannedObject[]): void {
+function approve(run: Run, stage: ClusterStageId, planned: readonly PlannedObject[]): void {
   const beyond = planned.find((object) => exceedsObjects(run.plan, stage, object));
   if (beyond !== undefined) throw new StepFailed("not-approved", `${beyond.action} ${beyond.object} is needed now and was not in the plan`, { step: stage, hint: "plan again, and look at what is new" });
 }
 
-async function told<T>(run: ClusterRun, step: string, object: string, perform: () => Promise<T>, verb = "applied"): Promise<T> {
+async function told<T>(run: Run, step: string, object: string, perform: () => Promise<T>, verb = "applied"): Promise<T> {
   const { reporter, clock } = run.ports;
   const beganMs = clock.now();
   const result = await perform();
@@ -168,7 +188,7 @@ async function told<T>(run: ClusterRun, step: string, object: string, perform: (
   return result;
 }
 
-function waitOptions(run: ClusterRun, whatFor: string, deadlineMs: number): WaitOptions {
+function waitOptions(run: Run, whatFor: string, deadlineMs: number): WaitOptions {
   const { clock, reporter } = run.ports;
   return { whatFor, deadlineMs, intervalMs: CLUSTER_BOUNDS.pollIntervalMs, clock, reporter, isInterrupted: () => run.isInterrupted() };
 }

@@ -1,5 +1,6 @@
 /** What `up` would do: every machine read, every step asked. Changes nothing. */
 import type { Homelab, Machine } from "../config/homelab.ts";
+import type { StepFailed } from "../engine/step-failed.ts";
 import { decideSteps, type Refused } from "../plan/decide.ts";
 import { PLAN_FORMAT, type Plan, type PlannedStage } from "../plan/plan.ts";
 import type { MachineStage } from "../plan/stage.ts";
@@ -7,6 +8,7 @@ import type { Want } from "../steps/step.ts";
 import { makeRunValues, readClusterValues } from "./machine-values.ts";
 import { clusterView, observe, type Observed } from "./observe.ts";
 import type { OperationPorts } from "./operation-ports.ts";
+import { planCluster, type PlannedCluster } from "./plan-cluster.ts";
 import { releaseChecksums } from "./release-checksums.ts";
 import { UP_MACHINE_STAGES, upMachines } from "./up.ts";
 
@@ -14,9 +16,17 @@ export interface PlannedUp {
   readonly plan: Plan;
   readonly observed: Observed;
   readonly refusals: readonly Refused[];
+  /** Machines that were not reached, secrets without a value, objects that the API would not take. */
+  readonly failures: readonly StepFailed[];
+  /** What a person should know, and nothing is done about. */
+  readonly notes: readonly string[];
+  /** Undefined for work on machines alone, and where a failure or refusal made it pointless to ask. */
+  readonly cluster: PlannedCluster | undefined;
   checksumOf: Want["checksumOf"];
   /** What was planned, for who performs it. */
   readonly machineStages: readonly MachineStage[];
+  /** Ends the sessions and leaves the cluster; safe to call twice. */
+  close(): Promise<void>;
 }
 
 /** An operation on machines: which of them, and what is done. */
@@ -25,13 +35,15 @@ export interface Work {
   readonly operation: string;
   readonly machines: readonly Machine[];
   readonly stages: readonly MachineStage[];
+  /** Whether what the file wants inside the cluster is part of it. */
+  readonly isInCluster: boolean;
 }
 
 export function upWork(homelab: Homelab): Work {
-  return { operation: "up", machines: upMachines(homelab), stages: UP_MACHINE_STAGES };
+  return { operation: "up", machines: upMachines(homelab), stages: UP_MACHINE_STAGES, isInCluster: true };
 }
 
-/** Sessions stay open for `performUp`; the caller closes `observed`. */
+/** Sessions stay open for `performUp`; the caller closes it. */
 export async function planUp(homelab: Homelab, ports: OperationPorts, operation: string, work: Work = upWork(homelab)): Promise<PlannedUp> {
   const { machines, stages: machineStages } = work;
   const sums = await releaseChecksums(homelab, machines, ports.artifacts, (line) => ports.debug(line));
@@ -40,7 +52,22 @@ export async function planUp(homelab: Homelab, ports: OperationPorts, operation:
   makeRunValues(observed.values, (bytes) => ports.randomWord(bytes));
   readClusterValues(homelab, observed.values, observed.facts);
   const { stages, refusals } = decideStages(homelab, machineStages, observed, checksumOf);
-  return { plan: { format: PLAN_FORMAT, operation: work.operation, homelab: homelab.name, stages }, observed, refusals, checksumOf, machineStages };
+  const isSound = observed.failures.length === 0 && refusals.length === 0;
+  const cluster = work.isInCluster && isSound ? await planCluster(homelab, observed, ports, stages.length === 0) : undefined;
+  return {
+    plan: { format: PLAN_FORMAT, operation: work.operation, homelab: homelab.name, stages: [...stages, ...(cluster?.stages ?? [])] },
+    observed,
+    refusals,
+    failures: [...observed.failures, ...(cluster?.failures ?? [])],
+    notes: cluster?.notes ?? [],
+    cluster,
+    checksumOf,
+    machineStages,
+    close: async () => {
+      await cluster?.access?.client.close();
+      await observed.close();
+    },
+  };
 }
 
 export function decideStages(homelab: Homelab, stages: readonly MachineStage[], observed: Observed, checksumOf: Want["checksumOf"]): { stages: PlannedStage[]; refusals: Refused[] } {

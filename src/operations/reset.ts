@@ -11,6 +11,7 @@ export function resetWork(_homelab: Homelab, machines: readonly Machine[]): Work
   const isControlPlane = (machine: Machine): boolean => machine.roles.includes("control-plane");
   return {
     operation: "reset",
+    isInCluster: false,
     machines,
     stages: [
       { id: "undo-workers", title: "Put the workers back", steps: UNDO_STEPS, machines: () => machines.filter((machine) => !isControlPlane(machine) && machine.roles.includes("worker")), atOnce: "all", after: [] },

@@ -54,6 +54,11 @@ export function destroyedMachines(plan: Plan): string[] {
   return [...new Set(plan.stages.flatMap((stage) => stage.machines.filter(({ changes }) => changes.some(({ risk }) => risk === "destroys")).map(({ machine }) => machine)))];
 }
 
+/** Objects of the cluster that the plan would take away. */
+export function deletedObjects(plan: Plan): string[] {
+  return plan.stages.flatMap((stage) => (stage.objects ?? []).filter(({ action }) => action === "delete").map(({ object }) => object));
+}
+
 /** What the approved plan allows on a machine in a stage: each step up to its highest risk there. */
 export function exceeds(plan: Plan, stageId: string, machine: string, change: Change): boolean {
   const approved = plan.stages.find(({ id }) => id === stageId)?.machines.find((entry) => entry.machine === machine)?.changes.filter(({ step }) => step === change.step) ?? [];

@@ -14,7 +14,8 @@ import { openSecretsOf } from "../homelab-secrets.ts";
 import { planPath } from "../state-files.ts";
 
 const HELP = `
-Reads every machine over SSH, all at once, and shows what is not as the file says: each file as a diff, each command.
+Reads every machine over SSH, all at once, and asks the cluster what applying the file would change: shows what is not as
+the file says, each file and object as a diff, each command.
 The plan is kept: \`kubernest up --plan HASH\` does exactly that, and stops where more would be needed.
 
 Exit codes:
@@ -40,10 +41,11 @@ export const planCommand: CommandModule = {
     const secrets = await openSecretsOf(homelab, io);
     if (typeof secrets === "number") return secrets;
     const planned = await planUp(homelab, realOperationPorts(homelab, io, operationView(io), (name) => secrets.get(name)), "plan");
-    await planned.observed.close();
-    if (planned.observed.failures.length > 0) io.stderr(failureText(planned.observed.failures, io));
+    await planned.close();
+    if (planned.failures.length > 0) io.stderr(failureText(planned.failures, io));
     if (planned.refusals.length > 0) io.stderr(refusalText(planned.refusals, io));
-    if (planned.observed.failures.length > 0 || planned.refusals.length > 0) return EXIT.failed;
+    if (planned.failures.length > 0 || planned.refusals.length > 0) return EXIT.failed;
+    for (const note of planned.notes) io.stderr(`${note}\n`);
     const { plan } = planned;
     const hash = planHash(plan);
     if (options["output"] === "json") io.stdout(`${JSON.stringify({ hash, ...plan }, null, 2)}\n`);

@@ -55,11 +55,11 @@ export const resetCommand: CommandModule = {
         io.stderr(refusalText(planned.refusals, io));
         return EXIT.failed;
       }
-      if (planned.observed.failures.length > 0) io.stderr(failureText(planned.observed.failures, io));
-      if (planned.observed.failures.length === machines.length) return EXIT.failed;
+      if (planned.failures.length > 0) io.stderr(failureText(planned.failures, io));
+      if (planned.failures.length === machines.length) return EXIT.failed;
       if (changeCount(planned.plan) === 0) {
         io.stderr(`${summaryLine(planned.plan).replace("everything is as the file says", "nothing of ours is there")}\n`);
-        return planned.observed.failures.length > 0 ? EXIT.failed : EXIT.done;
+        return planned.failures.length > 0 ? EXIT.failed : EXIT.done;
       }
       io.stdout(describePlan(planned.plan, planStyle(io)));
       const destroyed = destroyedMachines(planned.plan);
@@ -74,10 +74,10 @@ export const resetCommand: CommandModule = {
       }
       if (isInterrupted) return EXIT.interrupted;
       io.stderr("Done: nothing of ours is there any more.\n");
-      return planned.observed.failures.length > 0 ? EXIT.failed : EXIT.done;
+      return planned.failures.length > 0 ? EXIT.failed : EXIT.done;
     } finally {
       unlisten();
-      await planned.observed.close();
+      await planned.close();
     }
   },
 };

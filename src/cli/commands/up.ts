@@ -1,9 +1,11 @@
 /** `kubernest up`: shows the plan, asks, and makes it so. */
-import { changeCount, destroyedMachines, type Plan, PLAN_FORMAT, planHash, stableJson } from "../../plan/plan.ts";
+import { changeCount, deletedObjects, destroyedMachines, type Plan, PLAN_FORMAT, planHash, stableJson } from "../../plan/plan.ts";
 import { describePlan, summaryLine } from "../../plan/describe-plan.ts";
+import { clusterStages } from "../../operations/perform-cluster.ts";
 import { MACHINES_AT_ONCE_MAX, performUp } from "../../operations/perform-up.ts";
 import { generatedSecrets } from "../../operations/generated-secrets.ts";
 import { planUp } from "../../operations/plan-up.ts";
+import { appTable } from "../app-table.ts";
 import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
 import { failureText, refusalText } from "../failure-text.ts";
 import { homelabFile } from "../homelab-file.ts";
@@ -31,6 +33,7 @@ export const upCommand: CommandModule = {
       .option("-c, --config <file>", "the homelab file")
       .option("-y, --yes", "do not ask")
       .option("--plan <hash|file>", "do what this plan says, and nothing beyond it")
+      .option("--prune", "take away what left the file, without asking")
       .option("--allow-destroy <machine...>", "machines on which data may be destroyed")
       .addHelpText("after", HELP);
   },
@@ -53,13 +56,14 @@ export const upCommand: CommandModule = {
     const unlisten = io.onInterrupt(() => {
       interruptCount++;
       io.stderr(interruptCount === 1 ? "\nStopping after what is under way; once more to leave at once.\n" : "\n");
-      if (interruptCount > 1) void planned.observed.close();
+      if (interruptCount > 1) void planned.close();
     });
     try {
-      const { failures } = planned.observed;
+      const { failures } = planned;
       if (failures.length > 0) io.stderr(failureText(failures, io));
       if (planned.refusals.length > 0) io.stderr(refusalText(planned.refusals, io));
       if (failures.length > 0 || planned.refusals.length > 0) return EXIT.failed;
+      for (const note of planned.notes) io.stderr(`${note}\n`);
       if (changeCount(planned.plan) === 0) {
         io.stderr(`${summaryLine(planned.plan)}\n`);
         return EXIT.done;
@@ -72,13 +76,19 @@ export const upCommand: CommandModule = {
         return EXIT.failed;
       }
       io.writeFile(planPath(io, homelab.name, planHash(plan)), stableJson(plan), { mode: 0o600 });
-      if (approved === undefined && options["yes"] !== true && !(await asked())) {
+      if (approved === undefined && options["yes"] !== true && !(await asked("Do this?"))) {
         io.stderr("Nothing was changed.\n");
         return EXIT.failed;
       }
+      const deletions = deletedObjects(plan);
+      const prunes = options["prune"] === true || (deletions.length > 0 && io.canAsk && options["yes"] !== true && (await asked(`Take away what left the file (${deletions.join(", ")})?`)));
+      if (deletions.length > 0 && !prunes) io.stderr(`Left in the cluster: ${deletions.join(", ")}. kubernest up --prune takes away what left the file.\n`);
       await secrets.ensure(generatedSecrets(homelab, (bytes) => ports.randomWord(bytes)));
       const beganMs = io.now();
-      const result = await performUp(homelab, plan, planned, ports, [], { machinesAtOnceMax: MACHINES_AT_ONCE_MAX, isInterrupted: () => interruptCount > 0 });
+      const isInterrupted = (): boolean => interruptCount > 0;
+      const inCluster = clusterStages({ homelab, plan, planned, ports, prunes, isInterrupted });
+      const result = await performUp(homelab, plan, planned, ports, inCluster.stages, { machinesAtOnceMax: MACHINES_AT_ONCE_MAX, isInterrupted });
+      const apps = await inCluster.apps();
       if (result.failures.length > 0) {
         io.stderr(`\n${failureText(result.failures, io)}`);
         return EXIT.failed;
@@ -87,18 +97,19 @@ export const upCommand: CommandModule = {
         io.stderr("Interrupted. Run kubernest up again: it goes on where the machines are.\n");
         return EXIT.interrupted;
       }
+      if (apps.length > 0) io.stdout(appTable(apps));
       io.stderr(`Done in ${((io.now() - beganMs) / 1000).toFixed(1)} s.\n`);
       return EXIT.done;
     } finally {
       unlisten();
-      await planned.observed.close();
+      await planned.close();
     }
   },
 };
 
-async function asked(): Promise<boolean> {
+async function asked(message: string): Promise<boolean> {
   const { confirm, isCancel } = await import("@clack/prompts");
-  const answer = await confirm({ message: "Do this?", initialValue: false, output: process.stderr });
+  const answer = await confirm({ message, initialValue: false, output: process.stderr });
   return !isCancel(answer) && answer;
 }
 

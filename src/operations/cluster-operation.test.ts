@@ -1,0 +1,183 @@
+/** The cluster's part of `plan` and `up`, against the embedded cluster's API. */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { checkFile } from "../checks/check-file.ts";
+import type { Homelab } from "../config/homelab.ts";
+import { performPlan, type Run } from "../engine/perform-plan.ts";
+import { changeCount, type Plan } from "../plan/plan.ts";
+import { describePlan } from "../plan/describe-plan.ts";
+import { clusterStages } from "./perform-cluster.ts";
+import { planCluster, type PlannedCluster } from "./plan-cluster.ts";
+import { virtualCluster, type VirtualCluster } from "./testing/virtual-cluster.ts";
+
+const FILE = `
+name: maison
+domain: maison.example
+machines:
+  cp1: { address: 192.0.2.11, roles: [control-plane] }
+  w1: { address: 192.0.2.12, labels: { disk: fast } }
+kubernetes:
+  distribution: kubeadm
+  version: v1.36.1
+  network: { cni: flannel }
+platform: { ingress: { by: traefik } }
+apps:
+  gazette: { image: "ghcr.io/example/gazette:1.4.2", port: 80, host: gazette, replicas: 2 }
+`;
+
+async function homelab(text = FILE): Promise<Homelab> {
+  const { homelab: found, findings } = await checkFile("homelab.yaml", { env: {}, readFile: (file) => (file === "homelab.yaml" ? Promise.resolve(text) : Promise.resolve(readFileSync(file, "utf8"))), resolve: (file) => file, today: Date.UTC(2026, 10, 1) });
+  const errors = findings.filter(({ severity }) => severity === "error");
+  if (found === undefined || errors.length > 0) throw new Error(errors.map(({ message }) => message).join("; "));
+  return found;
+}
+
+const planOf = (cluster: PlannedCluster): Plan => ({ format: 1, operation: "up", homelab: "maison", stages: cluster.stages });
+const planFor = (file: Homelab, lab: VirtualCluster): Promise<PlannedCluster> => planCluster(file, lab.observed, lab.ports, true);
+const objectsOf = (cluster: PlannedCluster): string[] => cluster.stages.flatMap(({ id, objects = [] }) => objects.map(({ action, object }) => `${id}: ${action} ${object}`));
+
+async function perform(file: Homelab, lab: VirtualCluster, cluster: PlannedCluster, options: { prunes?: boolean; plan?: Plan } = {}) {
+  const plan = options.plan ?? planOf(cluster);
+  const { stages, apps } = clusterStages({ homelab: file, plan, planned: { observed: lab.observed, cluster }, ports: lab.ports, prunes: options.prunes === true, isInterrupted: () => false });
+  const result = await performPlan(plan, { homelab: file, stages, ports: lab.ports, machinesAtOnceMax: 1, isInterrupted: () => false } as unknown as Run, {});
+  return { ...result, apps: await apps() };
+}
+
+async function up(text: string, lab: VirtualCluster, options: { prunes?: boolean } = {}) {
+  const file = await homelab(text);
+  const planned = await planFor(file, lab);
+  expect(planned.failures).toEqual([]);
+  return { planned, ...(await perform(file, lab, planned, options)) };
+}
+
+describe("up in the cluster", () => {
+  it("plans everything as new where there is no cluster yet", async () => {
+    const file = await homelab();
+    const planned = await planFor(file, virtualCluster(file, { isFormed: false }));
+    expect(planned.access).toBeUndefined();
+    expect(planned.stages.map(({ id }) => id)).toEqual(["inventory", "network", "nodes", "platform", "apps"]);
+    expect(objectsOf(planned)).toEqual(expect.arrayContaining(["network: create DaemonSet kube-flannel/kube-flannel-ds", "apps: create Deployment gazette/gazette", "nodes: apply Node w1"]));
+  });
+
+  it("applies, waits until all is ready, and then has nothing to do", async () => {
+    const file = await homelab();
+    const lab = virtualCluster(file);
+    const { failures, skipped, apps } = await up(FILE, lab);
+    expect({ failures, skipped }).toEqual({ failures: [], skipped: [] });
+    expect(apps).toEqual([{ app: "gazette", service: "gazette", ready: 2, replicas: 2, urls: [expect.stringContaining("gazette.maison.example")] }]);
+    const again = await planFor(file, lab);
+    expect(objectsOf(again)).toEqual([]);
+    expect(changeCount(planOf(again))).toBe(0);
+  });
+
+  it("shows what changes as a diff, and does exactly that", async () => {
+    const lab = virtualCluster(await homelab());
+    await up(FILE, lab);
+    const { planned, failures } = await up(FILE.replace("replicas: 2", "replicas: 3"), lab);
+    expect(failures).toEqual([]);
+    expect(objectsOf(planned)).toEqual(["apps: change Deployment gazette/gazette"]);
+    expect(describePlan(planOf(planned))).toContain("-  replicas: 2\n      +  replicas: 3");
+    expect((await lab.client.get("apps/v1", "Deployment", "gazette", "gazette"))["spec"].replicas).toBe(3);
+  });
+
+  it("takes fields back that others set, and says whose they were", async () => {
+    const file = await homelab();
+    const lab = virtualCluster(file);
+    await up(FILE, lab);
+    await lab.client.mergePatch("apps/v1", "Deployment", "gazette", "gazette", { spec: { replicas: 5 } }, "kubectl-edit");
+    const planned = await planFor(file, lab);
+    const [change] = planned.stages[0]!.objects!;
+    expect(change!.diff).toContain(`# taken over: .spec.replicas (was set by "kubectl-edit" using apps/v1)`);
+    expect((await perform(file, lab, planned)).failures).toEqual([]);
+    expect((await lab.client.get("apps/v1", "Deployment", "gazette", "gazette"))["spec"].replicas).toBe(2);
+    expect(objectsOf(await planFor(file, lab))).toEqual([]);
+    expect(lab.events).toContainEqual({ kind: "note", machine: undefined, text: `Deployment gazette/gazette: taken over: .spec.replicas (was set by "kubectl-edit" using apps/v1)` });
+  });
+
+  it("stops where more is needed than the approved plan says", async () => {
+    const file = await homelab();
+    const lab = virtualCluster(file);
+    await up(FILE, lab);
+    const planned = await planFor(await homelab(FILE.replace("replicas: 2", "replicas: 3")), lab);
+    const { failures } = await perform(file, lab, planned, { plan: { ...planOf(planned), stages: [] } });
+    expect(failures.map(({ code, message }) => [code, message])).toEqual([["not-approved", "change Deployment gazette/gazette is needed now and was not in the plan"]]);
+    expect((await lab.client.get("apps/v1", "Deployment", "gazette", "gazette"))["spec"].replicas).toBe(2);
+  });
+});
+
+describe("what leaves the file", () => {
+  const WITH_TWO = `${FILE}  paper: { image: "ghcr.io/example/paper:1.0.0", port: 80, host: paper }\n`;
+
+  it("is listed, and stays without leave", async () => {
+    const lab = virtualCluster(await homelab());
+    await up(WITH_TWO, lab);
+    const { planned, failures } = await up(FILE, lab);
+    expect(failures).toEqual([]);
+    expect(objectsOf(planned)).toContain("prune: delete Deployment paper/paper");
+    expect(planned.stages.find(({ id }) => id === "prune")!.objects!.find(({ object }) => object === "Namespace paper")).toEqual({ object: "Namespace paper", action: "delete", risk: "destroys", diff: "# with everything in it" });
+    expect(await lab.client.find("apps/v1", "Deployment", "paper", "paper")).toBeDefined();
+  });
+
+  it("is taken away with leave, and nothing else", async () => {
+    const lab = virtualCluster(await homelab());
+    await up(WITH_TWO, lab);
+    await lab.client.apply({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "other", namespace: "gazette" }, data: {} }, { fieldManager: "somebody", force: false });
+    const { failures } = await up(FILE, lab, { prunes: true });
+    expect(failures).toEqual([]);
+    lab.cluster.run(120_000);
+    expect(await lab.client.find("v1", "Namespace", undefined, "paper")).toBeUndefined();
+    expect(await lab.client.find("v1", "ConfigMap", "gazette", "other")).toBeDefined();
+    expect(objectsOf(await planFor(await homelab(), lab))).toEqual([]);
+  });
+});
+
+describe("secrets in the cluster", () => {
+  const WITH_SECRET = FILE.replace("replicas: 2 }", "env: { TOKEN: { secret: gazette-token } } }");
+
+  it("are refused without a value, before anything is done", async () => {
+    const file = await homelab(WITH_SECRET);
+    const { failures } = await planFor(file, virtualCluster(file));
+    expect(failures.map(({ message, hint }) => [message, hint])).toEqual([[expect.stringContaining("the secret gazette-token has no value, and Secret gazette/gazette-token"), "kubernest secret set gazette-token"]]);
+  });
+
+  it("reach the API and never a plan", async () => {
+    const file = await homelab(WITH_SECRET);
+    const lab = virtualCluster(file);
+    lab.secrets.set("gazette-token", "correct horse");
+    expect((await up(WITH_SECRET, lab)).failures).toEqual([]);
+    expect(Buffer.from((await lab.client.get("v1", "Secret", "gazette", "gazette-token"))["data"]["gazette-token"], "base64").toString()).toBe("correct horse");
+    lab.secrets.set("gazette-token", "battery staple");
+    const planned = await planFor(file, lab);
+    expect(objectsOf(planned)).toContain("apps: change Secret gazette/gazette-token");
+    const text = JSON.stringify(planned.stages);
+    expect(text).toContain("‹secret: gazette-token, changed›");
+    for (const value of ["correct horse", "battery staple"]) for (const form of [value, Buffer.from(value).toString("base64")]) expect(text).not.toContain(form);
+  });
+});
+
+describe("the API's address", () => {
+  it("is that of the governing machine where the endpoint does not answer, and this is said", async () => {
+    const file = await homelab();
+    const lab = virtualCluster(file, { silentServers: ["https://192.0.2.10:6443"] });
+    const { notes, access } = await planFor(file, lab);
+    expect(access!.server).toBe("https://192.0.2.11:6443");
+    expect(notes).toEqual(["https://192.0.2.10:6443 does not answer here (connect EHOSTUNREACH): the API of cp1 itself is used, https://192.0.2.11:6443"]);
+  });
+
+  it("that nobody answers stops a plan that would change nothing else", async () => {
+    const file = await homelab();
+    const lab = virtualCluster(file, { silentServers: ["https://192.0.2.10:6443", "https://192.0.2.11:6443"] });
+    expect((await planFor(file, lab)).failures.map(({ code }) => code)).toEqual(["unreachable"]);
+    const beside = await planCluster(file, lab.observed, lab.ports, false);
+    expect(beside.failures).toEqual([]);
+    expect(objectsOf(beside)).toContain("apps: apply Deployment gazette/gazette");
+  });
+});
+
+it("tells of nodes that the file does not have, and leaves them", async () => {
+  const lab = virtualCluster(await homelab(FILE.replace("  w1:", "  w2: { address: 192.0.2.13 }\n  w1:")));
+  const { planned, failures } = await up(FILE, lab);
+  expect(failures).toEqual([]);
+  expect(planned.notes).toEqual([expect.stringContaining("node w2 is in the cluster and not in the file")]);
+  expect(await lab.client.find("v1", "Node", undefined, "w2")).toBeDefined();
+});
