@@ -37,8 +37,8 @@ export function encryptionRule(from: Readonly<Record<string, unknown>>, where: s
 /** Go's regular expressions, as far as they mean the same here; what might not is refused, never guessed. */
 export function regexMatcher(text: string, where: string): (input: string) => boolean {
   const [, flags = "", body = ""] = /^(?:\(\?([ims]+)\))?([\s\S]*)$/.exec(text) ?? [];
-  // Looking around and back references are JavaScript's alone: SOPS takes such a rule for one that matches nothing.
-  if (/\(\?<?[=!]|\\[1-9k]/.test(body)) throw new SecretsFailed("unsupported", `${where}: the regular expression ${text} is none that SOPS can read`, "Write it without looking around and without back references.");
+  // Looking around and back references are JavaScript's alone: SOPS takes such a rule for one that matches nothing. Classes like [:alpha:] are Go's alone.
+  if (/\(\?<?[=!]|\\[1-9k]|\[:\^?\w+:/.test(body)) throw new SecretsFailed("unsupported", `${where}: the regular expression ${text} does not mean the same to SOPS and here`, "Write it without looking around, back references and classes like [[:alpha:]].");
   const translated = body.replaceAll("(?P<", "(?<").replace(/^\\A/, "^").replace(/\\z$/, "$");
   try {
     const regex = new RegExp(translated, `u${flags}`);

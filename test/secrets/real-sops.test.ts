@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { processSecretEnvironment } from "../../src/adapters/process-secret-environment.ts";
 import { ensureOwnAgeKey } from "../../src/secrets/age-key-file.ts";
 import { encryptionRule } from "../../src/secrets/encryption-rule.ts";
+import { SCALARS } from "../../src/secrets/testing/scalars.ts";
 import { createSecrets, openSecrets, type SecretsFile } from "../../src/secrets/secrets-file.ts";
 import { loadSecrets, newSecrets, saveSecrets } from "../../src/secrets/secrets-store.ts";
 import { areCached, cachedPath } from "../real/binaries.ts";
@@ -84,6 +85,19 @@ describe.skipIf(!isCached)(isCached ? "the real sops" : "the real sops (skipped:
     write(await fresh(golden(`${name}.plain.yaml`), "d.yaml", rule), "d.yaml");
     writeFileSync(at("golden.yaml"), golden(`${name}.yaml`));
     expect(sops(["decrypt", "d.yaml"])).toBe(sops(["decrypt", "golden.yaml"]));
+  });
+
+  it("takes plain scalars for what we take them for", () => {
+    const sources = SCALARS.filter(([source]) => source !== "-");
+    writeFileSync(at("s.yaml"), sources.map(([source], index) => `k${index}: ${source}\n`).join(""));
+    const text = sops(["encrypt", "--age", AGE_RECIPIENT, "s.yaml"]);
+    const types = sources.map((_, index) => new RegExp(`^k${index}: (?:ENC.*type:(.*)\\]|(null))$`, "m").exec(text)?.slice(1).find((type) => type !== undefined));
+    expect(types).toEqual(sources.map(([, expected]) => expected.split(" ")[0]));
+    // The code that sops computed over all of them is the one that we compute over ours.
+    writeFileSync(at("t.yaml"), sources.map(([source], index) => `k${index}_unencrypted: ${source}\n`).join(""));
+    const readable = sops(["encrypt", "--age", AGE_RECIPIENT, "t.yaml"]);
+    const restored = sources.reduce((changed, [source], index) => changed.replace(new RegExp(`^k${index}_unencrypted: .*$`, "m"), `k${index}_unencrypted: ${source}`), readable);
+    return expect(openSecrets(restored, "t.yaml", ageIdentities, PORTS)).resolves.toBeDefined();
   });
 
   it("takes our JSON, and we take its", async () => {

@@ -38,6 +38,3 @@ export function memoryEnvironment(
     },
   };
 }
-
-/** Keys made for these tests and used nowhere else. */
-export const TEST_IDENTITY = "AGE-SECRET-KEY-TEST";
