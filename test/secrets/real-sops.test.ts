@@ -17,6 +17,7 @@ import { SOPS_PARTS } from "../real/versions.ts";
 import { AGE_KEY_FILE, AGE_RECIPIENT, ageIdentities, golden, SSH_KEY_FILE, SSH_RECIPIENT } from "./files.ts";
 
 const isCached = await areCached(SOPS_PARTS);
+const hasGpg = spawnSync("gpg", ["--version"]).status === 0;
 const PORTS = { randomBytes, now: () => Date.now() };
 const SOPS = cachedPath("sops", "sops");
 /** Each run of sops is a process of its own. */
@@ -149,6 +150,32 @@ describe.skipIf(!isCached)(isCached ? "the real sops" : "the real sops (skipped:
     await saveSecrets(loaded, environment);
     expect(bySops("h.yaml")).toEqual({ token: "abc", added: 'by "us"' });
   });
+
+  it.skipIf(!hasGpg)(
+    `opens and writes for us a file that is encrypted for a PGP key alone${hasGpg ? "" : " (skipped: gpg is not installed)"}`,
+    async () => {
+      // Short: the agent's socket has a path of at most 108 characters.
+      const gnupg = mkdtempSync(join(tmpdir(), "gpg-"));
+      const env = { GNUPGHOME: gnupg, HOME: at("nobody"), PATH: `${join(SOPS, "..")}:${process.env["PATH"]}` };
+      try {
+        const made = spawnSync("gpg", ["--batch", "--passphrase", "", "--quick-generate-key", "test-only@maison.example", "default", "default", "never"], { env, encoding: "utf8" });
+        expect(made.status, made.stderr).toBe(0);
+        const fingerprint = /^fpr:+([0-9A-F]+):/m.exec(spawnSync("gpg", ["--list-keys", "--with-colons"], { env, encoding: "utf8" }).stdout)![1]!;
+        writeFileSync(at("i.yaml"), "token: abc\n");
+        sops(["encrypt", "--in-place", "--pgp", fingerprint, "i.yaml"], { env });
+        const environment = processSecretEnvironment(env, directory);
+        const loaded = (await loadSecrets(at("i.yaml"), environment))!;
+        expect(loaded.secrets.get("token")).toBe("abc");
+        loaded.secrets.set("added", "by us");
+        await saveSecrets(loaded, environment);
+        expect(bySops("i.yaml", env)).toEqual({ token: "abc", added: "by us" });
+      } finally {
+        spawnSync("gpgconf", ["--kill", "all"], { env });
+        rmSync(gnupg, { recursive: true, force: true });
+      }
+    },
+    60_000,
+  );
 
   it(
     "agrees on any names and values",
