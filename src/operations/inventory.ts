@@ -25,7 +25,7 @@ export async function readInventory(client: KubeClient): Promise<NamedObject[]> 
 /** One object a line: `apps/v1 Deployment gazette/gazette`. What is no such line is not ours to read. */
 export function parseInventory(text: string): NamedObject[] {
   return text.split("\n").flatMap((line): NamedObject[] => {
-    const [, apiVersion, kind, namespace, name] = /^(\S+) (\S+) (?:([^\s/]+)\/)?([^\s/]+)$/.exec(line) ?? [];
+    const [, apiVersion, kind, namespace, name] = /^((?:[a-z0-9.-]+\/)?v\d\w*) ([A-Z]\w*) (?:([^\s/]+)\/)?([^\s/]+)$/.exec(line) ?? [];
     return apiVersion === undefined || kind === undefined || name === undefined ? [] : [{ apiVersion, kind, metadata: { namespace, name } }];
   });
 }
