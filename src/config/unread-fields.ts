@@ -20,8 +20,6 @@ export interface UnreadField {
 }
 
 export const UNREAD_FIELDS: readonly UnreadField[] = [
-  { path: "machines.*.network.gateway", verb: "up", why: "it sets up the machine's own network" },
-  { path: "machines.*.network.search", verb: "up", why: "it sets up the machine's own network" },
   { path: "site.*.cpu", verb: "prove", why: "it tells what virtual machines have when they all work" },
   { path: "site.*.disks", verb: "prove", why: "it tells what a lost disk takes along" },
   { path: "kubernetes.datastore.snapshots", verb: "backup", why: "kubeadm takes no snapshots of its own", when: ({ kubernetes }) => kubernetes.distribution === "kubeadm" },

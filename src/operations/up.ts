@@ -12,12 +12,15 @@ import { installPackages } from "../steps/install-packages.ts";
 import { inviteMachines } from "../steps/invite-machines.ts";
 import { keepTime } from "../steps/keep-time.ts";
 import { loadModules } from "../steps/load-modules.ts";
+import { openFirewall } from "../steps/open-firewall.ts";
 import { preloadImages } from "../steps/preload-images.ts";
 import { runContainerd } from "../steps/run-containerd.ts";
 import { runHaproxy } from "../steps/run-haproxy.ts";
 import { runKeepalived } from "../steps/run-keepalived.ts";
+import { setAddress } from "../steps/set-address.ts";
 import { setHostname } from "../steps/set-hostname.ts";
 import { setRegistries } from "../steps/set-registries.ts";
+import { setResolvers } from "../steps/set-resolvers.ts";
 import { setSysctls } from "../steps/set-sysctls.ts";
 import type { Step } from "../steps/step.ts";
 import { turnSwapOff } from "../steps/turn-swap-off.ts";
@@ -28,6 +31,10 @@ export const PREPARE_STEPS: readonly Step[] = [
   acceptMachine,
   setHostname,
   writeHostsBlock,
+  // What could cut us off comes before what takes long.
+  setAddress,
+  setResolvers,
+  openFirewall,
   disableServices,
   turnSwapOff,
   // Early: it may start the machine anew, and what comes behind it is then done once.

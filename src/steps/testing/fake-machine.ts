@@ -114,6 +114,7 @@ function fill(content: { readonly text: string; readonly values?: readonly strin
 
 function writeFile(facts: Mutable<MachineFacts>, path: string, content: string, mode: string, owner: string): void {
   facts.files[path] = { kind: "file", mode, owner, sizeBytes: Buffer.byteLength(content), mtimeSeconds: 0, content };
+  if (path === "/etc/resolv.conf") resolversRead(facts);
   const unit = /\/systemd\/system\/([^/]+\.(?:service|socket))$/.exec(path)?.[1];
   if (unit !== undefined && (facts.units[unit] === undefined || facts.units[unit].load === "not-found")) facts.units[unit] = { load: "loaded", active: "inactive", sub: "dead", enabled: "disabled", needsReload: true, activeSinceUs: 0 };
 }
@@ -145,6 +146,34 @@ function start(fact: Mutable<UnitFact>): void {
 /** What packages of the system bring and start. */
 const PACKAGE_UNITS: Readonly<Record<string, string>> = { haproxy: "haproxy.service", keepalived: "keepalived.service", "systemd-timesyncd": "systemd-timesyncd.service" };
 
+/** What a machine's network is when those who keep it have read their files again. */
+function networkRead(facts: Mutable<MachineFacts>): void {
+  const texts = Object.values(facts.files).map((there) => (there.kind === "file" ? (there.content ?? "") : "").split("\n").filter((line) => !line.startsWith("#")).join("\n"));
+  const found = (pattern: RegExp): string[] => texts.flatMap((text) => [...text.matchAll(pattern)].map((match) => match[1]!));
+  const addresses = found(/(?:address\s+|address=|Address=|address1=|- "|^iface )([0-9.]+\/\d+)/gm);
+  if (addresses.length > 0) facts.network.interfaces[0]!.addresses = [...new Set(addresses)];
+  const gateway = found(/(?:gateway\s+|routers=|Gateway=|via: "|address1=\S+,)([0-9.]+)/gm)[0];
+  if (gateway !== undefined) facts.network.defaultRoutes[0]!.gateway = gateway;
+}
+
+function resolversRead(facts: Mutable<MachineFacts>): void {
+  for (const there of Object.values(facts.files)) {
+    if (there.kind !== "file") continue;
+    const servers = [...(there.content ?? "").matchAll(/^(?:nameserver |DNS=|servers=)(.+)$/gm)].flatMap((match) => match[1]!.split(/[ ,]/));
+    const search = [...(there.content ?? "").matchAll(/^(?:search |Domains=|searches=)(.+)$/gm)].flatMap((match) => match[1]!.split(/[ ,]/)).filter((domain) => domain !== "~.");
+    if (servers.length > 0) Object.assign(facts.network, { resolvers: servers, search });
+  }
+}
+
+/** ufw's words into what it keeps: as `ufw --dry-run` of 0.36.2 shows it. */
+function ufwAllow(facts: Mutable<MachineFacts>, words: readonly string[]): void {
+  const value = (name: string): string | undefined => (words.includes(name) ? words[words.indexOf(name) + 1] : undefined);
+  const [ports, protocol] = value("port") === undefined && /^[\d:]+\//.test(words.at(-1)!) ? words.at(-1)!.split("/") : [value("port"), value("proto")];
+  const to = value("to") === "any" ? undefined : value("to");
+  for (const all of value("from") === undefined && to === undefined ? ["0.0.0.0/0", "::/0"] : [(value("from") ?? to)!.includes(":") ? "::/0" : "0.0.0.0/0"])
+    facts.firewall.open.push(`${words[0] === "route" ? "route:" : ""}allow ${protocol ?? "any"} ${ports ?? "any"} ${to ?? all} any ${value("from") ?? all} in`);
+}
+
 type Effect = (facts: Mutable<MachineFacts>, match: RegExpExecArray) => void;
 
 const nothing: Effect = () => undefined;
@@ -169,6 +198,12 @@ const EFFECTS: readonly (readonly [pattern: RegExp, effect: Effect])[] = [
   [/^swapoff -a/, (facts) => void (facts.swap.active = [])],
   [/^mkdir -p \S+$/, nothing],
   [/^: >(\S+)\/([^/]+)$/, (facts, [, directory, name]) => void (facts.directories[directory!] = [...(facts.directories[directory!] ?? []), name!])],
+  [/^ufw (.+)$/, (facts, [, words]) => ufwAllow(facts, words!.replaceAll("'", "").split(" "))],
+  [/^firewall-cmd --quiet --reload$/, nothing],
+  [/^firewall-cmd --quiet --permanent --add-service=(\S+)$/, (facts, [, name]) => void facts.firewall.open.push(name!)],
+  [/^(?:ip addr flush|ifdown --force) /, nothing],
+  [/^(?:ifup|netplan apply|networkctl re|nmcli connection|systemctl restart dhcpcd)/, (facts) => (networkRead(facts), resolversRead(facts))],
+  [/^(?:nmcli general reload|systemctl restart systemd-resolved)/, resolversRead],
   [/^systemctl daemon-reload/, (facts) => Object.values(facts.units).forEach((fact) => (fact.needsReload = false))],
   [/^systemctl unmask (\S+)/, (facts, [, name]) => void (unit(facts, name!).load = "loaded")],
   [/^systemctl mask(?: --now)? (\S+)/, (facts, [, name]) => void Object.assign(unit(facts, name!), { load: "masked", enabled: "masked", active: "inactive", sub: "dead" })],
