@@ -15,6 +15,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "lab", summary: "Make real Linux machines on this one computer, to try the homelab on", load: async () => (await import("./commands/lab.ts")).labCommand },
   { name: "plan", summary: "Show what would be changed on the machines, before anything happens", load: async () => (await import("./commands/plan.ts")).planCommand },
   { name: "up", summary: "Make it so: prepare the machines, form the cluster, apply what the file describes", load: async () => (await import("./commands/up.ts")).upCommand },
+  { name: "status", summary: "Show what is, against what should be: machines, nodes, etcd, ports, certificates, apps", load: async () => (await import("./commands/status.ts")).statusCommand },
   { name: "kubeconfig", summary: "Get the way into the real cluster: printed, to a file, or merged into kubectl's own", load: async () => (await import("./commands/kubeconfig.ts")).kubeconfigCommand },
   { name: "secret", summary: "List, set, read and remove secrets in the homelab's SOPS file, and say who can open it", load: async () => (await import("./commands/secret.ts")).secretCommand },
   { name: "schema", summary: "Print the JSON Schema of the homelab file, for editors", load: async () => (await import("./commands/schema.ts")).schemaCommand },

@@ -1,0 +1,67 @@
+/** The script that asks a machine's ports, run by this computer's own sh against servers of the test's. */
+import { spawn } from "node:child_process";
+import { createServer, type Server } from "node:http";
+import { type AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { certificateAuthority } from "../adapters/certificate-authority.ts";
+import { completeExample } from "../checks/complete-example.ts";
+import { loadHomelab } from "../config/load.ts";
+import { healthPorts, type HealthPort, machineStateScript, parseMachineState } from "./machine-state.ts";
+
+let server: Server;
+let origin: string;
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    if (request.url === "/metrics") return void response.end("# HELP etcd_server_has_leader x\netcd_server_has_leader 1\netcd_server_is_leader 0\netcd_mvcc_db_total_size_in_bytes 2.048e+06\n");
+    if (request.url === "/health" || request.url === "/healthz") return void response.end("ok");
+    response.writeHead(500).end("[-]etcd failed");
+  });
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+});
+afterAll(() => server.close());
+
+async function run(script: string): Promise<string> {
+  const child = spawn("sh", { env: { PATH: process.env["PATH"] } });
+  child.stdin.end(script);
+  let stdout = "";
+  for await (const chunk of child.stdout) stdout += String(chunk);
+  return stdout;
+}
+
+describe.skipIf(process.platform !== "linux")("a machine's state", () => {
+  it("says which ports answer, what the others say, and etcd's figures", async () => {
+    const ports: HealthPort[] = [
+      { part: "kubelet", port: 10248, url: `${origin}/healthz` },
+      { part: "API", port: 6443, url: `${origin}/readyz` },
+      { part: "scheduler", port: 10259, url: "http://127.0.0.1:1/healthz" },
+      { part: "etcd", port: 2381, url: `${origin}/health` },
+    ];
+    const state = parseMachineState(await run(machineStateScript(ports)), ports);
+    expect(state.ports.map(({ part, answer }) => [part, answer === "ok"])).toEqual([["kubelet", true], ["API", false], ["scheduler", false], ["etcd", true]]);
+    expect(state.ports[1]!.answer).toMatch(/500|etcd failed|InternalError/);
+    expect(state.etcd).toEqual({ isLeader: false, hasLeader: true, sizeBytes: 2_048_000 });
+    expect(state.memoryBytes).toBeGreaterThan(state.memoryFreeBytes);
+    expect(state.memoryFreeBytes).toBeGreaterThan(0);
+  });
+
+  it("knows until when a certificate holds, and leaves out what is none", () => {
+    const expiresAtMs = Date.UTC(2027, 0, 1);
+    const base64 = certificateAuthority("test", Date.UTC(2026, 0, 1), expiresAtMs).authority.replaceAll(/-----[^-]+-----|\s/g, "");
+    const state = parseMachineState(`load 0.5\ncertificate /etc/kubernetes/pki/apiserver.crt ${base64}\ncertificate /etc/kubernetes/pki/other.crt AAAA\ncertificate /etc/kubernetes/pki/empty.crt \n`, []);
+    expect(state.certificates).toEqual([{ path: "/etc/kubernetes/pki/apiserver.crt", expiresAtMs }]);
+    expect(state.etcd).toBeUndefined();
+  });
+});
+
+describe("the ports that must answer", () => {
+  it("follow from what the machine is", async () => {
+    const { homelab } = await loadHomelab("homelab.yaml", { env: {}, readFile: () => completeExample("machines: { cp1: { address: 192.168.1.11, roles: [control-plane] }, w1: { address: 192.168.1.12 }, nas: { address: 192.168.1.13, roles: none } }\nkubernetes: { distribution: kubeadm, version: v1.36.1 }") });
+    const of = (name: string): string[] => healthPorts(homelab!, homelab!.machines[name]!).map(({ part, url }) => `${part} ${url}`);
+    expect(of("w1")).toEqual(["kubelet http://127.0.0.1:10248/healthz", "kube-proxy http://127.0.0.1:10249/healthz", "kube-proxy http://127.0.0.1:10256/healthz", "API endpoint https://192.168.1.11:6443/readyz"]);
+    expect(of("cp1")).toContain("API https://192.168.1.11:6443/readyz");
+    expect(of("cp1")).toContain("etcd http://127.0.0.1:2381/health");
+    expect(of("cp1")).toContain("controller-manager https://127.0.0.1:10257/healthz");
+    expect(of("nas")).toEqual([]);
+  });
+});
