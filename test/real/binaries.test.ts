@@ -1,16 +1,30 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { cacheRoot, checksumIn, obtain, platformName } from "./binaries.ts";
+import { cacheRoot, obtain, platformName } from "./binaries.ts";
+import { checksumIn } from "./downloads.ts";
 import { loadTable } from "../conformance/upstream/table.ts";
-import { REAL_VERSIONS } from "./versions.ts";
+import { REAL_VERSIONS, type Component } from "./versions.ts";
 
-const PINNED = { kubernetes: "k8s.io/kubernetes", etcd: "go.etcd.io/etcd/server/v3", kwok: "sigs.k8s.io/kwok", sops: "github.com/getsops/sops/v3" } as const;
+const PINNED: Readonly<Record<Component, string>> = {
+  kubernetes: "k8s.io/kubernetes",
+  etcd: "go.etcd.io/etcd/server/v3",
+  kwok: "sigs.k8s.io/kwok",
+  containerd: "github.com/containerd/containerd/v2",
+  runc: "github.com/opencontainers/runc",
+  "cni-plugins": "github.com/containernetworking/plugins",
+  crictl: "sigs.k8s.io/cri-tools",
+  flannel: "github.com/flannel-io/flannel",
+  "flannel-cni-plugin": "github.com/containernetworking/plugins",
+  coredns: "github.com/coredns/coredns",
+  traefik: "github.com/traefik/traefik/v3",
+  sops: "github.com/getsops/sops/v3",
+};
 
 describe("the real control plane's binaries", () => {
   it.each(Object.entries(PINNED))("%s: the module pins the version that the cache is named by", async (component, path) => {
     const text = await readFile(fileURLToPath(new URL(`${component}/go.mod`, import.meta.url)), "utf8");
-    expect(text).toMatch(new RegExp(`^\\s*(require )?${path.replaceAll(".", "\\.")} ${REAL_VERSIONS[component as keyof typeof PINNED]}( // indirect)?$`, "m"));
+    expect(text).toMatch(new RegExp(`^\\s*(require )?${path.replaceAll(".", "\\.")} ${REAL_VERSIONS[component as Component]}( // indirect)?$`, "m"));
   });
 
   it("platforms and cache are named as the release sites and the XDG rules do", () => {
@@ -30,7 +44,7 @@ describe("the real control plane's binaries", () => {
   it("says why when nothing can be had", async () => {
     const nowhere = "http://127.0.0.1:9";
     const part = { component: "kubernetes", name: "not-a-binary", goPackage: "x" } as const;
-    const obtained = await obtain([part], () => {}, { mayBuild: false, sites: { kubernetes: nowhere, etcd: nowhere, kwok: nowhere, sops: nowhere } });
+    const obtained = await obtain([part], () => {}, { mayBuild: false, sites: { kubernetes: nowhere, github: nowhere } });
     expect(obtained).toMatchObject({ ok: false, why: expect.stringContaining("not-a-binary v1.36.3: not in ") });
   });
 });

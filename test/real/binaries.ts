@@ -1,42 +1,30 @@
 /**
- * Finds the binaries of the real control plane: in a cache, else from the official release sites (checksum verified), else built
- * with the Go toolchain from the modules pinned beside this file. Says why when none of the three works; never guesses a version.
+ * Finds the binaries of real clusters: in a cache, else from the official release sites (checksum verified), else built with the Go toolchain
+ * from the modules pinned beside this file. Says why when none of the three works; never guesses a version.
  */
-import { execFile, spawn } from "node:child_process";
-import { createHash } from "node:crypto";
+import { execFile } from "node:child_process";
 import { access, chmod, constants, mkdir, mkdtemp, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { fetch } from "undici";
+import { build, goMissing, moduleDirectory } from "./builds.ts";
+import { Downloads, messageOf, type Say } from "./downloads.ts";
+import { OFFICIAL_SITES, releaseOf, type ReleaseFile, type ReleaseSites } from "./recipes.ts";
 import { REAL_VERSIONS, type Component, type Part } from "./versions.ts";
 
 const run = promisify(execFile);
-const HERE = dirname(fileURLToPath(import.meta.url));
-/** A release site that does not answer within this is taken as out of reach. */
-const PROBE_DEADLINE_MS = 5_000;
-const DOWNLOAD_DEADLINE_MS = 10 * 60_000;
-/** Upstream's suite, nothing cached, took 20 minutes on two cores; one that takes this long is not worth waiting for. */
-const BUILD_DEADLINE_MS = 45 * 60_000;
-
-export type Say = (line: string) => void;
+const STAGES_DEADLINE_MS = 5_000;
 
 export type Obtained = { ok: true; path(name: string): string } | { ok: false; why: string };
 
-export interface ReleaseSites {
-  kubernetes: string;
-  etcd: string;
-  kwok: string;
-  sops: string;
+export interface ObtainOptions {
+  /** False forbids the minutes that a build takes. */
+  mayBuild?: boolean;
+  sites?: ReleaseSites;
+  /** Shared by callers that ask several times, so that a site out of reach is waited for once. */
+  downloads?: Downloads;
 }
-
-export const OFFICIAL_SITES: ReleaseSites = {
-  kubernetes: "https://dl.k8s.io/release",
-  etcd: "https://github.com/etcd-io/etcd/releases/download",
-  kwok: "https://github.com/kubernetes-sigs/kwok/releases/download",
-  sops: "https://github.com/getsops/sops/releases/download",
-};
 
 /** `linux-amd64`, as release sites name it. */
 export function platformName(platform: NodeJS.Platform = process.platform, arch: string = process.arch): string {
@@ -55,7 +43,7 @@ export function cachedPath(component: Component, name: string, env: NodeJS.Proce
   return join(cacheRoot(env), component, REAL_VERSIONS[component], platformName(), name);
 }
 
-async function isThere(path: string, mode = constants.R_OK): Promise<boolean> {
+export async function isThere(path: string, mode = constants.R_OK): Promise<boolean> {
   return access(path, mode).then(
     () => true,
     () => false,
@@ -68,28 +56,27 @@ export async function areCached(parts: readonly Part[]): Promise<boolean> {
   return true;
 }
 
-/** Makes sure that every part is in the cache. `mayBuild: false` forbids the minutes that a build takes. */
-export async function obtain(parts: readonly Part[], say: Say, options: { mayBuild?: boolean; sites?: ReleaseSites } = {}): Promise<Obtained> {
+/** Makes sure that every part is in the cache. */
+export async function obtain(parts: readonly Part[], say: Say, options: ObtainOptions = {}): Promise<Obtained> {
   const sites = options.sites ?? OFFICIAL_SITES;
+  const downloads = options.downloads ?? new Downloads(say);
   const refusals: string[] = [];
-  let goMissing: string | undefined;
+  let noGo: string | undefined;
   for (const part of parts) {
     const path = cachedPath(part.component, part.name);
     if (await isThere(path, constants.X_OK)) continue;
     await mkdir(dirname(path), { recursive: true });
     const label = `${part.name} ${REAL_VERSIONS[part.component]}`;
-    const failed = await download(part, path, sites, say).catch((error: unknown) => messageOf(error));
+    const release = releaseOf(part, sites, platformName());
+    const failed = release === undefined ? "publishes no checksum" : await download(release, path, downloads).catch(messageOf);
     if (failed === undefined) continue;
     say(`${label}: release site: ${failed}`);
     if (options.mayBuild === false) {
       refusals.push(`${label}: not in ${cacheRoot()}, release site: ${failed}, building not asked for`);
       continue;
     }
-    goMissing ??= await run("go", ["version"]).then(
-      () => "",
-      (error: unknown) => messageOf(error),
-    );
-    if (goMissing !== "") {
+    noGo ??= await goMissing();
+    if (noGo !== "") {
       refusals.push(`${label}: not in ${cacheRoot()}, release site: ${failed}, and no Go toolchain to build it with`);
       continue;
     }
@@ -114,10 +101,7 @@ export function stagesPath(): string {
 async function obtainStages(sites: ReleaseSites, say: Say): Promise<string | undefined> {
   const target = stagesPath();
   if (await isThere(target)) return undefined;
-  const fromModule = await run("go", ["list", "-m", "-f", "{{.Dir}}", "sigs.k8s.io/kwok"], { cwd: join(HERE, "kwok") }).then(
-    ({ stdout }) => stdout.trim(),
-    () => "",
-  );
+  const fromModule = await moduleDirectory("kwok", "sigs.k8s.io/kwok").catch(() => "");
   if (fromModule !== "") {
     const stage = join(fromModule, "kustomize", "stage");
     const files = [
@@ -131,60 +115,27 @@ async function obtainStages(sites: ReleaseSites, say: Say): Promise<string | und
     await replaceFile(target, texts.join("---\n"));
     return undefined;
   }
-  const url = `${sites.kwok}/${REAL_VERSIONS.kwok}/stage-fast.yaml`;
-  const response = await fetch(url, { signal: AbortSignal.timeout(PROBE_DEADLINE_MS) }).catch((error: unknown) => messageOf(error));
+  const url = `${sites.github}/kubernetes-sigs/kwok/releases/download/${REAL_VERSIONS.kwok}/stage-fast.yaml`;
+  const response = await fetch(url, { signal: AbortSignal.timeout(STAGES_DEADLINE_MS) }).catch(messageOf);
   if (typeof response === "string" || !response.ok) return `KWOK's stages: neither its Go module nor its release site can be read`;
   say("KWOK's stages: from its release");
   await replaceFile(target, await response.text());
   return undefined;
 }
 
-/** What a part is called on its release site, and which published checksum covers it. */
-function release(part: Part, sites: ReleaseSites): { url: string; sumsUrl: string; archiveMember?: string } {
-  const version = REAL_VERSIONS[part.component];
-  const [os, cpu] = platformName().split("-") as [string, string];
-  if (part.component === "etcd") {
-    const stem = `etcd-${version}-${os}-${cpu}`;
-    return { url: `${sites.etcd}/${version}/${stem}.tar.gz`, sumsUrl: `${sites.etcd}/${version}/SHA256SUMS`, archiveMember: `${stem}/${part.name}` };
-  }
-  if (part.component === "sops") {
-    const base = `${sites.sops}/${version}`;
-    return { url: `${base}/sops-${version}.${os}.${cpu}`, sumsUrl: `${base}/sops-${version}.checksums.txt` };
-  }
-  if (part.component === "kwok") {
-    const url = `${sites.kwok}/${version}/kwok-${os}-${cpu}`;
-    return { url, sumsUrl: `${url}.sha256` };
-  }
-  if (part.isTestBinary) {
-    const url = `${sites.kubernetes}/${version}/kubernetes-test-${os}-${cpu}.tar.gz`;
-    return { url, sumsUrl: `${url}.sha256`, archiveMember: `kubernetes/test/bin/${part.name}` };
-  }
-  const url = `${sites.kubernetes}/${version}/bin/${os}/${cpu}/${part.name}`;
-  return { url, sumsUrl: `${url}.sha256` };
-}
-
-/** Undefined when the verified binary is in place, else why not. The checksum is asked for first: it is small, and no answer means no download. */
-async function download(part: Part, target: string, sites: ReleaseSites, say: Say): Promise<string | undefined> {
-  if (part.isBuiltOnly) return "publishes no checksum";
-  const { url, sumsUrl, archiveMember } = release(part, sites);
-  const sums = await fetch(sumsUrl, { signal: AbortSignal.timeout(PROBE_DEADLINE_MS) });
-  if (!sums.ok) return `${sumsUrl} answered ${sums.status}`;
-  const wanted = checksumIn(await sums.text(), url.slice(url.lastIndexOf("/") + 1));
-  if (wanted === undefined) return `${sumsUrl} names no checksum of it`;
-  say(`${part.name}: downloading ${url}`);
-  const response = await fetch(url, { signal: AbortSignal.timeout(DOWNLOAD_DEADLINE_MS) });
-  if (!response.ok) return `${url} answered ${response.status}`;
-  const bytes = Buffer.from(await response.arrayBuffer());
-  const actual = createHash("sha256").update(bytes).digest("hex");
-  if (actual !== wanted) return `checksum of ${url} is ${actual}, published is ${wanted}`;
+/** Undefined when the verified binary is in place, else why not. */
+async function download(release: ReleaseFile, target: string, downloads: Downloads): Promise<string | undefined> {
+  const fetched = await downloads.fetch(release);
+  if (!fetched.ok) return fetched.why;
+  const { archiveMember } = release;
   if (archiveMember === undefined) {
-    await replaceFile(target, bytes, 0o755);
+    await replaceFile(target, fetched.bytes, 0o755);
     return undefined;
   }
   const scratch = await mkdtemp(`${target}.`);
   try {
     const archive = join(scratch, "archive.tar.gz");
-    await writeFile(archive, bytes);
+    await writeFile(archive, fetched.bytes);
     await run("tar", ["-xzf", archive, "-C", scratch, archiveMember]);
     await chmod(join(scratch, archiveMember), 0o755);
     await rename(join(scratch, archiveMember), target);
@@ -194,58 +145,8 @@ async function download(part: Part, target: string, sites: ReleaseSites, say: Sa
   return undefined;
 }
 
-/** A published sums file is either one bare digest or lines of `digest  name`. */
-export function checksumIn(text: string, fileName: string): string | undefined {
-  const bare = /^\s*([0-9a-f]{64})\s*$/.exec(text);
-  if (bare) return bare[1];
-  for (const line of text.split("\n")) {
-    const match = /^([0-9a-f]{64})\s+\*?(\S+)$/.exec(line.trim());
-    if (match && (match[2] === fileName || match[2]!.endsWith(`/${fileName}`))) return match[1];
-  }
-  return undefined;
-}
-
-/** Undefined when built, else the compiler's last words. */
-async function build(part: Part, target: string, say: Say): Promise<string | undefined> {
-  const version = REAL_VERSIONS[part.component];
-  const [, major, minor] = /^v(\d+)\.(\d+)/.exec(version) ?? [];
-  const base = "k8s.io/component-base/version";
-  const stamp = part.component === "kubernetes" ? [`-X ${base}.gitVersion=${version}`, `-X ${base}.gitMajor=${major}`, `-X ${base}.gitMinor=${minor}`, `-X ${base}.gitTreeState=clean`] : [];
-  const temporary = `${target}.building`;
-  const verb = part.isTestBinary ? ["test", "-c"] : ["build"];
-  const args = [...verb, "-trimpath", "-ldflags", ["-s", "-w", ...stamp].join(" "), "-o", temporary, part.goPackage];
-  say(`${part.name} ${version}: building from its Go module (minutes, the first time)`);
-  const startedMs = performance.now();
-  const outcome = await new Promise<{ code: number | null; tail: string }>((resolve) => {
-    const child = spawn("nice", ["-n", "10", "go", ...args], { cwd: join(HERE, part.component), env: { ...process.env, CGO_ENABLED: "0" }, stdio: ["ignore", "ignore", "pipe"] });
-    let tail = "";
-    const deadline = setTimeout(() => {
-      tail = `not done within ${BUILD_DEADLINE_MS / 60_000} minutes`;
-      // Go starts no more compilers, and ends with those that run.
-      child.kill("SIGINT");
-    }, BUILD_DEADLINE_MS);
-    const end = (code: number | null, text: string): void => {
-      clearTimeout(deadline);
-      resolve({ code, tail: text });
-    };
-    child.stderr.on("data", (chunk: Buffer) => (tail = (tail + chunk.toString()).slice(-2_000)));
-    child.on("error", (error) => end(1, error.message));
-    child.on("exit", (code) => end(code, tail));
-  });
-  if (outcome.code !== 0) return `go ${verb.join(" ")} failed: ${outcome.tail.trim()}`;
-  await rename(temporary, target);
-  say(`${part.name} ${version}: built in ${Math.round((performance.now() - startedMs) / 1000)} s`);
-  return undefined;
-}
-
-async function replaceFile(path: string, content: string | Buffer, mode = 0o644): Promise<void> {
+export async function replaceFile(path: string, content: string | Buffer, mode = 0o644): Promise<void> {
   const temporary = `${path}.${process.pid}`;
   await writeFile(temporary, content, { mode });
   await rename(temporary, path);
-}
-
-function messageOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const cause = error.cause instanceof Error ? `: ${error.cause.message}` : "";
-  return `${error.message}${cause}`.split("\n")[0]!;
 }

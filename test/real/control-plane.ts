@@ -12,7 +12,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Agent, fetch } from "undici";
 import { newAuthority, type Identity } from "./certificates.ts";
-import { obtain, stagesPath, type Say } from "./binaries.ts";
+import { obtain, stagesPath } from "./binaries.ts";
+import type { Say } from "./downloads.ts";
 import { FAKE_NODES } from "./fake-nodes.ts";
 import { CONTROL_PLANE_PARTS } from "./versions.ts";
 
