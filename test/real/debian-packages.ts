@@ -47,7 +47,7 @@ async function withLibraries(names: readonly string[]): Promise<string[]> {
 async function candidates(names: readonly string[]): Promise<Map<string, string>> {
   const { stdout } = await run("apt-cache", ["policy", ...names]);
   const versions = new Map<string, string>();
-  for (const [, name, version] of stdout.matchAll(/^(\S+):\n  Installed: .*\n  Candidate: (\S+)$/gm)) if (version !== "(none)") versions.set(name!, version!);
+  for (const [, name, version] of stdout.matchAll(/^(\S+):\n {2}Installed: .*\n {2}Candidate: (\S+)$/gm)) if (version !== "(none)") versions.set(name!, version!);
   return versions;
 }
 

@@ -42,7 +42,12 @@ export async function missingFromMirror(): Promise<string[]> {
   return missing;
 }
 
-export async function fillMirror(say: Say, options: Omit<ObtainOptions, "downloads"> = {}): Promise<FilledMirror> {
+export interface FillOptions extends Omit<ObtainOptions, "downloads"> {
+  /** False leaves the images alone: release files only. */
+  withImages?: boolean;
+}
+
+export async function fillMirror(say: Say, options: FillOptions = {}): Promise<FilledMirror> {
   const mirror = mirrorPath();
   const platform = platformName();
   if (!platform.startsWith("linux-")) return { path: mirror, missing: [{ path: ".", why: `the machines run Linux, and parts can be made on Linux only; this computer is ${platform}` }] };
@@ -52,7 +57,7 @@ export async function fillMirror(say: Say, options: Omit<ObtainOptions, "downloa
     const why = await fillRelease(release, context).catch(messageOf);
     if (why !== undefined) missing.push({ path: release.path, why });
   }
-  for (const image of mirroredImages(architectureHere())) {
+  for (const image of options.withImages === false ? [] : mirroredImages(architectureHere())) {
     const why = await fillImage(image, context).catch(messageOf);
     if (why !== undefined) missing.push({ path: image.path, why });
   }
