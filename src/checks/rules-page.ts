@@ -2,6 +2,7 @@
 import { allChecks } from "./all.ts";
 import type { Check } from "./check.ts";
 import { dedent } from "./complete-example.ts";
+import { allLiveChecks } from "./live/all.ts";
 import { fileRules } from "./report/file-rules.ts";
 
 const INTRODUCTION = `# What \`kubernest check\` looks at
@@ -13,6 +14,7 @@ ${"{COUNT}"} rules below. Each finding names the file, line and column, the valu
 kubernest check                       # homelab.yaml here
 kubernest check -c lab.yaml -o json   # for programs; -o sarif for code hosts
 kubernest check --ignore image-tagged # without one rule
+kubernest check --live                # and what the machines say, over SSH
 \`\`\`
 
 It exits with 0 when there is no error (warnings and notes do not count), 1 when the file cannot be read, 3 when it is invalid.
@@ -43,6 +45,15 @@ export function rulesPage(): string {
     "| finding | what must hold |",
     "| --- | --- |",
     ...files,
+    "",
+    "## On real machines",
+    "",
+    "`kubernest check --live` reads every machine over SSH, tries whether they reach each other, and times a hundred small writes where etcd will live (into a file that",
+    "is removed again); nothing else is written. Rules above that know a machine's memory, kernel or version better then judge by what was seen.",
+    "",
+    "| rule | severity | what must hold | why |",
+    "| --- | --- | --- | --- |",
+    ...allLiveChecks.map(({ id, severity, summary, why }) => `| \`${id}\` | ${SEVERITY[severity]} | ${summary} | ${why} |`),
     "",
     "## The rules, one by one",
     "",

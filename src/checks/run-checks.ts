@@ -40,7 +40,8 @@ export function byPlace(a: Finding, b: Finding): number {
   return a.line - b.line || a.column - b.column || compareText(a.id, b.id) || compareText(a.message, b.message);
 }
 
-function placed(rule: Check, result: CheckResult, context: CheckContext): Finding {
+/** A result as a finding, at its place in the file. */
+export function placed(rule: Pick<Check, "id" | "severity">, result: CheckResult, context: Pick<CheckContext, "source">): Finding {
   const path = writtenPath(result.path, context);
   const position = context.source.position(path, result.at ?? "value");
   return {
@@ -59,7 +60,7 @@ function placed(rule: Check, result: CheckResult, context: CheckContext): Findin
 }
 
 /** A list of one may be written as its only item: `pods: 10.42.0.0/16`. */
-function writtenPath(path: Path, { source }: CheckContext): Path {
+function writtenPath(path: Path, { source }: Pick<CheckContext, "source">): Path {
   const list = path.slice(0, -1);
   return path.at(-1) === 0 && !source.has(path) && source.has(list) ? list : path;
 }

@@ -1,7 +1,8 @@
-/** `kubernest check`: everything that is wrong, or will be, with the homelab file. Reads files only; changes nothing. */
+/** `kubernest check`: everything that is wrong, or will be, with the homelab file, and with `--live` on its machines. Changes nothing. */
 import { Option } from "commander";
 import { allChecks } from "../../checks/all.ts";
 import { checkFile, MAY_BE_IGNORED } from "../../checks/check-file.ts";
+import { allLiveChecks } from "../../checks/live/all.ts";
 import { jsonReport } from "../../checks/report/json.ts";
 import { plainReport } from "../../checks/report/plain.ts";
 import { prettyReport } from "../../checks/report/pretty.ts";
@@ -14,6 +15,8 @@ import { HOMELAB_FILES, homelabFile } from "../homelab-file.ts";
 import { packageVersion } from "../package-version.ts";
 
 const HELP = `
+--live reads the machines over SSH too, tries from each whether the others answer, and times small writes where etcd will live.
+
 Output:
   table   for people: by severity, with the line and what to do; one line per finding when not in a terminal
   json    { file, valid, summary: { errors, warnings, infos }, findings: [{ id, severity, path, field, file,
@@ -31,13 +34,14 @@ export const checkCommand: CommandModule = {
     command
       .option("-c, --config <file>", `the homelab file (default: ${HOMELAB_FILES.join(", ")})`)
       .addOption(new Option("-o, --output <format>", "how findings are written").choices(["table", "json", "sarif"]).default("table"))
+      .option("--live", "look at the machines too")
       .option("--ignore <rule...>", "skip rules, by id")
       .addHelpText("after", HELP);
   },
 
   async run(_args, options, io) {
     const ignore = (options["ignore"] as string[] | undefined) ?? [];
-    const ids = [...allChecks.map((check) => check.id), ...MAY_BE_IGNORED];
+    const ids = [...allChecks.map((check) => check.id), ...allLiveChecks.map((check) => check.id), ...MAY_BE_IGNORED];
     const unknown = ignore.find((id) => !ids.includes(id));
     if (unknown !== undefined) {
       const meant = nearestName(unknown, ids);
@@ -45,7 +49,9 @@ export const checkCommand: CommandModule = {
       return EXIT.failed;
     }
     const file = homelabFile(options, io);
-    const { findings, source } = await checkFile(file, { ...checkOptions(io), ...acceptedByApi, ignore });
+    const checked = await checkFile(file, { ...checkOptions(io), ...acceptedByApi, ignore });
+    const { source } = checked;
+    const findings = options["live"] === true && checked.homelab !== undefined ? await (await import("../live-findings.ts")).liveFindings(file, checked.homelab, source, ignore, io) : checked.findings;
     write(String(options["output"] ?? "table"), findings, file, source.text, io);
     if (findings.some((finding) => finding.id === "unreadable-file" && finding.path.length === 0)) return EXIT.failed;
     return findings.some((finding) => finding.severity === "error") ? EXIT.fileInvalid : EXIT.done;
