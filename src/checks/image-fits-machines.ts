@@ -34,7 +34,7 @@ export const imageFitsMachines: Check = {
       const platforms = [...item.architectures, ...missing].map((name) => `linux/${name}`).join(",");
       const fix = `Build it for ${missing.join(" and ")} too: docker buildx build --platform ${platforms}; then add ${missing.join(", ")} to architectures.`;
       if (unfit.length === allowed.length) {
-        return [{ path: at, value: item.architectures.join(", "), message: `the image exists for ${item.architectures.join(" and ")}, and every machine it may run on is ${missing.join(" or ")}`, expected: missing.join(" or "), fix }];
+        return [{ path: at, value: item.architectures.join(", "), message: `the image exists for ${item.architectures.join(" and ")}, and every machine it may run on is ${missing.join(" or ")}`, expected: missing.join(" or "), fix: `${fix} Where the machines are others, say so with hardware or architecture.` }];
       }
       return [
         {

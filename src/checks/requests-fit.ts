@@ -1,9 +1,11 @@
 /** What apps request fits on the machines. */
+import type { Homelab } from "../config/homelab.ts";
+import { equalJson } from "../lib/json.ts";
 import type { Check, CheckResult } from "./check.ts";
 import { allocatable, nodes } from "./derived/machines.ts";
-import type { Machine } from "../config/homelab.ts";
 import { type PodRequest, podRequests, podsWithoutPlace } from "./derived/packing.ts";
 import { bytesText, coresText, listed } from "./derived/text.ts";
+import { servicesOf } from "./derived/workloads.ts";
 
 /** With more, the cluster as a whole is too small, and no single app is to blame. */
 const OWNERS_MAX = 5;
@@ -75,7 +77,7 @@ export const requestsFit: Check = {
           value: request,
           message: isTooLarge
             ? `${owner} requests ${request}, and no machine has more than ${coresText(largest.cpu)} cpu and ${bytesText(largest.memory)} for pods`
-            : `${pods.length} pod${pods.length === 1 ? "" : "s"} of ${owner} (${request} each) find${pods.length === 1 ? "s" : ""} no room beside the others${whereText(pod, machines)}`,
+            : `${pods.length} pod${pods.length === 1 ? "" : "s"} of ${owner} (${request} each) find${pods.length === 1 ? "s" : ""} no room beside the others${whereText(pod, homelab)}`,
           expected: "requests that the machines can meet",
           fix: "Lower its requests or replicas, add a machine, or widen its placement.",
         },
@@ -84,8 +86,11 @@ export const requestsFit: Check = {
   },
 };
 
-/** What its placement leaves out, when that is something: its labels or the machines' may be what is wrong. */
-function whereText({ eligible }: PodRequest, machines: readonly Machine[]): string {
-  const others = machines.map(({ name }) => name).filter((name) => !eligible.has(name));
-  return others.length === 0 ? "" : `; its placement leaves out ${listed(others)}`;
+/** What its placement asks for, where that leaves machines out: it, or what the machines say of themselves, may be what is wrong. */
+function whereText({ eligible, path }: PodRequest, homelab: Homelab): string {
+  if (nodes(homelab).every(({ name }) => eligible.has(name))) return "";
+  const placement = servicesOf(homelab).find((service) => equalJson(service.path, path))?.item.placement;
+  const labels = Object.entries(placement?.labels ?? {}).map(([key, value]) => `${key}=${value}`);
+  if (labels.length > 0) return ` on machines with ${listed(labels)}`;
+  return ` on ${listed([...eligible])}`;
 }

@@ -20,8 +20,8 @@ export interface Refusal {
   /** Where the file says what the object is made of. */
   at: Path;
   object: KubeObject;
-  /** `kind-not-served` where the API knows no such kind: a chart may bring it. */
-  reason: "kind-not-served" | "refused";
+  /** A group that the API does not serve at all may be brought by a chart; the groups it serves have the kinds that they have. */
+  reason: "group-not-served" | "kind-not-served" | "refused";
   /** Upstream's message. */
   message: string;
   /** What upstream says of each field that it names, with the field in its notation: `spec.ports[0].name`. */
@@ -93,7 +93,7 @@ function inApplyOrder(items: readonly RenderedObject[]): RenderedObject[] {
 
 function apply(api: BareApi, { at, object }: RenderedObject): Refusal | undefined {
   const resource = api.resourceOf(object.apiVersion, object.kind);
-  if (resource === undefined) return { at, object, reason: "kind-not-served", message: `the API serves no kind ${object.kind} in ${object.apiVersion}`, causes: [] };
+  if (resource === undefined) return { at, object, reason: api.serves(object.apiVersion) ? "kind-not-served" : "group-not-served", message: `the API serves no kind ${object.kind} in ${object.apiVersion}`, causes: [] };
   const answer = api.handler({
     method: "PATCH",
     path: pathOf(resource, object.metadata.namespace, object.metadata.name),

@@ -14,11 +14,12 @@ import { objectKey } from "./object-difference.ts";
 export function apiFindings(homelab: Homelab, source: HomelabSource, acceptance = new ApiAcceptance()): Finding[] {
   const patches = patchesOf(homelab);
   if (homelab.objects.length === 0 && patches.length === 0) return [];
-  const refusals = acceptance.refusals(homelab).filter(({ reason }) => reason === "refused" || Object.keys(homelab.charts).length === 0);
+  const refusals = acceptance.refusals(homelab);
+  const hasCharts = Object.keys(homelab.charts).length > 0;
   return refusals.flatMap((refusal) => {
-    if (refusal.at[0] === "objects") return findingsOf(refusal, refusal.at, source);
+    if (refusal.at[0] === "objects") return findingsOf(refusal, refusal.at, source, hasCharts);
     const patch = patches.find((candidate) => !isRefused(refusal, candidate.without(), acceptance));
-    return findingsOf(refusal, patch?.at ?? refusal.at, source);
+    return findingsOf(refusal, patch?.at ?? refusal.at, source, hasCharts);
   });
 }
 
@@ -43,11 +44,13 @@ function isRefused({ object }: Refusal, homelab: Homelab, acceptance: ApiAccepta
   return acceptance.refusals(homelab).some((refusal) => objectKey(refusal.object) === key);
 }
 
-function findingsOf(refusal: Refusal, at: Path, source: HomelabSource): Finding[] {
+function findingsOf(refusal: Refusal, at: Path, source: HomelabSource, hasCharts: boolean): Finding[] {
   const { object, reason, message, causes } = refusal;
   const what = `${object.kind} ${object.metadata.name}`;
-  if (reason === "kind-not-served") {
-    return [finding(source, [...at, "kind"], { value: show(object.kind), message: `${message}: ${what} cannot be made`, fix: "Correct apiVersion and kind; for a kind of another project, add the chart or the definition (a CustomResourceDefinition) that brings it." })];
+  if (reason !== "refused") {
+    const isCertain = reason === "kind-not-served" || !hasCharts;
+    const [field, value] = reason === "kind-not-served" ? ["kind", object.kind] : ["apiVersion", object.apiVersion];
+    return [finding(source, [...at, field], { severity: isCertain ? "error" : "warning", value: show(value), message: `${message}: ${what} cannot be made${isCertain ? "" : ", unless a chart brings that"}`, fix: "Correct apiVersion and kind; for a kind of another project, add the chart or the definition (a CustomResourceDefinition) that brings it." })];
   }
   const fix = `Correct it; kubectl explain ${object.kind.toLowerCase()} names the fields of the kind.`;
   if (causes.length === 0) return [finding(source, at, { message: `the API refuses ${what}: ${message}`, fix })];
@@ -59,7 +62,7 @@ function findingsOf(refusal: Refusal, at: Path, source: HomelabSource): Finding[
 }
 
 /** At the place itself where the file writes it, else at the nearest place around it. */
-function finding(source: HomelabSource, path: Path, said: Pick<Finding, "message" | "value" | "didYouMean" | "fix">): Finding {
+function finding(source: HomelabSource, path: Path, said: Pick<Finding, "message" | "value" | "didYouMean" | "fix"> & Partial<Pick<Finding, "severity">>): Finding {
   let length = path.length;
   while (length > 0 && !source.has(path.slice(0, length))) length--;
   const written = path.slice(0, length);

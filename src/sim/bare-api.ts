@@ -12,7 +12,7 @@ import { Identities } from "./api/http/identity.ts";
 import { bootstrap } from "./api/registry/bootstrap.ts";
 import { localClient } from "./api/registry/local-client.ts";
 import { Registry } from "./api/registry/registry.ts";
-import { apiVersionOf, ResourceTypes } from "./api/resource-types.ts";
+import { apiVersionOf, ResourceTypes, splitApiVersion } from "./api/resource-types.ts";
 import { EventLoop } from "./clock/event-loop.ts";
 import { startReconciler } from "./controllers/reconciler.ts";
 import { versionInfo } from "./cluster.ts";
@@ -85,6 +85,12 @@ export class BareApi {
   resourceOf(apiVersion: string, kind: string): { groupVersion: string; plural: string; kind: string; isNamespaced: boolean } | undefined {
     const type = this.#registry.types.all().find((each) => each.kind === kind && apiVersionOf(each) === apiVersion);
     return type === undefined ? undefined : { groupVersion: apiVersion, plural: type.plural, kind, isNamespaced: type.namespaced };
+  }
+
+  /** `apps/v1` */
+  serves(groupVersion: string): boolean {
+    const { group, version } = splitApiVersion(groupVersion);
+    return this.#registry.types.hasGroupVersion(group, version);
   }
 
   /** What its controller gives a new namespace at once, and pods in it need. */

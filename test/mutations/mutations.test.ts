@@ -44,6 +44,7 @@ async function judge(name: string, directory: URL, good: string, index: number):
   } catch (error) {
     return say(`check threw ${error instanceof Error ? (error.stack ?? error.message).split("\n").slice(0, 4).join(" | ") : String(error)}`);
   }
+  const touched = touchedBy(good, mutation.text, mutation.line);
   const errors = checked.findings.filter((finding) => finding.severity === "error");
   for (const finding of checked.findings) {
     if (!finding.fix || /undefined|NaN|\[object/.test(finding.message)) return say(`a finding that says little: ${finding.id}: ${finding.message}`);
@@ -55,13 +56,14 @@ async function judge(name: string, directory: URL, good: string, index: number):
       const { problems } = renderWithProblems(checked.homelab);
       if (problems.length > 0) return say(`not all is rendered, and nothing is said of it: ${problems.map((problem) => `${problem.at.join(".")}: ${problem.message}`).join("; ")}`);
       const refusals = acceptance.refusals(checked.homelab);
+      // Of a group that a chart may bring there is a warning, at the damage like any finding.
+      if (refusals.every(({ reason }) => reason === "group-not-served") && checked.findings.some((finding) => finding.id === "api-accepts" && isAbout(finding, touched))) return "reading";
       if (refusals.length > 0) return say(`the API refuses ${refusals.map(({ at, object, message }) => `${object.kind} ${object.metadata.name} of ${at.join(".")}: ${message}`).join("; ")}`);
     } catch (error) {
       return say(`render threw ${error instanceof Error ? (error.stack ?? error.message).split("\n").slice(0, 4).join(" | ") : String(error)}`);
     }
     return "renders";
   }
-  const touched = touchedBy(good, mutation.text);
   if (!errors.some((finding) => isAbout(finding, touched))) return say(`nothing is said of it, but ${errors.map((finding) => `${finding.id} at ${finding.line}, ${finding.path.join(".")}: ${finding.message}`).join("; ")}`);
   return errors.some((finding) => !ruleIds.has(finding.id)) ? "reading" : "rule";
 }

@@ -8,14 +8,11 @@ export interface Touched {
   readonly places: readonly Path[] | undefined;
   /** Names and values that came or went there: what a finding elsewhere may say of the damage. */
   readonly words: readonly string[];
-  /** The first line that differs. */
-  readonly line: number;
+  readonly line: number | undefined;
 }
 
-export function touchedBy(good: string, damaged: string): Touched {
-  const [before, after] = [good.split("\n"), damaged.split("\n")];
-  const differs = after.findIndex((line, index) => line !== before[index]);
-  const line = (differs < 0 ? after.length : differs) + 1;
+/** `line`: the first damaged one, of damage to lines. */
+export function touchedBy(good: string, damaged: string, line?: number): Touched {
   const document = parseDocument(damaged, OPTIONS);
   if (document.errors.length > 0) return { places: undefined, words: [], line };
   const places: Path[] = [];
@@ -56,7 +53,8 @@ export function isAbout(finding: Finding, { places, words, line }: Touched): boo
   // A file with a byte that is no text is refused whole.
   if (finding.id === "not-text") return true;
   // What is no YAML is noticed where it begins, where it ends, or as late as the end of the file.
-  if (places === undefined) return finding.line >= line - LINES_BEFORE_MAX;
+  if (finding.line === line) return true;
+  if (places === undefined) return finding.line >= (line ?? 1) - LINES_BEFORE_MAX;
   const { path } = finding;
   if (places.some((place) => startsWith(path, place) || startsWith(path, place.slice(0, -1)) && place.length > 1 || (path.length > 0 && startsWith(place, path)))) return true;
   if (places.some((place) => place.length <= 1) && path.length === 0) return true;
