@@ -20,6 +20,7 @@ export function httpKubeTransport(options: HttpKubeTransportOptions): KubeTransp
     headersTimeout: options.timeoutMs,
     bodyTimeout: options.timeoutMs,
   });
+  let closing: Promise<void> | undefined;
   return {
     async request(request: KubeRequest): Promise<KubeResponse> {
       const query = request.query === undefined ? "" : `?${new URLSearchParams(request.query).toString()}`;
@@ -42,6 +43,6 @@ export function httpKubeTransport(options: HttpKubeTransportOptions): KubeTransp
         warnings: (warning === undefined ? [] : [warning].flat()).map((text) => /^\d+ \S+ "((?:[^"\\]|\\.)*)"/.exec(text)?.[1]?.replace(/\\(.)/g, "$1") ?? text),
       };
     },
-    close: () => agent.close(),
+    close: () => (closing ??= agent.close()),
   };
 }

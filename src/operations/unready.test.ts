@@ -25,6 +25,14 @@ describe("what is not ready", () => {
     ]);
   });
 
+  it("is told in short where the reason is long: what failed, and why at last", async () => {
+    const message = `failed to pull image: ${"failed to resolve: ".repeat(30)}lookup registry.example: no such host`;
+    const waiting = pod({ containerStatuses: [{ name: "web", state: { waiting: { reason: "ErrImagePull", message } } }] });
+    const [missing] = await unreadyWorkloads(clusterOf({ Deployment: [deployment], Pod: [waiting] }), [DEPLOYMENT]);
+    expect(missing!.why).toMatch(/^0 of 2 pods are available: web: ErrImagePull \(failed to pull image: .* … .*lookup registry\.example: no such host\)$/);
+    expect(missing!.why.length).toBeLessThan(300);
+  });
+
   it("is a pod that no machine takes, in the scheduler's words", async () => {
     const waiting = pod({ conditions: [{ type: "PodScheduled", status: "False", message: "0/2 nodes are available: 2 Insufficient memory." }] });
     expect(await unreadyWorkloads(clusterOf({ Deployment: [deployment], Pod: [waiting] }), [DEPLOYMENT])).toMatchObject([{ why: "0 of 2 pods are available: 0/2 nodes are available: 2 Insufficient memory.", hint: expect.stringContaining("lower the requests") }]);

@@ -28,7 +28,7 @@ export async function unreadyWorkloads(client: KubeClient, workloads: readonly N
       const reason = unreadyReason(live);
       if (reason === undefined) return undefined;
       const cause = await causeOf(client, live);
-      return { what, why: cause === undefined ? reason : `${reason}: ${cause}`, hint: likelyFix(cause ?? reason, wanted.metadata.namespace) };
+      return { what, why: cause === undefined ? reason : `${reason}: ${shortened(cause)}`, hint: likelyFix(cause ?? reason, wanted.metadata.namespace) };
     }),
   );
   return missing.filter((each) => each !== undefined);
@@ -51,6 +51,14 @@ async function causeOf(client: KubeClient, workload: KubeObject): Promise<string
   const events = (await client.list("v1", "Event", namespace)).filter((event) => event["type"] === "Warning" && names.has((event["involvedObject"] as { name?: string } | undefined)?.name ?? ""));
   const last = events.sort((a, b) => (timeOf(a) < timeOf(b) ? -1 : 1)).at(-1);
   return last === undefined ? podReason(waiting[0]!) : `${String(last["reason"])}: ${String(last["message"])}`;
+}
+
+const CAUSE_START_LENGTH = 120;
+const CAUSE_END_LENGTH = 100;
+
+/** What failed stands first, and why it did, last. */
+function shortened(cause: string): string {
+  return cause.length <= CAUSE_START_LENGTH + CAUSE_END_LENGTH ? cause : `${cause.slice(0, CAUSE_START_LENGTH)} … ${cause.slice(-CAUSE_END_LENGTH)}`;
 }
 
 const timeOf = (event: KubeObject): string => String(event["lastTimestamp"] ?? event["eventTime"] ?? event.metadata.creationTimestamp ?? "");

@@ -18,5 +18,6 @@ export interface KubeResponse {
 export interface KubeTransport {
   /** Rejects only when there is no answer at all (no connection, time out). */
   request(request: KubeRequest): Promise<KubeResponse>;
+  /** Safe to call twice. */
   close(): Promise<void>;
 }
