@@ -7,7 +7,7 @@ import { isThere } from "./wanted-file.ts";
 const BINARIES = ["kubeadm", "kubelet", "kubectl"].map((name) => `/usr/local/bin/${name}`);
 /** Data and configuration that only a node has. */
 const DATA = ["/etc/kubernetes", "/var/lib/kubelet", "/var/lib/etcd", "/etc/cni/net.d", "/opt/cni/bin", "/var/lib/cni", "/run/flannel", "/var/lib/calico", "/etc/calico"];
-const LINKS = ["cni0", "flannel.1", "flannel-v6.1", "kube-ipvs0", "cilium_host", "cilium_net", "cilium_vxlan", "vxlan.calico", "nodelocaldns"];
+const LINKS = ["cni0", "flannel.1", "flannel-v6.1", "flannel-wg", "flannel-wg-v6", "kube-ipvs0", "cilium_host", "cilium_net", "cilium_vxlan", "vxlan.calico", "nodelocaldns"];
 const RESET_DEADLINE_MS = 5 * 60_000;
 
 /** Rules of kube-proxy, of the network plugins and of flannel; everybody else's stay. */
