@@ -29,9 +29,12 @@ export class LabUnderTest {
   readonly name: string;
   readonly directory: string;
   readonly state: string;
-  private readonly file: string;
+  readonly file: string;
+  private readonly kubernetes: string;
 
-  constructor(name: string, machines: string, more = "") {
+  /** `kubernetes`: further fields of that map, `endpoint: …`. */
+  constructor(name: string, machines: string, more = "", kubernetes = "") {
+    this.kubernetes = kubernetes === "" ? "" : `, ${kubernetes}`;
     this.name = `${name}-${process.pid}`;
     this.directory = mkdtempSync(join(tmpdir(), "kubernest-lab-"));
     this.state = join(this.directory, "state");
@@ -40,7 +43,7 @@ export class LabUnderTest {
   }
 
   write(machines: string, more = ""): void {
-    writeFileSync(this.file, `name: ${this.name}\nlan: 192.168.1.0/24\nmachines:\n${machines}\nkubernetes: { distribution: kubeadm, version: v1.36.3 }\n${more}`);
+    writeFileSync(this.file, `name: ${this.name}\nlan: 192.168.1.0/24\nmachines:\n${machines}\nkubernetes: { distribution: kubeadm, version: v1.36.3${this.kubernetes} }\n${more}`);
   }
 
   /** `lab ARGS`, as a user types it. */
