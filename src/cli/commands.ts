@@ -16,6 +16,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "plan", summary: "Show what would be changed on the machines, before anything happens", load: async () => (await import("./commands/plan.ts")).planCommand },
   { name: "up", summary: "Make it so: prepare the machines, form the cluster, apply what the file describes", load: async () => (await import("./commands/up.ts")).upCommand },
   { name: "status", summary: "Show what is, against what should be: machines, nodes, etcd, ports, certificates, apps", load: async () => (await import("./commands/status.ts")).statusCommand },
+  { name: "node", summary: "Take a machine out of the cluster and the file, alive or dead", load: async () => (await import("./commands/node.ts")).nodeCommand },
   { name: "kubeconfig", summary: "Get the way into the real cluster: printed, to a file, or merged into kubectl's own", load: async () => (await import("./commands/kubeconfig.ts")).kubeconfigCommand },
   { name: "secret", summary: "List, set, read and remove secrets in the homelab's SOPS file, and say who can open it", load: async () => (await import("./commands/secret.ts")).secretCommand },
   { name: "schema", summary: "Print the JSON Schema of the homelab file, for editors", load: async () => (await import("./commands/schema.ts")).schemaCommand },

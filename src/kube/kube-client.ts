@@ -120,6 +120,12 @@ export class KubeClient {
     }
   }
 
+  /** Asks a pod to go; refused with 429 while a disruption budget protects it. */
+  async evict(namespace: string, name: string): Promise<void> {
+    const path = `${pathOf({ groupVersion: "v1", plural: "pods", kind: "Pod", isNamespaced: true }, namespace, name)}/eviction`;
+    await this.#send({ method: "POST", path, contentType: "application/json", body: JSON.stringify({ apiVersion: "policy/v1", kind: "Eviction", metadata: { namespace, name } }) });
+  }
+
   close(): Promise<void> {
     return this.#transport.close();
   }

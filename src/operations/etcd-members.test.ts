@@ -1,0 +1,36 @@
+import { describe, expect, it } from "vitest";
+import { type EtcdMember, parseMembers, quorumAfter } from "./etcd-members.ts";
+
+describe("etcd's members", () => {
+  it("are read from what etcdctl prints, one that never started too", () => {
+    const output = `8e9e05c52164694d, started, cp1, https://192.168.1.11:2380, https://192.168.1.11:2379, false
+91bc3c398fb3c146, started, cp2, https://192.168.1.12:2380, https://192.168.1.12:2379, false
+fd422379fda50e48, unstarted, , https://192.168.1.13:2380, , true
+{"level":"warn","msg":"retrying of unary invoker failed"}
+https://192.168.1.11:2379 is healthy: successfully committed proposal: took = 9.1ms
+https://192.168.1.12:2379 is unhealthy: failed to commit proposal: context deadline exceeded
+Error: unhealthy cluster
+`;
+    expect(parseMembers(output)).toEqual([
+      { id: "8e9e05c52164694d", name: "cp1", isHealthy: true },
+      { id: "91bc3c398fb3c146", name: "cp2", isHealthy: false },
+      { id: "fd422379fda50e48", name: "", isHealthy: false },
+    ]);
+  });
+
+  it.each<[string, boolean[], number, boolean]>([
+    ["one of three that are well", [true, true, true], 0, true],
+    ["the dead one of three", [true, true, false], 2, true],
+    ["a live one of three while another is dead", [true, true, false], 0, false],
+    ["one of two", [true, true], 1, true],
+    ["the only one", [true], 0, false],
+    ["the dead one of five while another is dead", [true, true, true, false, false], 4, true],
+  ])("%s", (_what, health, gone, isAllowed) => {
+    const members = health.map((isHealthy, index): EtcdMember => ({ id: String(index), name: `cp${index}`, isHealthy }));
+    expect(quorumAfter(members, `cp${gone}`) === undefined).toBe(isAllowed);
+  });
+
+  it("do not forbid a machine that is none", () => {
+    expect(quorumAfter([{ id: "1", name: "cp1", isHealthy: false }], "w1")).toBeUndefined();
+  });
+});

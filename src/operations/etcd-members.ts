@@ -1,0 +1,50 @@
+/** etcd's members, asked of and changed through a member that lives: kubeadm's own etcd pod has etcdctl. */
+import type { MachineSession } from "../engine/machine-session.ts";
+import { StepFailed } from "../engine/step-failed.ts";
+import { shellQuote } from "../lib/shell-quote.ts";
+
+export interface EtcdMember {
+  readonly id: string;
+  /** Empty for a member that was added and has not started yet. */
+  readonly name: string;
+  readonly isHealthy: boolean;
+}
+
+const DEADLINE_MS = 60_000;
+const PKI = "/etc/kubernetes/pki/etcd";
+
+function etcdctl(governing: string, words: string): string {
+  return `kubectl --kubeconfig /etc/kubernetes/admin.conf -n kube-system exec ${shellQuote(`etcd-${governing}`)} -c etcd -- etcdctl --endpoints=https://127.0.0.1:2379 --cacert=${PKI}/ca.crt --cert=${PKI}/server.crt --key=${PKI}/server.key ${words}`;
+}
+
+export async function etcdMembers(session: MachineSession): Promise<EtcdMember[]> {
+  // Health ends with a failure when any member is not well: what it printed is what counts.
+  const script = `${etcdctl(session.machine, "member list")} || exit 1\n${etcdctl(session.machine, "endpoint health --cluster")} 2>&1 || :`;
+  const { code, stdout, stderr } = await session.read(script, DEADLINE_MS);
+  if (code !== 0) throw new StepFailed("change-failed", `${session.machine}: etcd's members could not be listed: ${stderr.trim().split("\n").at(-1) ?? ""}`, { machine: session.machine, hint: `kubectl -n kube-system logs etcd-${session.machine}` });
+  return parseMembers(stdout);
+}
+
+/** `8e9e05c52164694d, started, cp1, https://192.168.1.11:2380, https://192.168.1.11:2379, false`, then `https://192.168.1.11:2379 is healthy: …` */
+export function parseMembers(output: string): EtcdMember[] {
+  const lines = output.split("\n");
+  const healthy = new Set(lines.flatMap((line) => /(https?:\/\/\S+) is healthy/.exec(line)?.[1] ?? []));
+  return lines.flatMap((line) => {
+    const [id, , name, , urls] = line.split(", ");
+    return id === undefined || !/^[0-9a-f]{1,16}$/.test(id) || urls === undefined ? [] : [{ id, name: name ?? "", isHealthy: urls.split(",").some((url) => healthy.has(url)) }];
+  });
+}
+
+/** Why a member must not go, or undefined. What remains must have a majority of itself that is well. */
+export function quorumAfter(members: readonly EtcdMember[], name: string): string | undefined {
+  const rest = members.filter((member) => member.name !== name);
+  if (rest.length === members.length) return undefined;
+  const healthy = rest.filter(({ isHealthy }) => isHealthy).length;
+  if (healthy > rest.length / 2) return undefined;
+  return `without ${name}, ${healthy} of ${rest.length} etcd members would be well: nothing could be written any more`;
+}
+
+export async function removeEtcdMember(session: MachineSession, { id, name }: EtcdMember): Promise<void> {
+  const { code, stdout, stderr } = await session.read(etcdctl(session.machine, `member remove ${id}`), DEADLINE_MS);
+  if (code !== 0) throw new StepFailed("change-failed", `${session.machine}: etcd did not let ${name} go: ${(stderr || stdout).trim().split("\n").at(-1) ?? ""}`, { machine: session.machine, hint: "are the other members well? kubernest status" });
+}
