@@ -43,19 +43,31 @@ export class LabUnderTest {
   }
 
   write(machines: string, more = ""): void {
-    writeFileSync(this.file, `name: ${this.name}\nlan: 192.168.1.0/24\nmachines:\n${machines}\nkubernetes: { distribution: kubeadm, version: v1.36.3${this.kubernetes} }\n${more}`);
+    const cluster = /^kubernetes:/m.test(more) ? "" : `kubernetes: { distribution: kubeadm, version: v1.36.3${this.kubernetes} }\n`;
+    writeFileSync(this.file, `name: ${this.name}\nlan: 192.168.1.0/24\nmachines:\n${machines}\n${cluster}${more}`);
   }
 
   /** `lab ARGS`, as a user types it. */
   lab(...args: string[]): LabRun {
-    const command = join(import.meta.dirname, "../../src/cli/main.ts");
-    const { status, stdout, stderr } = spawnSync(process.execPath, ["--import", "tsx", command, "lab", "--state", this.state, "-c", this.file, ...args], { encoding: "utf8", cwd: join(import.meta.dirname, "../.."), timeout: 19 * 60_000 });
+    const { status, stdout, stderr } = spawnSync(process.execPath, this.argv(...args), { encoding: "utf8", cwd: join(import.meta.dirname, "../.."), timeout: 19 * 60_000 });
     return { code: status ?? -1, stdout, stderr };
+  }
+
+  /** What node runs for `lab ARGS`. */
+  argv(...args: string[]): string[] {
+    return ["--import", "tsx", join(import.meta.dirname, "../../src/cli/main.ts"), "lab", "--state", this.state, "-c", this.file, ...args];
   }
 
   /** sh in the lab's network, as `lab run` gives it. */
   run(script: string): LabRun {
     return this.lab("run", "--", "sh", "-c", script);
+  }
+
+  /** Another command of the tool in the lab, on the same file. */
+  kubernest(...args: string[]): LabRun {
+    const command = join(import.meta.dirname, "../../src/cli/main.ts");
+    const [verb = "", ...rest] = args;
+    return this.lab("run", "--", process.execPath, "--import", import.meta.resolve("tsx"), command, verb, "-c", this.file, ...rest);
   }
 
   remove(): void {

@@ -2,6 +2,7 @@
 import { Option } from "commander";
 import { describePlan, type PlanStyle } from "../../plan/describe-plan.ts";
 import { changeCount, planHash, stableJson } from "../../plan/plan.ts";
+import { upRefusal, upRefusalText } from "../../operations/up-refusal.ts";
 import { planUp } from "../../operations/plan-up.ts";
 import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
 import { failureText, refusalText } from "../failure-text.ts";
@@ -38,6 +39,11 @@ export const planCommand: CommandModule = {
     const file = homelabFile(options, io);
     const homelab = await loadOrReport(file, io);
     if (typeof homelab === "number") return homelab;
+    const refusal = upRefusal(homelab);
+    if (refusal !== undefined) {
+      io.stderr(upRefusalText(refusal, "plan"));
+      return EXIT.failed;
+    }
     const secrets = await openSecretsOf(homelab, io);
     if (typeof secrets === "number") return secrets;
     const planned = await planUp(homelab, realOperationPorts(homelab, io, operationView(io), (name) => secrets.get(name)), "plan");

@@ -4,6 +4,7 @@ import { describePlan, summaryLine } from "../../plan/describe-plan.ts";
 import { clusterStages } from "../../operations/perform-cluster.ts";
 import { MACHINES_AT_ONCE_MAX, performUp } from "../../operations/perform-up.ts";
 import { generatedSecrets } from "../../operations/generated-secrets.ts";
+import { upRefusal, upRefusalText } from "../../operations/up-refusal.ts";
 import { planUp } from "../../operations/plan-up.ts";
 import { appTable } from "../app-table.ts";
 import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
@@ -42,6 +43,11 @@ export const upCommand: CommandModule = {
     const file = homelabFile(options, io);
     const homelab = await loadOrReport(file, io);
     if (typeof homelab === "number") return homelab;
+    const refusal = upRefusal(homelab);
+    if (refusal !== undefined) {
+      io.stderr(upRefusalText(refusal, "up"));
+      return EXIT.failed;
+    }
     const approved = options["plan"] === undefined ? undefined : readPlan(String(options["plan"]), homelab.name, io);
     if (approved === null) return EXIT.failed;
     if (approved === undefined && options["yes"] !== true && !io.canAsk) {

@@ -1,0 +1,17 @@
+import { expect, it } from "vitest";
+import { loadText } from "../../test/render/load-example.ts";
+import { upRefusal, upRefusalText } from "./up-refusal.ts";
+
+const file = (kubernetes: string): string => `name: maison
+machines:
+  cp1: { address: 192.168.1.11, roles: [control-plane, worker] }
+machineDefaults: { hardware: vm, memory: 4Gi, cpu: 2, ssh: { user: debian } }
+kubernetes: { ${kubernetes} }
+`;
+
+it("names the field that up does not build, and what it does", async () => {
+  const k3s = upRefusal(await loadText(file("distribution: k3s, version: v1.36.1+k3s1")));
+  expect(upRefusalText(k3s!, "up")).toBe("kubernetes.distribution: k3s can be rehearsed and rendered, but `up` does not build it yet.\n  → build it on kubeadm (distribution: kubeadm), or install k3s by hand with the configuration that kubernest render writes into cluster/\n");
+  expect(upRefusal(await loadText(file("distribution: kubeadm, version: v1.36.3, endpoint: { address: 192.168.1.10, by: kube-vip }")))?.field).toBe("kubernetes.endpoint.by");
+  expect(upRefusal(await loadText(file("distribution: kubeadm, version: v1.36.3")))).toBeUndefined();
+});

@@ -1,0 +1,21 @@
+/** What the file may say and `up` does not build: named, with its field, before any machine is touched. When one is built, its line goes. */
+import type { Homelab } from "../config/homelab.ts";
+
+export interface UpRefusal {
+  /** `kubernetes.distribution` */
+  readonly field: string;
+  readonly value: string;
+  readonly instead: string;
+}
+
+export function upRefusal(homelab: Homelab): UpRefusal | undefined {
+  const { distribution, endpoint, datastore } = homelab.kubernetes;
+  if (distribution === "k3s") return { field: "kubernetes.distribution", value: "k3s", instead: "build it on kubeadm (distribution: kubeadm), or install k3s by hand with the configuration that kubernest render writes into cluster/" };
+  if (endpoint.by === "kube-vip") return { field: "kubernetes.endpoint.by", value: "kube-vip", instead: "haproxy, on one or two load balancers, is built" };
+  if (datastore.kind === "external") return { field: "kubernetes.datastore", value: "external", instead: "kubeadm's own etcd, on the control planes, is built" };
+  return undefined;
+}
+
+export function upRefusalText({ field, value, instead }: UpRefusal, verb: string): string {
+  return `${field}: ${value} can be rehearsed and rendered, but \`${verb}\` does not build it yet.\n  → ${instead}\n`;
+}

@@ -1,0 +1,114 @@
+/**
+ * Real Kubernetes on lab machines, from bare Debian, by `kubernest up` alone: a load balancer, a control plane and two workers. What the tool says of itself is not believed:
+ * kubectl, systemctl and the files themselves are asked. Binaries and images are those of `npm run real-mirror`.
+ */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { mirrorPath, missingFromMirror } from "../real/mirror.ts";
+import { LabUnderTest, whyNot } from "./lab-command.ts";
+
+const missing = await missingFromMirror();
+const reason = (await whyNot()) ?? (missing.length === 0 ? undefined : `the mirror lacks ${missing[0]}${missing.length > 1 ? ` and ${missing.length - 1} more` : ""}: npm run real-mirror fills it`);
+
+const MACHINES = `  lb1: { address: 192.168.1.11, roles: [load-balancer] }
+  cp1: { address: 192.168.1.21, roles: [control-plane] }
+  w1: { address: 192.168.1.31 }
+  w2: { address: 192.168.1.32 }
+machineDefaults: { hardware: vm, memory: 4Gi, cpu: 2, ssh: { user: debian }, os: { name: debian, version: 12 } }`;
+const CLUSTER = `domain: maison.example
+kubernetes:
+  distribution: kubeadm
+  version: v1.36.3
+  endpoint: { address: 192.168.1.11, by: haproxy, on: [lb1] }
+  network: { cni: flannel, pods: 10.244.0.0/16, services: 10.96.0.0/12 }
+platform: { ingress: { by: traefik }, metrics: false }
+patches:
+  # The mirror has no image of it, and nothing here has a volume.
+  - { target: { kind: Deployment, name: local-path-provisioner }, merge: { spec: { replicas: 0 } } }
+artifacts: { mirror: ${mirrorPath()} }
+apps:
+  gazette: { image: "ghcr.io/example/gazette:1.4.2", port: 80, host: gazette, replicas: 2 }
+`;
+
+describe("a small cluster", () => {
+  if (reason !== undefined) return void it("comes up on lab machines", (context) => context.skip(reason));
+  const lab = new LabUnderTest("cluster", MACHINES, CLUSTER);
+  const kubectl = (args: string): string => lab.run(`ssh cp1 "sudo kubectl --kubeconfig /etc/kubernetes/admin.conf ${args}"`).stdout;
+  beforeAll(() => {
+    const up = lab.lab("up");
+    if (up.code !== 0) throw new Error(`lab up: ${up.stderr}`);
+  });
+  afterAll(() => {
+    lab.lab("down");
+    lab.remove();
+  });
+
+  it("is planned before anything happens", () => {
+    const { code, stdout, stderr } = lab.kubernest("plan", "--brief");
+    expect(stderr).not.toContain("→");
+    expect(code).toBe(2);
+    expect(stdout).toContain("begin the cluster (kubeadm init)");
+    expect(lab.run("ssh cp1 'ls /usr/local/bin; cat /etc/hosts'").stdout).not.toMatch(/kubelet|kubernest/);
+  });
+
+  it("is not built without a word of approval", () => {
+    expect(lab.kubernest("up")).toMatchObject({ code: 1, stderr: expect.stringContaining("--yes") as string });
+  });
+
+  it("comes up", () => {
+    const { code, stderr } = lab.kubernest("up", "--yes");
+    expect(stderr).toContain("Done in");
+    expect(code).toBe(0);
+    const nodes = JSON.parse(kubectl("get nodes -o json")) as { items: { metadata: { name: string }; status: { nodeInfo: { kubeletVersion: string; containerRuntimeVersion: string }; conditions: { type: string; status: string }[] } }[] };
+    expect(nodes.items.map(({ metadata, status }) => [metadata.name, status.nodeInfo.kubeletVersion, status.nodeInfo.containerRuntimeVersion, status.conditions.find(({ type }) => type === "Ready")?.status])).toEqual([
+      ["cp1", "v1.36.3", "containerd://2.3.7", "True"],
+      ["w1", "v1.36.3", "containerd://2.3.7", "True"],
+      ["w2", "v1.36.3", "containerd://2.3.7", "True"],
+    ]);
+  });
+
+  it("serves the app through its Service and its ingress", () => {
+    const page = lab.run("for i in $(seq 60); do curl -sf --max-time 5 --resolve gazette.maison.example:80:192.168.1.31 http://gazette.maison.example/ && exit 0; sleep 1; done; exit 1");
+    expect(page.code).toBe(0);
+    // The page names the pod that answers.
+    expect(page.stdout).toMatch(/gazette-[0-9a-z]+-[0-9a-z]+/);
+    const service = kubectl("-n gazette get service gazette -o jsonpath={.spec.clusterIP}");
+    const pods = lab.run(`ssh w1 "for i in $(seq 20 | tr '\\n' ' '); do curl -sf --max-time 5 http://${service}/; done"`).stdout.match(/gazette-[0-9a-z]+-[0-9a-z]+/g) ?? [];
+    expect(new Set(pods).size).toBe(2);
+  });
+
+  it("is prepared as the machines themselves say", () => {
+    const said = lab.run(`ssh w1 'hostname; cat /proc/swaps | wc -l; sysctl -n net.ipv4.ip_forward; getent hosts cp1; systemctl is-active containerd kubelet; /usr/local/sbin/runc --version | head -1; stat -c %a /etc/kubernetes/kubelet.conf'`).stdout;
+    expect(said.trim().split("\n")).toEqual(["w1", "1", "1", expect.stringMatching(/^192\.168\.1\.21\s+cp1/), "active", "active", expect.stringContaining("1.4.3"), "600"]);
+  });
+
+  it("has nothing more to do, twice", () => {
+    expect(lab.kubernest("plan")).toMatchObject({ code: 0, stdout: expect.stringContaining("Nothing to do") as string });
+    expect(lab.kubernest("up", "--yes")).toMatchObject({ code: 0 });
+  });
+
+  it.each([
+    ["a file", "w1", "sudo sh -c 'echo net.ipv4.ip_forward=0 >/etc/sysctl.d/90-kubernest.conf'", "write /etc/sysctl.d/90-kubernest.conf"],
+    ["a kernel setting", "w1", "sudo sysctl -q -w net.ipv4.ip_forward=0", "set net.ipv4.ip_forward"],
+    ["the names", "w2", "sudo sed -i s/192.168.1.21/192.168.1.99/ /etc/hosts", "write the machines' names into /etc/hosts"],
+    ["a program", "w2", "sudo sh -c 'echo >>/usr/local/bin/kubectl'", "install kubectl v1.36.3"],
+    ["a service", "lb1", "sudo systemctl stop haproxy", "start haproxy"],
+    ["its configuration", "lb1", "sudo sh -c 'echo >>/etc/haproxy/haproxy.cfg'", "write /etc/haproxy/haproxy.cfg"],
+  ])("mends %s that was changed by hand, and that alone", (_what, machine, byHand, wanted) => {
+    expect(lab.run(`ssh ${machine} "${byHand.replaceAll('"', '\\"')}"`).code).toBe(0);
+    const plan = JSON.parse(lab.kubernest("plan", "-o", "json").stdout) as { stages: { machines: { machine: string; changes: { summary: string }[] }[] }[] };
+    const changes = plan.stages.flatMap(({ machines }) => machines).flatMap(({ machine: of, changes: all }) => all.map(({ summary }) => `${of}: ${summary}`));
+    expect(changes[0]).toBe(`${machine}: ${wanted}`);
+    // What takes a new configuration is told beside it, and nothing else.
+    expect(changes.slice(1).every((text) => text === `${machine}: reload haproxy`)).toBe(true);
+    expect(lab.kubernest("up", "--yes").code).toBe(0);
+    expect(lab.kubernest("plan").code).toBe(0);
+  });
+
+  it("is taken away, and comes up again", () => {
+    const reset = lab.kubernest("reset", "--yes", "--allow-destroy", "all");
+    expect(reset.stderr).toContain("nothing of ours is there any more");
+    const left = lab.run("for m in cp1 w1; do ssh $m 'ls -d /etc/kubernetes /var/lib/kubelet /usr/local/bin/kube* /etc/systemd/system/kubelet.service /var/lib/kubernest 2>/dev/null; grep -c kubernest /etc/hosts; sudo iptables-save | grep -c KUBE-; ip -br link | grep -c -e cni0 -e flannel; pgrep -c containerd'; done").stdout;
+    expect(left.trim().split("\n")).toEqual(Array.from({ length: 8 }, () => "0"));
+    expect(lab.kubernest("up", "--yes").code).toBe(0);
+  });
+});
