@@ -77,7 +77,7 @@ describe("a small cluster", () => {
   });
 
   it("is prepared as the machines themselves say", () => {
-    const said = lab.run(`ssh w1 'hostname; cat /proc/swaps | wc -l; sysctl -n net.ipv4.ip_forward; getent hosts cp1; systemctl is-active containerd kubelet; /usr/local/sbin/runc --version | head -1; stat -c %a /etc/kubernetes/kubelet.conf'`).stdout;
+    const said = lab.run(`ssh w1 'sudo sh -c "hostname; wc -l </proc/swaps; sysctl -n net.ipv4.ip_forward; getent hosts cp1; systemctl is-active containerd kubelet; /usr/local/sbin/runc --version | head -n 1; stat -c %a /etc/kubernetes/kubelet.conf"'`).stdout;
     expect(said.trim().split("\n")).toEqual(["w1", "1", "1", expect.stringMatching(/^192\.168\.1\.21\s+cp1/), "active", "active", expect.stringContaining("1.4.3"), "600"]);
   });
 
