@@ -28,6 +28,9 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 const at = (name: string): string => join(directory, name);
 const read = (name: string): string | undefined => (existsSync(at(name)) ? readFileSync(at(name), "utf8") : undefined);
 
+/** A machine without any Kubernetes; the steps here look at the disk themselves. */
+const bare = (machine: string): MachineFacts => ({ machine, kubernetes: { k3s: undefined, kubeadm: undefined, others: [] } }) as unknown as MachineFacts;
+
 /** A step that wants a file of that name on each machine; the fact it reads is the file itself. */
 function wantsFile(name: string, text = "as wanted\n", more: Partial<Change> & { risk?: Risk } = {}): Step {
   return {
@@ -69,11 +72,11 @@ async function perform(stages: readonly MachineStage[], { machines = ["a", "b"],
     clock: realClock,
     reporter: { report: (event) => void events.push(event) },
     values,
-    gather: async (shell) => ({ machine: shell.machine }) as MachineFacts,
+    gather: async (shell) => bare(shell.machine),
     debug: (line) => void log.push(line),
   };
   const sessions = new Map(machines.map((name) => [name, new MachineSession({ machine: name, address: "192.0.2.1", user: "pi", port: 22, key: undefined, jump: undefined, sudo: "root" }, ports, "test")]));
-  const facts: Record<string, MachineFacts> = Object.fromEntries(machines.map((name) => [name, { machine: name } as MachineFacts]));
+  const facts: Record<string, MachineFacts> = Object.fromEntries(machines.map((name) => [name, bare(name)]));
   const run: Run = { homelab, stages, sessions, ports, machinesAtOnceMax: 8, checksumOf: () => undefined, governedBy: () => undefined, onFacts: () => undefined, isInterrupted };
   const approved: Plan = plan ?? {
     format: 1, operation: "up", homelab: "test",
