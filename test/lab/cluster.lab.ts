@@ -14,6 +14,8 @@ const MACHINES = `  lb1: { address: 192.168.1.11, roles: [load-balancer] }
   w1: { address: 192.168.1.31 }
   w2: { address: 192.168.1.32 }
 machineDefaults: { hardware: vm, memory: 4Gi, cpu: 2, ssh: { user: debian }, os: { name: debian, version: 12 } }`;
+/** An `up` from nothing takes one to three minutes on a busy computer. */
+const UP_MS = 10 * 60_000;
 const CLUSTER = `domain: maison.example
 kubernetes:
   distribution: kubeadm
@@ -64,7 +66,7 @@ describe("a small cluster", () => {
       ["w1", "v1.36.3", "containerd://2.3.7", "True"],
       ["w2", "v1.36.3", "containerd://2.3.7", "True"],
     ]);
-  });
+  }, UP_MS);
 
   it("serves the app through its Service and its ingress", () => {
     const page = lab.run("for i in $(seq 60); do curl -sf --max-time 5 --resolve gazette.maison.example:80:192.168.1.31 http://gazette.maison.example/ && exit 0; sleep 1; done; exit 1");
@@ -110,5 +112,5 @@ describe("a small cluster", () => {
     const left = lab.run("for m in cp1 w1; do ssh $m 'ls -d /etc/kubernetes /var/lib/kubelet /usr/local/bin/kube* /etc/systemd/system/kubelet.service /var/lib/kubernest 2>/dev/null; grep -c kubernest /etc/hosts; sudo iptables-save | grep -c KUBE-; ip -br link | grep -c -e cni0 -e flannel; pgrep -c containerd'; done").stdout;
     expect(left.trim().split("\n")).toEqual(Array.from({ length: 8 }, () => "0"));
     expect(lab.kubernest("up", "--yes").code).toBe(0);
-  });
+  }, UP_MS);
 });

@@ -61,7 +61,7 @@ describe(`an up that is killed ${COUNT} times (INTERRUPTION_SEED=${SEED})`, () =
     expect(half).toBe("");
     const nodes = lab.run("ssh cp1 'sudo kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes -o name'").stdout;
     expect(nodes.trim().split("\n").sort()).toEqual(["node/cp1", "node/w1"]);
-  });
+  }, (COUNT + 5) * 2 * SPAN_MS + 10 * 60_000);
 });
 
 /** The exit code where it ended by itself. Its sessions are left to find out by themselves that nobody listens, as when a computer loses power. */
