@@ -10,12 +10,14 @@ export type SystemsRow =
   | { readonly kind: "check"; readonly item: string; readonly rule: string }
   | { readonly kind: "refused"; readonly item: string; readonly snippet: string; readonly finding: string }
   | { readonly kind: "verb"; readonly item: string; readonly verb: string }
+  | { readonly kind: "done"; readonly item: string; readonly verb: string; readonly step: string | undefined }
   | { readonly kind: "unreadable"; readonly item: string; readonly text: string };
 
 const FIELD = /^\| (?<item>.+?) \| `(?<field>[^`]+)`(?<isDefault> \(default\))? \| \[(?<shown>[^\]]+):\d+\]\(\.\.\/examples\/(?<file>[^)#]+)#L(?<line>\d+)\) \|$/;
 const CHECK = /^\| (?<item>.+?) \| \| check: `(?<rule>[a-z0-9-]+)` \|$/;
 const REFUSED = /^\| (?<item>.+?) \| `(?<snippet>[^`]+)` \| refused: `(?<finding>[a-z-]+)` \|$/;
-const VERB = /^\| (?<item>.+?) \| \| not built yet: `(?<verb>[a-z -]+)` \|$/;
+const VERB = /^\| (?<item>.+?) \| \| not built yet: `(?<verb>[a-z0-9 -]+)` \|$/;
+const DONE = /^\| (?<item>.+?) \| \| done by `(?<verb>[a-z -]+)`(?:: `(?<step>[a-z-]+)`)? \|$/;
 
 /** One row of a table, or undefined for any other line. */
 export function parseRow(text: string): SystemsRow | undefined {
@@ -26,6 +28,8 @@ export function parseRow(text: string): SystemsRow | undefined {
   if (check !== undefined) return { kind: "check", item: check["item"]!, rule: check["rule"]! };
   const refused = REFUSED.exec(text)?.groups;
   if (refused !== undefined) return { kind: "refused", item: refused["item"]!, snippet: refused["snippet"]!, finding: refused["finding"]! };
+  const done = DONE.exec(text)?.groups;
+  if (done !== undefined) return { kind: "done", item: done["item"]!, verb: done["verb"]!, step: done["step"] };
   const verb = VERB.exec(text)?.groups;
   if (verb !== undefined) return { kind: "verb", item: verb["item"]!, verb: verb["verb"]! };
   return { kind: "unreadable", item: text, text };

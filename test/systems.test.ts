@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import { allChecks } from "../src/checks/all.ts";
 import { loadHomelab } from "../src/config/load.ts";
+import { UP_MACHINE_STAGES } from "../src/operations/up.ts";
 import { COMMANDS } from "../src/cli/commands.ts";
 import { loadExample, parseRow, placeOf, type SystemsRow } from "./systems-table.ts";
 
@@ -18,7 +19,7 @@ const rows = text.split("\n").flatMap((line, index) => {
 const of = <K extends SystemsRow["kind"]>(kind: K) => rows.flatMap(({ row, number }) => (row.kind === kind ? [{ ...(row as Extract<SystemsRow, { kind: K }>), number }] : []));
 
 /** Verbs of the design that are to come. One that is built must leave the tables. */
-const VERBS_TO_COME = ["up", "plan", "node add", "reset", "export", "import", "prove", "drill", "backup", "restore", "upgrade", "certs", "status", "report", "check --live"];
+const VERBS_TO_COME = ["up k3s", "flash", "node add", "export", "import", "prove", "drill", "backup", "restore", "upgrade", "certs", "report", "check --live"];
 
 test("there are five tables of rows that can be read", () => {
   expect(of("unreadable")).toEqual([]);
@@ -48,6 +49,11 @@ test.each(of("refused"))("line $number: $snippet is refused", async ({ snippet, 
   const { findings } = await loadHomelab("homelab.yaml", { env: {}, readFile: () => homelab });
   expect(findings.map((one) => one.id)).toEqual([finding]);
   expect(findings[0]!.fix).toBeTruthy();
+});
+
+test.each(of("done"))("line $number: $verb does it", ({ verb, step }) => {
+  expect(COMMANDS.map((command) => command.name)).toContain(verb);
+  if (step !== undefined) expect(UP_MACHINE_STAGES.flatMap(({ steps }) => steps).map(({ id }) => id)).toContain(step);
 });
 
 test.each(of("verb"))("line $number: $verb is a verb to come", ({ verb }) => {
