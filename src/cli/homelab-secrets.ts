@@ -23,12 +23,19 @@ export async function openSecretsOf(homelab: Homelab, io: CommandIo): Promise<Se
     get: (name) => loaded?.secrets.get(name),
     async ensure(wanted: readonly GeneratedSecret[]) {
       const missing = wanted.filter(({ name }) => loaded?.secrets.get(name) === undefined);
-      if (missing.length === 0) return;
-      loaded ??= await newSecrets(file, homelab.secrets.recipients, environment);
-      for (const { name, make } of missing) loaded.secrets.set(name, make());
-      loaded = await saveSecrets(loaded, environment);
+      if (missing.length === 0) return true;
+      try {
+        loaded ??= await newSecrets(file, homelab.secrets.recipients, environment);
+        for (const { name, make } of missing) loaded.secrets.set(name, make());
+        loaded = await saveSecrets(loaded, environment);
+      } catch (error) {
+        if (!(error instanceof SecretsFailed)) throw error;
+        io.stderr(`${error.message}\n${error.hint}\n`);
+        return false;
+      }
       io.stderr(`${missing.map(({ name }) => name).join(", ")}: made, and kept in ${homelab.secrets.file}\n`);
       if ("ownKey" in loaded && loaded.ownKey !== undefined) io.stderr(`${keepItSafe(loaded.ownKey)}\n`);
+      return true;
     },
   };
 }

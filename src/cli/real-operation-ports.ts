@@ -11,7 +11,7 @@ import type { Homelab } from "../config/homelab.ts";
 import { parseKubeconfig } from "../kube/kubeconfig.ts";
 import type { OperationPorts } from "../operations/operation-ports.ts";
 import type { Reporter } from "../ports/reporter.ts";
-import { askHidden } from "./ask-hidden.ts";
+import { askHidden } from "./ask.ts";
 import type { CommandIo } from "./command.ts";
 import { cacheDirectory, fileJournal } from "./state-files.ts";
 

@@ -90,6 +90,31 @@ describe.each(shells)("in %s", (shell) => {
   });
 });
 
+describe.each(shells)("originals in %s", (shell) => {
+  /** The machine's own directory stands below the test's. */
+  const act = (...actions: readonly ScriptAction[]) => spawnSync(shell, { input: compileActions(actions, NONCE, ({ text }) => text).replaceAll("/var/lib/kubernest", join(directory, "ours")) });
+  const read = (name: string): string => readFileSync(join(directory, name), "utf8");
+  const back = (name: string): ScriptAction => ({ do: "remove-file", path: join(directory, name), restoresOriginal: true });
+
+  it("are kept once and noted, and put back", () => {
+    writeFileSync(join(directory, "theirs"), "before us\n");
+    expect(act(file("theirs", "one\n", { keepsOriginal: true }), file("new", "one\n", { keepsOriginal: true })).status).toBe(0);
+    act(file("theirs", "two\n", { keepsOriginal: true }), file("new", "two\n", { keepsOriginal: true }));
+    expect(read("ours/originals/files")).toBe(`kept ${directory}/theirs\nabsent ${directory}/new\n`);
+    expect(act(back("theirs"), back("new")).status).toBe(0);
+    expect(read("theirs")).toBe("before us\n");
+    expect(existsSync(join(directory, "new"))).toBe(false);
+  });
+
+  it("are not taken away by a second time", () => {
+    writeFileSync(join(directory, "theirs"), "before us\n");
+    act(file("theirs", "ours\n", { keepsOriginal: true }));
+    act(back("theirs"));
+    act(back("theirs"));
+    expect(read("theirs")).toBe("before us\n");
+  });
+});
+
 describe("a copy", () => {
   const copy = (as: CopyArtifact["as"], digest: string): string => compileCopy({ do: "copy", artifact: { name: "thing v1", url: "https://example.test/thing", checksumUrl: "https://example.test/thing.sha256" }, sha256: digest, as });
 

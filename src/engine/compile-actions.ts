@@ -3,10 +3,8 @@ import { createHash } from "node:crypto";
 import { unreachable } from "../lib/assert.ts";
 import { shellQuote } from "../lib/shell-quote.ts";
 import type { Action, CopyArtifact, Guarded, WriteFile } from "../steps/change.ts";
+import { ORIGINAL_FILES, ORIGINALS } from "../steps/originals.ts";
 import { mtimeOfDigest } from "../steps/artifact-stamp.ts";
-
-/** Where what was on a machine before us is kept, under its own path. Read only by `reset`. */
-export const ORIGINALS = "/var/lib/kubernest/originals";
 
 /** Exit codes of our own that an action can end with. */
 export const CHANGED_MEANWHILE = 75;
@@ -102,22 +100,25 @@ sync -- ${temporary} 2>/dev/null || sync
 mv -f -- ${temporary} ${path}`;
 }
 
-/** Once: what we wrote ourselves later is no original. A mark says that there was nothing. */
+/** Once: what we wrote ourselves later is no original. A mark says that there was nothing. Noted first, so that nothing is kept that nobody knows of. */
 function keepOriginal(path: string): string {
   const kept = shellQuote(`${ORIGINALS}${path}`);
   const absent = shellQuote(`${ORIGINALS}${path}.absent`);
   return `if [ ! -e ${kept} ] && [ ! -L ${kept} ] && [ ! -e ${absent} ]; then
   (umask 077; mkdir -p -- ${shellQuote(directoryOf(`${ORIGINALS}${path}`))})
-  if [ -e ${shellQuote(path)} ] || [ -L ${shellQuote(path)} ]; then cp -a -- ${shellQuote(path)} ${kept}.new; mv -- ${kept}.new ${kept}; else : >${absent}; fi
+  if [ -e ${shellQuote(path)} ] || [ -L ${shellQuote(path)} ]; then printf "%s\\n" ${shellQuote(`kept ${path}`)} >>${ORIGINAL_FILES}; cp -a -- ${shellQuote(path)} ${kept}.new; mv -- ${kept}.new ${kept}
+  else printf "%s\\n" ${shellQuote(`absent ${path}`)} >>${ORIGINAL_FILES}; : >${absent}; fi
 fi
 `;
 }
 
 function removeFile(path: string, restoresOriginal: boolean): string {
   const kept = shellQuote(`${ORIGINALS}${path}`);
+  const absent = shellQuote(`${ORIGINALS}${path}.absent`);
   if (!restoresOriginal) return `rm -rf -- ${shellQuote(path)}`;
+  // With neither, it is back already: a second time must not take it away.
   return `if [ -e ${kept} ] || [ -L ${kept} ]; then cp -a -- ${kept} ${shellQuote(`${path}.kubernest-new`)}; mv -f -- ${shellQuote(`${path}.kubernest-new`)} ${shellQuote(path)}; rm -f -- ${kept}
-else rm -rf -- ${shellQuote(path)}; rm -f -- ${shellQuote(`${ORIGINALS}${path}.absent`)}; fi`;
+elif [ -e ${absent} ]; then rm -rf -- ${shellQuote(path)}; rm -f -- ${absent}; fi`;
 }
 
 /** Polls on the machine itself, so that each try costs no round trip. The last line that the condition printed is what is told while it waits. */

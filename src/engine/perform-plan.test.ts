@@ -28,8 +28,8 @@ afterEach(() => rmSync(directory, { recursive: true, force: true }));
 const at = (name: string): string => join(directory, name);
 const read = (name: string): string | undefined => (existsSync(at(name)) ? readFileSync(at(name), "utf8") : undefined);
 
-/** A machine without any Kubernetes; the steps here look at the disk themselves. */
-const bare = (machine: string): MachineFacts => ({ machine, kubernetes: { k3s: undefined, kubeadm: undefined, others: [] } }) as unknown as MachineFacts;
+/** A machine without any Kubernetes, or a node; the steps here look at the disk themselves. */
+const bare = (machine: string, nodes: readonly string[]): MachineFacts => ({ machine, kubernetes: { k3s: undefined, kubeadm: nodes.includes(machine) ? { hasJoined: true } : undefined, others: [] } }) as unknown as MachineFacts;
 
 /** A step that wants a file of that name on each machine; the fact it reads is the file itself. */
 function wantsFile(name: string, text = "as wanted\n", more: Partial<Change> & { risk?: Risk } = {}): Step {
@@ -52,6 +52,8 @@ function scripted(id: string, script: string, isDone: (machine: string) => boole
 const stage = (id: string, steps: readonly Step[], more: Partial<MachineStage> = {}): MachineStage => ({ id, title: id, steps, machines: (homelab) => Object.values(homelab.machines), atOnce: "all", after: [], ...more });
 
 interface World {
+  /** Machines that are nodes of a cluster: pods may run on them. */
+  nodes?: readonly string[];
   machines?: readonly string[];
   values?: Values;
   /** What was approved, where it is not what is wanted. */
@@ -59,7 +61,7 @@ interface World {
   isInterrupted?: () => boolean;
 }
 
-async function perform(stages: readonly MachineStage[], { machines = ["a", "b"], values = new Values(), plan, isInterrupted = () => false }: World = {}) {
+async function perform(stages: readonly MachineStage[], { nodes = [], machines = ["a", "b"], values = new Values(), plan, isInterrupted = () => false }: World = {}) {
   const login = at("login");
   writeFileSync(login, '#!/bin/sh\nfor last; do :; done; exec sh -c "$last"\n');
   chmodSync(login, 0o755);
@@ -72,11 +74,11 @@ async function perform(stages: readonly MachineStage[], { machines = ["a", "b"],
     clock: realClock,
     reporter: { report: (event) => void events.push(event) },
     values,
-    gather: async (shell) => bare(shell.machine),
+    gather: async (shell) => bare(shell.machine, nodes),
     debug: (line) => void log.push(line),
   };
   const sessions = new Map(machines.map((name) => [name, new MachineSession({ machine: name, address: "192.0.2.1", user: "pi", port: 22, key: undefined, jump: undefined, sudo: "root" }, ports, "test")]));
-  const facts: Record<string, MachineFacts> = Object.fromEntries(machines.map((name) => [name, bare(name)]));
+  const facts: Record<string, MachineFacts> = Object.fromEntries(machines.map((name) => [name, bare(name, nodes)]));
   const run: Run = { homelab, stages, sessions, ports, machinesAtOnceMax: 8, checksumOf: () => undefined, governedBy: () => undefined, onFacts: () => undefined, isInterrupted };
   const approved: Plan = plan ?? {
     format: 1, operation: "up", homelab: "test",
@@ -110,6 +112,15 @@ describe("a plan is performed", () => {
     const { result } = await perform([stage("one", [step], { atOnce: "one" })], { machines: ["a", "b", "c"] });
     expect(result.failures.map(({ machine }) => machine)).toEqual(["b"]);
     expect([read("a-ended"), read("b-began"), read("c-began")]).toEqual(["", "began\n", undefined]);
+  });
+
+  it("on one node at a time where it disrupts, and on all others at once", async () => {
+    const step = scripted("restart", `echo MACHINE in >>${"DIR"}/order; sleep 0.2; echo MACHINE out >>DIR/order; touch DIR/MACHINE-done`.replaceAll("DIR", directory), (machine) => existsSync(at(`${machine}-done`)), { risk: "disrupts" });
+    await perform([stage("one", [step])], { machines: ["a", "b", "c"], nodes: ["a", "b"] });
+    const order = read("order")!.trim().split("\n");
+    const nodesOnly = order.filter((line) => !line.startsWith("c"));
+    expect(nodesOnly.map((line) => line.slice(2))).toEqual(["in", "out", "in", "out"]);
+    expect(order.indexOf("c in")).toBeLessThan(order.indexOf(nodesOnly[1]!));
   });
 
   it("with values that one machine gives and another needs, which are nowhere to be read", async () => {

@@ -1,8 +1,6 @@
 /** Values that stand as `${NAME}` in texts: secrets of the store, and what a run obtained. In memory only. */
+import { SECRET_ALIASES } from "../steps/made-secrets.ts";
 import type { Text } from "../steps/change.ts";
-
-/** Names that stand in rendered configuration for a secret that is made, not written by the user. */
-const SECRET_ALIASES: Readonly<Record<string, string>> = { ENCRYPTION_KEY: "kubernetes-encryption-key", K3S_TOKEN: "k3s-token" };
 
 export class Values {
   readonly #values = new Map<string, string>();

@@ -21,7 +21,7 @@ export interface ClusterAccess {
 
 export const ACCESS_BOUNDS = { probeTimeoutMs: 4_000, probeIntervalMs: 1_000, readTimeoutMs: 20_000 } as const;
 
-const KUBECONFIGS = { kubeadm: "/etc/kubernetes/admin.conf", k3s: "/etc/rancher/k3s/k3s.yaml" } as const;
+export const KUBECONFIGS = { kubeadm: "/etc/kubernetes/admin.conf", k3s: "/etc/rancher/k3s/k3s.yaml" } as const;
 const API_PORT = 6443;
 
 /** Waits until the API answers, at most `deadlineMs`. Rejects with `StepFailed`. */

@@ -1,5 +1,6 @@
 /** Secrets that nobody chooses: made once, when they are first needed, and kept in the secrets file, because a cluster cannot be restored without them. */
 import type { Homelab } from "../config/homelab.ts";
+import { ENCRYPTION_KEY_SECRET, K3S_TOKEN_SECRET } from "../steps/made-secrets.ts";
 import { assert } from "../lib/assert.ts";
 
 export interface GeneratedSecret {
@@ -10,12 +11,9 @@ export interface GeneratedSecret {
 
 export interface SecretAccess {
   get(name: string): string | undefined;
-  /** Makes those that are missing and saves them before anything rests on them. Rejects with `SecretsFailed`. */
-  ensure(wanted: readonly GeneratedSecret[]): Promise<void>;
+  /** Makes those that are missing and saves them before anything rests on them. False, with the reason told, when they cannot be kept. */
+  ensure(wanted: readonly GeneratedSecret[]): Promise<boolean>;
 }
-
-export const ENCRYPTION_KEY_SECRET = "kubernetes-encryption-key";
-export const K3S_TOKEN_SECRET = "k3s-token";
 
 /** 32 bytes each: what secretbox wants, and more than anybody guesses. */
 export function generatedSecrets(homelab: Homelab, randomHex: (bytes: number) => string): GeneratedSecret[] {

@@ -56,7 +56,7 @@ describe("status", () => {
     const { cp3: _facts, ...otherFacts } = well().facts;
     const { cp3: _state, ...otherStates } = well().states;
     expect(told({ facts: otherFacts, states: otherStates, nodes: [node("cp1"), node("cp2"), node("cp3", "Unknown")], failures: [new StepFailed("unreachable", "cp3: no answer", { machine: "cp3", hint: "is it on?" })], changes: undefined })).toEqual([
-      "cp3: cp3: no answer",
+      "cp3: no answer",
       "etcd: 2 of 3 members are well",
       "cp3: the node is not ready: Kubelet stopped posting node status.",
     ]);

@@ -39,7 +39,7 @@ export function nodeState(node: KubeObject): NodeState {
 export function judgeStatus(homelab: Homelab, seen: Seen, nowMs: number): Problem[] {
   const machines = Object.values(homelab.machines).filter(({ roles }) => roles.length > 0);
   return [
-    ...seen.failures.map((failure): Problem => ({ where: failure.machine ?? "file", what: failure.message, fix: failure.hint ?? "the debug log says more" })),
+    ...seen.failures.map((failure): Problem => ({ where: failure.machine ?? "file", what: withoutName(failure.message, failure.machine), fix: failure.hint ?? "the debug log says more" })),
     ...seen.refusals.map(({ machine, refused, hint }): Problem => ({ where: machine, what: refused, fix: hint })),
     ...machines.flatMap((machine) => machineProblems(machine, seen, nowMs)),
     ...(seen.apiError === undefined ? [] : [{ where: "API", what: seen.apiError.message, fix: seen.apiError.hint ?? "kubernest exec --sudo control-plane -- journalctl -u kubelet -n 50" }]),
@@ -124,3 +124,8 @@ export function daysLeft(expiresAtMs: number, nowMs: number): number {
 }
 
 const mebibytes = (bytes: number): number => Math.round(bytes / 1024 / 1024);
+
+/** Where a problem is stands before it already. */
+function withoutName(message: string, machine: string | undefined): string {
+  return machine !== undefined && message.startsWith(`${machine}: `) ? message.slice(machine.length + 2) : message;
+}

@@ -6,6 +6,7 @@ import { StepFailed } from "../../engine/step-failed.ts";
 import { KubeconfigUnreadable } from "../../kube/kubeconfig.ts";
 import { mergeKubeconfig } from "../../kube/merge-kubeconfig.ts";
 import { readKubeconfig } from "../../operations/read-kubeconfig.ts";
+import { askYes } from "../ask.ts";
 import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
 import { failureText } from "../failure-text.ts";
 import { homelabFile } from "../homelab-file.ts";
@@ -70,7 +71,7 @@ export function kubeconfigFiles(io: Pick<CommandIo, "env" | "exists" | "cwd">): 
   return { target, others: there.filter((path) => path !== target) };
 }
 
-export async function putAmongOwn(own: string, name: string, isSwitched: boolean, io: CommandIo, ask: (question: string) => Promise<boolean> = asked): Promise<number> {
+export async function putAmongOwn(own: string, name: string, isSwitched: boolean, io: CommandIo, ask: (question: string) => Promise<boolean> = askYes): Promise<number> {
   const { target, others } = kubeconfigFiles(io);
   const isThere = io.exists(target);
   const before = isThere ? io.readFile(target) : "";
@@ -103,12 +104,6 @@ function linkedFile(path: string, io: CommandIo): string {
     // It went meanwhile: written anew.
     return path;
   }
-}
-
-async function asked(question: string): Promise<boolean> {
-  const { confirm, isCancel } = await import("@clack/prompts");
-  const answer = await confirm({ message: question, initialValue: false, output: process.stderr });
-  return !isCancel(answer) && answer;
 }
 
 function complain(io: CommandIo, message: string): number {

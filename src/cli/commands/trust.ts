@@ -1,5 +1,6 @@
 /** `kubernest trust`: host keys of machines that are new. Shows their fingerprints, asks, and writes known_hosts; a key that changed is replaced only when that is asked for. */
 import { KnownHosts, type OfferedKey } from "../../adapters/known-hosts.ts";
+import { askYes } from "../ask.ts";
 import { chosenMachines } from "../chosen-machines.ts";
 import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
 import { homelabFile } from "../homelab-file.ts";
@@ -47,7 +48,7 @@ export const trustCommand: CommandModule = {
     if (news.length > 0) {
       io.stdout(`${textTable([["MACHINE", "KEY", "FINGERPRINT"], ...news.flatMap(({ machine, keys }) => keys.map(({ type, fingerprint }) => [machine, type, fingerprint]))])}\n`);
       if (options["yes"] !== true && !io.canAsk) return complain(io, "There is no terminal to ask in: compare the fingerprints, then use --yes.");
-      if (options["yes"] !== true && !(await accepted(news.length))) return complain(io, "Nothing was written.");
+      if (options["yes"] !== true && !(await askYes(news.length === 1 ? "Is this the machine's own fingerprint?" : "Are these the machines' own fingerprints?"))) return complain(io, "Nothing was written.");
       for (const { keys, isReplacement } of news) await hosts.accept(keys, isReplacement);
     }
     const known = offers.length - news.length - problems.length;
@@ -60,10 +61,4 @@ export const trustCommand: CommandModule = {
 function complain(io: CommandIo, text: string): number {
   io.stderr(`${text}\n`);
   return EXIT.failed;
-}
-
-async function accepted(count: number): Promise<boolean> {
-  const { confirm, isCancel } = await import("@clack/prompts");
-  const answer = await confirm({ message: count === 1 ? "Is this the machine's own fingerprint?" : "Are these the machines' own fingerprints?", initialValue: false, output: process.stderr });
-  return !isCancel(answer) && answer;
 }

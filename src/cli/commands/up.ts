@@ -7,6 +7,7 @@ import { generatedSecrets } from "../../operations/generated-secrets.ts";
 import { upRefusal, upRefusalText } from "../../operations/up-refusal.ts";
 import { planUp } from "../../operations/plan-up.ts";
 import { appTable } from "../app-table.ts";
+import { askYes } from "../ask.ts";
 import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
 import { failureText, refusalText } from "../failure-text.ts";
 import { homelabFile } from "../homelab-file.ts";
@@ -82,14 +83,14 @@ export const upCommand: CommandModule = {
         return EXIT.failed;
       }
       io.writeFile(planPath(io, homelab.name, planHash(plan)), stableJson(plan), { mode: 0o600 });
-      if (approved === undefined && options["yes"] !== true && !(await asked("Do this?"))) {
+      if (approved === undefined && options["yes"] !== true && !(await askYes("Do this?"))) {
         io.stderr("Nothing was changed.\n");
         return EXIT.failed;
       }
       const deletions = deletedObjects(plan);
-      const prunes = options["prune"] === true || (deletions.length > 0 && io.canAsk && options["yes"] !== true && (await asked(`Take away what left the file (${deletions.join(", ")})?`)));
+      const prunes = options["prune"] === true || (deletions.length > 0 && io.canAsk && options["yes"] !== true && (await askYes(`Take away what left the file (${deletions.join(", ")})?`)));
       if (deletions.length > 0 && !prunes) io.stderr(`Left in the cluster: ${deletions.join(", ")}. kubernest up --prune takes away what left the file.\n`);
-      await secrets.ensure(generatedSecrets(homelab, (bytes) => ports.randomWord(bytes)));
+      if (!(await secrets.ensure(generatedSecrets(homelab, (bytes) => ports.randomWord(bytes))))) return EXIT.failed;
       const beganMs = io.now();
       const isInterrupted = (): boolean => interruptCount > 0;
       const inCluster = clusterStages({ homelab, plan, planned, ports, prunes, isInterrupted });
@@ -112,12 +113,6 @@ export const upCommand: CommandModule = {
     }
   },
 };
-
-async function asked(message: string): Promise<boolean> {
-  const { confirm, isCancel } = await import("@clack/prompts");
-  const answer = await confirm({ message, initialValue: false, output: process.stderr });
-  return !isCancel(answer) && answer;
-}
 
 /** Null, after a word about it, when there is no such plan. */
 function readPlan(name: string, homelab: string, io: CommandIo): Plan | null {
