@@ -3,7 +3,7 @@ import { parseSigningRequest } from "../signing-request.ts";
 import type { KubeObject } from "../../../objects/kube-object.ts";
 import { quantityNano } from "../../../lib/quantity.ts";
 import type { Loose } from "../defaults/loose.ts";
-import { type Errors, forbidden, invalid, invalidEach, notSupported, oneOf, required } from "./field.ts";
+import { duplicate, type Errors, forbidden, invalid, invalidEach, notSupported, oneOf, required } from "./field.ts";
 import { immutable, validateMetadata, validateMetadataUpdate } from "./metadata.ts";
 import { dnsLabel, dnsSubdomain, type NameCheck, pathSegment } from "./names.ts";
 import { domainPrefixedPath } from "./networking.ts";
@@ -83,6 +83,14 @@ export function validateEvent(errors: Errors, next: KubeObject, old?: KubeObject
   } else if (involved !== namespace) invalid(errors, "involvedObject.namespace", involved, "does not match event.namespace");
 }
 
+const LEGACY_SIGNER = "kubernetes.io/legacy-unknown";
+
+/** Every `KeyUsage` of certificates.k8s.io/v1, sorted, as the message has them. */
+const SIGNING_USAGES: readonly string[] = [
+  "any", "cert sign", "client auth", "code signing", "content commitment", "crl sign", "data encipherment", "decipher only", "digital signature", "email protection", "encipher only", "ipsec end system",
+  "ipsec tunnel", "ipsec user", "key agreement", "key encipherment", "microsoft sgc", "netscape sgc", "ocsp signing", "s/mime", "server auth", "signing", "timestamping",
+];
+
 export function validateSigningRequest(errors: Errors, next: KubeObject, old?: KubeObject): void {
   if (old) validateMetadataUpdate(errors, next.metadata, old.metadata);
   else validateMetadata(errors, next.metadata, false, pathSegment);
@@ -94,7 +102,13 @@ export function validateSigningRequest(errors: Errors, next: KubeObject, old?: K
   }
   const usages: string[] = spec.usages ?? [];
   if (usages.length === 0) required(errors, "spec.usages");
-  if (!spec.signerName) required(errors, "spec.signerName");
+  // The spec never changes: only a new request can be wrong in these.
+  if (old === undefined) {
+    for (const [index, usage] of usages.entries()) if (!SIGNING_USAGES.includes(usage)) notSupported(errors, `spec.usages[${index}]`, usage, SIGNING_USAGES);
+    for (const [index, usage] of usages.entries()) if (usages.indexOf(usage) < index) duplicate(errors, `spec.usages[${index}]`, usage);
+  }
+  if (old === undefined && spec.signerName === LEGACY_SIGNER) invalid(errors, "spec.signerName", spec.signerName, "the legacy signerName is not allowed via this API version");
+  else if (!spec.signerName) required(errors, "spec.signerName");
   else domainPrefixedPath(errors, "spec.signerName", spec.signerName);
   if (spec.expirationSeconds !== undefined && spec.expirationSeconds < 600) invalid(errors, "spec.expirationSeconds", spec.expirationSeconds, "may not specify a duration less than 600 seconds (10 minutes)");
 }

@@ -207,6 +207,17 @@ describe("who may", () => {
   });
 });
 
+describe("a request that nobody could sign is refused, as upstream does", () => {
+  test.each<[Wish, RegExp]>([
+    [{ usages: ["client auth", "door opening"] }, /spec\.usages\[1\]: Unsupported value: "door opening": supported values: "any", "cert sign", .*"timestamping"$/],
+    [{ usages: ["client auth", "client auth"] }, /spec\.usages\[1\]: Duplicate value: "client auth"$/],
+    [{ signerName: "kubernetes.io/legacy-unknown" }, /spec\.signerName: Invalid value: "kubernetes\.io\/legacy-unknown": the legacy signerName is not allowed via this API version$/],
+  ])("%o", async (wish, message) => {
+    expect(await ask("refused", wish)).toMatchObject({ code: 422, reason: "Invalid", message: expect.stringMatching(message) as string });
+    cluster.run(1000);
+  });
+});
+
 test("requests are cleaned away: done ones after an hour, pending ones after a day", async () => {
   await ask("pending");
   await ask("denied");
