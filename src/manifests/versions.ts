@@ -28,7 +28,7 @@ export const COMPONENT_VERSIONS = {
   longhorn: { app: "v1.11.1", chart: { repository: "https://charts.longhorn.io", name: "longhorn", version: "1.11.1" }, seen: "2026-03" },
   "rook-ceph": { app: "v1.19.7", chart: { repository: "https://charts.rook.io/release", name: "rook-ceph", version: "v1.19.7" }, seen: "2026-07" },
   piraeus: { app: "v2.10.5", chart: { repository: "oci://ghcr.io/piraeusdatastore/piraeus-operator", name: "piraeus", version: "2.10.5" }, seen: "2026-06" },
-  "metrics-server": { app: "v0.8.1", seen: "2026-10" },
+  "metrics-server": { app: "v0.9.0", seen: "2026-11" },
   "cloudnative-pg": { app: "1.29.2", chart: { repository: "https://cloudnative-pg.github.io/charts", name: "cloudnative-pg", version: "0.28.3" }, seen: "2026-06" },
   "mariadb-operator": { app: "26.6.0", chart: { repository: "oci://ghcr.io/mariadb-operator/charts", name: "mariadb-operator", version: "26.6.0" }, seen: "2026-06" },
   "mariadb-operator-crds": { app: "26.6.0", chart: { repository: "oci://ghcr.io/mariadb-operator/charts", name: "mariadb-operator-crds", version: "26.6.0" }, seen: "2026-06" },

@@ -8,6 +8,9 @@ import type { Step, Want } from "./step.ts";
 
 const imagesByHomelab = new WeakMap<Homelab, readonly string[]>();
 
+/** local-path keeps the pod that makes its directories as YAML in its ConfigMap. */
+const POD_TEMPLATE_IMAGE = /^ +(?:- )?image: (\S+)$/gm;
+
 /** Images of everything that is rendered, sorted. */
 export function renderedImages(homelab: Homelab): readonly string[] {
   const known = imagesByHomelab.get(homelab);
@@ -18,7 +21,10 @@ export function renderedImages(homelab: Homelab): readonly string[] {
     else if (typeof value === "object" && value !== null) for (const [name, inner] of Object.entries(value)) look(inner, name);
     else if (key === "image" && typeof value === "string" && /^[a-z0-9.:/_-]+$/i.test(value)) images.add(value);
   };
-  for (const file of renderHomelab(homelab)) for (const { object } of file.objects) look((object as { spec?: unknown }).spec, "spec");
+  for (const { object } of renderHomelab(homelab).flatMap(({ objects }) => objects)) {
+    look(object["spec"], "spec");
+    if (object.kind === "ConfigMap") for (const text of Object.values((object["data"] ?? {}) as Record<string, string>)) for (const [, image] of text.matchAll(POD_TEMPLATE_IMAGE)) look(image, "image");
+  }
   const sorted = [...images].sort();
   imagesByHomelab.set(homelab, sorted);
   return sorted;

@@ -18,6 +18,8 @@ const PINNED: Readonly<Record<Component, string>> = {
   "flannel-cni-plugin": "github.com/containernetworking/plugins",
   coredns: "github.com/coredns/coredns",
   traefik: "github.com/traefik/traefik/v3",
+  "local-path-provisioner": "github.com/rancher/local-path-provisioner",
+  "metrics-server": "sigs.k8s.io/metrics-server",
   sops: "github.com/getsops/sops/v3",
 };
 

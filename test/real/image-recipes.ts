@@ -16,6 +16,8 @@ import {
   KUBE_CONTROLLER_MANAGER,
   KUBE_PROXY,
   KUBE_SCHEDULER,
+  LOCAL_PATH,
+  METRICS_SERVER,
   PAUSE,
   REAL_VERSIONS,
   TRAEFIK,
@@ -135,6 +137,22 @@ export const IMAGE_RECIPES: readonly ImageRecipe[] = [
       root.addProgram("usr/local/bin/traefik", from.path(TRAEFIK));
       root.addFile("etc/ssl/certs/ca-certificates.crt", await certificatesOf(from));
     },
+  },
+  {
+    reference: `docker.io/rancher/local-path-provisioner:${REAL_VERSIONS["local-path-provisioner"]}`,
+    parts: [LOCAL_PATH],
+    packages: [],
+    config: { Env: [PATH], Cmd: ["local-path-provisioner"] },
+    proof: ["local-path-provisioner", "--help"],
+    fill: (root, { path }) => void root.addProgram("usr/bin/local-path-provisioner", path(LOCAL_PATH)),
+  },
+  {
+    reference: `registry.k8s.io/metrics-server/metrics-server:${REAL_VERSIONS["metrics-server"]}`,
+    parts: [METRICS_SERVER],
+    packages: [],
+    config: { Entrypoint: ["/metrics-server"], User: String(UNPRIVILEGED) },
+    proof: ["/metrics-server", "--version"],
+    fill: (root, { path }) => void root.addProgram("metrics-server", path(METRICS_SERVER)),
   },
   {
     reference: "docker.io/library/busybox:1.37.0",

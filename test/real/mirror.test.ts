@@ -38,7 +38,7 @@ describe("what a mirror of real parts holds", () => {
   });
 
   it("has the images that Kubernest's own objects name", () => {
-    expect(references).toEqual(expect.arrayContaining([`ghcr.io/flannel-io/flannel:${componentVersion("flannel").app}`, `docker.io/library/traefik:${componentVersion("traefik").app}`, WAIT_IMAGE]));
+    expect(references).toEqual(expect.arrayContaining([`ghcr.io/flannel-io/flannel:${componentVersion("flannel").app}`, `docker.io/library/traefik:${componentVersion("traefik").app}`, `docker.io/rancher/local-path-provisioner:${componentVersion("local-path").app}`, `registry.k8s.io/metrics-server/metrics-server:${componentVersion("metrics-server").app}`, WAIT_IMAGE]));
   });
 
   it.skipIf(!hasKubeadm)("has the images that kubeadm asks for (skipped without kubeadm in the cache)", async () => {

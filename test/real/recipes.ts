@@ -105,6 +105,8 @@ export const RECIPES: Readonly<Record<Component, Recipe>> = {
       return { url: `${base}/traefik_${version}_${os}_${cpu}.tar.gz`, sumsUrl: `${base}/traefik_${version}_checksums.txt`, archiveMember: part.name };
     },
   },
+  "local-path-provisioner": {},
+  "metrics-server": { stamps: (version) => [`${VERSION_PACKAGE}.gitVersion=${version}`] },
   sops: {
     release: (_, { sites, version, os, cpu }) => {
       const base = `${sites.github}/getsops/sops/releases/download/${version}`;

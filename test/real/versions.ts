@@ -12,6 +12,8 @@ export const REAL_VERSIONS = {
   "flannel-cni-plugin": "v0.9.1",
   coredns: "v1.14.2",
   traefik: "v3.7.13",
+  "local-path-provisioner": "v0.0.30",
+  "metrics-server": "v0.9.0",
   sops: "v3.13.3",
 } as const;
 
@@ -53,6 +55,8 @@ export const FLANNELD: Part = { component: "flannel", name: "flanneld", goPackag
 export const FLANNEL_CNI: Part = { component: "flannel-cni-plugin", name: "flannel", goPackage: "github.com/containernetworking/plugins/plugins/meta/flannel", isBuiltOnly: true };
 export const COREDNS: Part = { component: "coredns", name: "coredns", goPackage: "." };
 export const TRAEFIK: Part = { component: "traefik", name: "traefik", goPackage: "github.com/traefik/traefik/v3/cmd/traefik" };
+export const LOCAL_PATH: Part = { component: "local-path-provisioner", name: "local-path-provisioner", goPackage: "github.com/rancher/local-path-provisioner", isBuiltOnly: true };
+export const METRICS_SERVER: Part = { component: "metrics-server", name: "metrics-server", goPackage: "sigs.k8s.io/metrics-server/cmd/metrics-server", isBuiltOnly: true };
 
 /** What a release archive of the CNI plugins holds. */
 export const CNI_PLUGIN_PARTS: readonly Part[] = [

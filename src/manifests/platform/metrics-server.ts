@@ -16,6 +16,8 @@ import { isBundled, type Component } from "./component.ts";
 const AT = ["platform", "metrics"];
 const NAME = "metrics-server";
 const NAMESPACE = "kube-system";
+/** What k3s v1.36.2 brings (its release page, 2026-10). */
+const K3S_IMAGE = "rancher/mirrored-metrics-server:v0.8.1";
 const SELECTOR = { "k8s-app": NAME };
 const RBAC = "rbac.authorization.k8s.io";
 
@@ -92,7 +94,7 @@ export const metricsServer: Component = {
   footprint: (homelab) => (!isBundled(homelab, "metrics-server") ? { workloads: [] } : {
     workloads: [{
       kind: "Deployment", namespace: NAMESPACE, name: NAME, labels: SELECTOR, serviceAccount: NAME, priorityClass: "system-node-critical", tolerates: "control-plane",
-      containers: [{ name: NAME, image: `rancher/mirrored-metrics-server:${componentVersion("metrics-server").app}`, cpu: "100m", memory: "70Mi", ports: [{ name: "https", port: 10250 }] }],
+      containers: [{ name: NAME, image: K3S_IMAGE, cpu: "100m", memory: "70Mi", ports: [{ name: "https", port: 10250 }] }],
     }],
     services: [{ namespace: NAMESPACE, name: NAME, selector: SELECTOR, ports: [{ name: "https", port: 443, targetPort: "https" }] }],
   }),
