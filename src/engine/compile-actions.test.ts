@@ -1,13 +1,13 @@
 /** What the scripts do, done: by this computer's own shells, in a directory of the test's. */
 import { execFileSync, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { CopyArtifact, WriteFile } from "../steps/change.ts";
+import type { CopyArtifact, Guarded, WriteFile } from "../steps/change.ts";
 import { mtimeOfDigest } from "../steps/artifact-stamp.ts";
-import { compileActions, compileCopy, heredoc, parseMark, type ScriptAction } from "./compile-actions.ts";
+import { compileActions, compileCopy, confirmScript, heredoc, parseMark, type ScriptAction } from "./compile-actions.ts";
 import { Values } from "./values.ts";
 
 const NONCE = "@0123";
@@ -112,6 +112,57 @@ describe.each(shells)("originals in %s", (shell) => {
     act(back("theirs"));
     act(back("theirs"));
     expect(read("theirs")).toBe("before us\n");
+  });
+});
+
+describe.each(shells)("a guarded change in %s", (shell) => {
+  const read = (name: string): string => readFileSync(join(directory, name), "utf8");
+  const reverts = (): string[] => (existsSync(join(directory, "ours/reverts")) ? readdirSync(join(directory, "ours/reverts")) : []);
+  const called = (): string => readFileSync(join(directory, "called"), "utf8");
+  const shim = (name: string): void => writeFileSync(join(directory, "bin", name), `#!/bin/sh\necho "${name} $*" >>${join(directory, "called")}\n`, { mode: 0o755 });
+  beforeEach(() => {
+    mkdirSync(join(directory, "bin"));
+    mkdirSync(join(directory, "units"));
+    for (const name of ["systemd-run", "systemctl", "sync"]) shim(name);
+    writeFileSync(join(directory, "setting"), "before\n");
+  });
+  const act = (script: string) => spawnSync(shell, { input: script.replaceAll("/var/lib/kubernest", join(directory, "ours")).replaceAll("/etc/systemd/system", join(directory, "units")), env: { ...process.env, PATH: `${join(directory, "bin")}:${process.env["PATH"]}` } });
+  const change = (...run: Guarded["run"]): string => compileActions([{ do: "guarded", run, revert: `echo before >${join(directory, "setting")}`, revertAfterMs: 45_000, whatIf: "cut off" }], NONCE, ({ text }) => text);
+
+  it("has its timer, and its undoing after a power cut, before it begins", () => {
+    act(change(file("setting", "after\n")));
+    expect(called()).toMatch(/^sync \n?systemd-run --quiet --collect --unit=kubernest-revert-0123-0 --on-active=45s sh \S+kubernest-revert-0123-0.sh$/m);
+    expect(readdirSync(join(directory, "units"))).toEqual(["kubernest-revert.service", "multi-user.target.wants"]);
+    expect(reverts()).toEqual(["kubernest-revert-0123-0.sh"]);
+    expect(read("setting")).toBe("after\n");
+    // As systemd does when the machine starts.
+    const unit = readFileSync(join(directory, "units/kubernest-revert.service"), "utf8");
+    spawnSync("sh", ["-c", /^ExecStart=\/bin\/sh -c '(.*)'$/m.exec(unit)![1]!]);
+    expect(read("setting")).toBe("before\n");
+    expect(reverts()).toEqual([]);
+    expect(readdirSync(join(directory, "units/multi-user.target.wants"))).toEqual([]);
+  });
+
+  it("stays when it is confirmed, and leaves nothing; a second word comes too late", () => {
+    act(change(file("setting", "after\n")));
+    expect(act(confirmScript(NONCE, 0)).status).toBe(0);
+    expect(read("setting")).toBe("after\n");
+    expect([reverts(), existsSync(join(directory, "units/kubernest-revert.service"))]).toEqual([[], false]);
+    expect(act(confirmScript(NONCE, 0)).status).toBe(3);
+  });
+
+  it("is undone at once where it fails", () => {
+    const { stdout } = act(change(file("setting", "after\n"), { do: "script", script: { text: "echo no such interface; exit 4" }, shown: "ifup", deadlineMs: 1_000 }));
+    expect(stdout.toString()).toContain(`${NONCE} failed 0 4`);
+    expect(called()).toContain("systemctl stop kubernest-revert-0123-0.timer");
+    expect([read("setting"), reverts()]).toEqual(["before\n", []]);
+  });
+
+  it("leaves a file alone that is another by now", () => {
+    writeFileSync(join(directory, "setting"), "theirs\n");
+    const { stdout } = act(change(file("setting", "after\n", { before: sha256("long ago\n") })));
+    expect(stdout.toString()).toContain(`${NONCE} failed 0 75`);
+    expect([read("setting"), reverts()]).toEqual(["theirs\n", []]);
   });
 });
 

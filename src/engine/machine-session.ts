@@ -185,6 +185,7 @@ export class MachineSession {
   #failureOf({ change, action }: PlacedAction, code: number, tail: readonly string[]): StepFailed {
     if (code === CHANGED_MEANWHILE) return this.#failed(change, "changed-meanwhile", tail.at(-1) ?? "a file was changed meanwhile", "somebody or something else writes it: run the same command again", tail);
     if (action.do === "wait" && code === WAITED_IN_VAIN) return this.#failed(change, "waited-in-vain", `${action.whatFor}: not within ${Math.round(action.deadlineMs / 1000)} s${tail.length > 0 ? `; last: ${tail.at(-1)}` : ""}`, action.hint, tail);
+    if (action.do === "guarded") return this.#failed(change, "change-failed", `${lastShown(action)} ended with exit code ${code}; what was there before is back`, action.run.map((inner) => (inner.do === "script" ? inner.hint : undefined)).find((hint) => hint !== undefined), tail);
     const shown = action.do === "script" || action.do === "obtain" ? action.shown : change.summary;
     return this.#failed(change, "change-failed", `${shown} ended with exit code ${code}`, action.do === "script" ? action.hint : undefined, tail);
   }
@@ -318,6 +319,12 @@ function textsOf(action: Action): TextLike[] {
 
 function needsValues(action: Action, values: Values): boolean {
   return textsOf(action).some((text) => values.missing(text).length > 0);
+}
+
+/** The command of a guarded change, for whom it failed to. */
+function lastShown({ run, whatIf }: Guarded): string {
+  const script = run.findLast((inner) => inner.do === "script");
+  return script?.do === "script" ? script.shown : whatIf;
 }
 
 const QUICK_MS = 30_000;

@@ -1,12 +1,14 @@
 /** `reset`: Kubernetes off the machines, and back what was there before. Workers first, then control planes one by one, so that a cluster that lives on loses its members in order. */
 import type { Homelab, Machine } from "../config/homelab.ts";
+import { settleReverts } from "../steps/settle-reverts.ts";
 import { undoContainerRuntime } from "../steps/undo-container-runtime.ts";
 import { undoK3s } from "../steps/undo-k3s.ts";
 import { undoKubernetes } from "../steps/undo-kubernetes.ts";
 import { undoPreparation } from "../steps/undo-preparation.ts";
 import type { Work } from "./plan-up.ts";
 
-const UNDO_STEPS = [undoK3s, undoKubernetes, undoContainerRuntime, undoPreparation];
+// What is still to be put back by a timer would come back over it.
+const UNDO_STEPS = [settleReverts, undoK3s, undoKubernetes, undoContainerRuntime, undoPreparation];
 
 export function resetWork(_homelab: Homelab, machines: readonly Machine[]): Work {
   const isControlPlane = (machine: Machine): boolean => machine.roles.includes("control-plane");

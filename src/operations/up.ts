@@ -22,6 +22,7 @@ import { setHostname } from "../steps/set-hostname.ts";
 import { setRegistries } from "../steps/set-registries.ts";
 import { setResolvers } from "../steps/set-resolvers.ts";
 import { setSysctls } from "../steps/set-sysctls.ts";
+import { settleReverts } from "../steps/settle-reverts.ts";
 import type { Step } from "../steps/step.ts";
 import { turnSwapOff } from "../steps/turn-swap-off.ts";
 import { writeHostsBlock } from "../steps/write-hosts-block.ts";
@@ -29,6 +30,7 @@ import { writeHostsBlock } from "../steps/write-hosts-block.ts";
 /** What every machine is made into, in order; each step knows whom it concerns. */
 export const PREPARE_STEPS: readonly Step[] = [
   acceptMachine,
+  settleReverts,
   setHostname,
   writeHostsBlock,
   // What could cut us off comes before what takes long.

@@ -37,7 +37,7 @@ describe("whose k3s is taken away", () => {
   });
 
   it("comes before what is shared with kubeadm, in each stage of reset", () => {
-    for (const { steps } of resetWork({} as never, []).stages) expect(steps.map(({ id }) => id).slice(0, 2)).toEqual(["undo-k3s", "undo-kubernetes"]);
+    for (const { steps } of resetWork({} as never, []).stages) expect(steps.map(({ id }) => id).slice(0, 3)).toEqual(["settle-reverts", "undo-k3s", "undo-kubernetes"]);
   });
 });
 

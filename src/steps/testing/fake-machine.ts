@@ -3,6 +3,7 @@ import { assert, unreachable } from "../../lib/assert.ts";
 import type { FileFact, MachineFacts, UnitFact } from "../../facts/machine-facts.ts";
 import { mtimeOfDigest } from "../artifact-stamp.ts";
 import type { Action, Change, CopyArtifact } from "../change.ts";
+import { REVERTS } from "../reverts.ts";
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] extends object | undefined ? Mutable<T[K]> : T[K] };
 
@@ -105,6 +106,7 @@ function commandsOf(text: string): string[] {
   if (/apt-get|pacman|kubeadm|bootstrap-token/.test(text)) return [text];
   // What is kept for `reset` is of no concern here.
   const lines = text.split("\n").filter((line) => !line.includes("/var/lib/kubernest/originals"));
+  if (text.includes(REVERTS)) return [text];
   return lines.join("\n").split(/\n|; |&&/).map((line) => line.trim()).filter((line) => line !== "");
 }
 
@@ -179,6 +181,8 @@ type Effect = (facts: Mutable<MachineFacts>, match: RegExpExecArray) => void;
 const nothing: Effect = () => undefined;
 
 const EFFECTS: readonly (readonly [pattern: RegExp, effect: Effect])[] = [
+  [new RegExp(`^rm -f ${REVERTS}/\\*\\.held$`, "m"), (facts) => void delete facts.directories[REVERTS]],
+  [new RegExp(`^systemctl stop kubernest-revert-\\S+\\.timer`), nothing],
   [/kubeadm (init|join) --config/, (facts, [, verb]) => void (facts.kubernetes.kubeadm = { isOurs: true, isControlPlane: verb === "init", hasJoined: true, hasEtcdData: false, isHalfDone: false, caHash: "c" })],
   [/kubeadm reset --force/, (facts) => void (facts.kubernetes.kubeadm = undefined)],
   [/bootstrap-token/, nothing],
