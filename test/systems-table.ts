@@ -17,7 +17,7 @@ const FIELD = /^\| (?<item>.+?) \| `(?<field>[^`]+)`(?<isDefault> \(default\))? 
 const CHECK = /^\| (?<item>.+?) \| \| check: `(?<rule>[a-z0-9-]+)` \|$/;
 const REFUSED = /^\| (?<item>.+?) \| `(?<snippet>[^`]+)` \| refused: `(?<finding>[a-z-]+)` \|$/;
 const VERB = /^\| (?<item>.+?) \| \| not built yet: `(?<verb>[a-z0-9 -]+)` \|$/;
-const DONE = /^\| (?<item>.+?) \| \| done by `(?<verb>[a-z -]+)`(?:: `(?<step>[a-z-]+)`)? \|$/;
+const DONE = /^\| (?<item>.+?) \| \| done by `(?<verb>[a-z -]+)`(?:: `(?<step>[a-z0-9-]+)`)? \|$/;
 
 /** One row of a table, or undefined for any other line. */
 export function parseRow(text: string): SystemsRow | undefined {

@@ -8,6 +8,13 @@ it("fills only the names that a text declares", () => {
   expect(() => values().fill({ text: "${SECRET:absent}", values: ["SECRET:absent"] })).toThrow(ValueMissing);
 });
 
+it("puts a value between double quotes, and takes it out of what is said in its plain form too", () => {
+  const some = new Values(() => 'a"b\\c de');
+  expect(some.fill({ text: 'password: "${JSON:SECRET:x}"', values: ["JSON:SECRET:x"] })).toBe('password: "a\\"b\\\\c de"');
+  expect(some.redact('said a"b\\c de and "a\\"b\\\\c de"')).toBe('said ‹SECRET:x› and "‹SECRET:x›"');
+  expect(new Values().missing({ text: "", values: ["JSON:SECRET:x"] })).toEqual(["JSON:SECRET:x"]);
+});
+
 it("knows made secrets by the names that configuration has for them", () => {
   expect(values().get("ENCRYPTION_KEY")).toBe("a2V5LWtleS1rZXk=");
 });

@@ -2,6 +2,8 @@
 import { SECRET_ALIASES } from "../steps/made-secrets.ts";
 import type { Text } from "../steps/change.ts";
 
+const QUOTED = "JSON:";
+
 export class Values {
   readonly #values = new Map<string, string>();
   /** Secrets of the store that went out to a machine: it may say them aloud. */
@@ -13,7 +15,12 @@ export class Values {
     this.#secret = secret;
   }
 
+  /** `JSON:NAME`: the same value as it stands between the double quotes of JSON, of YAML and of systemd's environment files. */
   get(name: string): string | undefined {
+    if (name.startsWith(QUOTED)) {
+      const value = this.get(name.slice(QUOTED.length));
+      return value === undefined ? undefined : JSON.stringify(value).slice(1, -1);
+    }
     const alias = SECRET_ALIASES[name];
     return this.#values.get(name) ?? (alias !== undefined ? this.#secret(alias) : name.startsWith("SECRET:") ? this.#secret(name.slice("SECRET:".length)) : undefined);
   }
@@ -33,7 +40,8 @@ export class Values {
     for (const name of text.values ?? []) {
       const value = this.get(name);
       if (value === undefined) throw new ValueMissing(name);
-      this.#used.set(name, value);
+      const plain = name.startsWith(QUOTED) ? name.slice(QUOTED.length) : name;
+      this.#used.set(plain, this.get(plain) ?? value);
       filled = filled.replaceAll(`\${${name}}`, () => value);
     }
     return filled;

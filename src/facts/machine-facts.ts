@@ -185,7 +185,14 @@ export interface RuntimeFact {
 /** What Kubernetes is on this machine, and whose. */
 export interface KubernetesFact {
   /** Marks of k3s that are there: its unit, data, binary. */
-  readonly k3s: { readonly role: "server" | "agent"; readonly isOurs: boolean; readonly hasData: boolean } | undefined;
+  readonly k3s: {
+    readonly role: "server" | "agent";
+    readonly isOurs: boolean;
+    /** It has run: images alone, which are laid there before its first start, are no data. */
+    readonly hasData: boolean;
+    /** Of a server: the hash by which its full token (`K10HASH::server:…`) names its authority. */
+    readonly caHash?: string | undefined;
+  } | undefined;
   /** kubeadm's: `/etc/kubernetes` and the kubelet's credentials. */
   readonly kubeadm: {
     readonly isOurs: boolean;

@@ -21,7 +21,11 @@ export interface ClusterAccess {
 
 export const ACCESS_BOUNDS = { probeTimeoutMs: 4_000, probeIntervalMs: 1_000, readTimeoutMs: 20_000 } as const;
 
-export const KUBECONFIGS = { kubeadm: "/etc/kubernetes/admin.conf", k3s: "/etc/rancher/k3s/k3s.yaml" } as const;
+/** Where a control plane has the administrator's. */
+export function kubeconfigPath({ kubernetes }: Homelab): string {
+  return kubernetes.distribution === "k3s" ? kubernetes.kubeconfig.path : "/etc/kubernetes/admin.conf";
+}
+
 const API_PORT = 6443;
 
 /** Waits until the API answers, at most `deadlineMs`. Rejects with `StepFailed`. */
@@ -29,7 +33,7 @@ export async function openCluster(homelab: Homelab, observed: Observed, ports: O
   const governing = governedBy(homelab, observed.facts);
   const session = governing === undefined ? undefined : observed.sessions.get(governing);
   assert(governing !== undefined && session !== undefined, "a cluster is opened only where a machine governs it");
-  const path = KUBECONFIGS[homelab.kubernetes.distribution];
+  const path = kubeconfigPath(homelab);
   const { code, stdout, stderr } = await session.read(`cat ${path}`, ACCESS_BOUNDS.readTimeoutMs);
   if (code !== 0) throw new StepFailed("unreachable", `${governing}: ${path} could not be read: ${stderr.trim()}`, { machine: governing, hint: `it is written when the cluster begins; is ${governing} a control plane, and does sudo work on it?` });
   const own = `https://${bracketed(session.target.address)}:${API_PORT}`;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type EtcdMember, parseMembers, quorumAfter } from "./etcd-members.ts";
+import type { KubeObject } from "../objects/kube-object.ts";
+import { type EtcdMember, k3sMembers, parseMembers, quorumAfter } from "./etcd-members.ts";
 
 describe("etcd's members", () => {
   it("are read from what etcdctl prints, one that never started too", () => {
@@ -28,6 +29,15 @@ Error: unhealthy cluster
   ])("%s", (_what, health, gone, isAllowed) => {
     const members = health.map((isHealthy, index): EtcdMember => ({ id: String(index), name: `cp${index}`, isHealthy }));
     expect(quorumAfter(members, `cp${gone}`) === undefined).toBe(isAllowed);
+  });
+
+  it("of k3s are the nodes that say so, well where they are ready", () => {
+    const node = (name: string, labels: Record<string, string>, status: string): KubeObject => ({ apiVersion: "v1", kind: "Node", metadata: { name, labels }, status: { conditions: [{ type: "Ready", status }] } }) as unknown as KubeObject;
+    const etcd = { "node-role.kubernetes.io/etcd": "true" };
+    expect(k3sMembers([node("pi1", etcd, "True"), node("pi2", etcd, "Unknown"), node("pi3", {}, "True")])).toEqual([
+      { id: "pi1", name: "pi1", isHealthy: true },
+      { id: "pi2", name: "pi2", isHealthy: false },
+    ]);
   });
 
   it("do not forbid a machine that is none", () => {

@@ -1,7 +1,9 @@
 /** etcd's members, asked of and changed through a member that lives: kubeadm's own etcd pod has etcdctl. */
 import type { MachineSession } from "../engine/machine-session.ts";
 import { StepFailed } from "../engine/step-failed.ts";
+import { isTrue } from "../kube/readiness.ts";
 import { shellQuote } from "../lib/shell-quote.ts";
+import type { KubeObject } from "../objects/kube-object.ts";
 
 export interface EtcdMember {
   readonly id: string;
@@ -23,6 +25,11 @@ export async function etcdMembers(session: MachineSession): Promise<EtcdMember[]
   const { code, stdout, stderr } = await session.read(script, DEADLINE_MS);
   if (code !== 0) throw new StepFailed("change-failed", `${session.machine}: etcd's members could not be listed: ${stderr.trim().split("\n").at(-1) ?? ""}`, { machine: session.machine, hint: `kubectl -n kube-system logs etcd-${session.machine}` });
   return parseMembers(stdout);
+}
+
+/** k3s keeps etcd to itself, and lets a member go when its Node does: who they are, and whether they are well, its Nodes tell. */
+export function k3sMembers(nodes: readonly KubeObject[]): EtcdMember[] {
+  return nodes.filter(({ metadata }) => metadata.labels?.["node-role.kubernetes.io/etcd"] === "true").map((node) => ({ id: node.metadata.name, name: node.metadata.name, isHealthy: isTrue(node, "Ready") }));
 }
 
 /** `8e9e05c52164694d, started, cp1, https://192.168.1.11:2380, https://192.168.1.11:2379, false`, then `https://192.168.1.11:2379 is healthy: …` */

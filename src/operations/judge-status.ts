@@ -1,5 +1,6 @@
 /** What is wrong with what `status` saw, and what to do about each. Pure. */
 import type { Homelab, Machine } from "../config/homelab.ts";
+import type { MachineFacts } from "../facts/machine-facts.ts";
 import type { KubeObject } from "../objects/kube-object.ts";
 import { endpointHolders, type Seen } from "./status.ts";
 
@@ -42,7 +43,7 @@ export function judgeStatus(homelab: Homelab, seen: Seen, nowMs: number): Proble
     ...seen.failures.map((failure): Problem => ({ where: failure.machine ?? "file", what: withoutName(failure.message, failure.machine), fix: failure.hint ?? "the debug log says more" })),
     ...seen.refusals.map(({ machine, refused, hint }): Problem => ({ where: machine, what: refused, fix: hint })),
     ...machines.flatMap((machine) => machineProblems(machine, seen, nowMs)),
-    ...(seen.apiError === undefined ? [] : [{ where: "API", what: seen.apiError.message, fix: seen.apiError.hint ?? "kubernest exec --sudo control-plane -- journalctl -u kubelet -n 50" }]),
+    ...(seen.apiError === undefined ? [] : [{ where: "API", what: seen.apiError.message, fix: seen.apiError.hint ?? `kubernest exec --sudo control-plane -- journalctl -u ${homelab.kubernetes.distribution === "k3s" ? "k3s" : "kubelet"} -n 50` }]),
     ...(seen.apiNote === undefined ? [] : [{ where: "API endpoint", what: seen.apiNote, fix: "look at the holder of the address, and at the machines that forward to the control planes" }]),
     ...etcdProblems(homelab, machines, seen),
     ...holderProblems(homelab, seen),
@@ -58,7 +59,7 @@ function machineProblems({ name }: Machine, { facts, states }: Seen, nowMs: numb
   const problems: Problem[] = [];
   const isNode = fact.kubernetes.kubeadm?.hasJoined === true || fact.kubernetes.k3s?.hasData === true;
   // What is not there yet is what the plan counts, not what is broken.
-  if (isNode) for (const { part, port, answer } of state.ports) if (answer !== "ok") problems.push({ where: name, what: `${part} on port ${port}: ${answer}`, fix: fixOf(part, name) });
+  if (isNode) for (const { part, port, answer } of state.ports) if (answer !== "ok") problems.push({ where: name, what: `${part} on port ${port}: ${answer}`, fix: fixOf(part, name, fact) });
   if (state.memoryBytes > 0 && state.memoryFreeBytes < state.memoryBytes * MEMORY_FREE_SHARE_MIN) problems.push({ where: name, what: `${mebibytes(state.memoryFreeBytes)} Mi of ${mebibytes(state.memoryBytes)} Mi of memory are free`, fix: `kubectl top pods -A --sort-by=memory, and move or limit what takes most` });
   for (const { mountPoint, sizeBytes, freeBytes, isReadOnly } of fact.filesystems) {
     if (isReadOnly || sizeBytes === 0 || !["/", "/var", "/var/lib"].includes(mountPoint)) continue;
@@ -73,8 +74,13 @@ function machineProblems({ name }: Machine, { facts, states }: Seen, nowMs: numb
   return problems;
 }
 
-function fixOf(part: string, name: string): string {
-  if (part === "kubelet") return `kubernest exec --sudo ${name} -- journalctl -u kubelet -n 50`;
+/** What writes the journal of a node: k3s is kubelet and control plane in one. */
+function nodeUnit({ kubernetes: { k3s } }: Pick<MachineFacts, "kubernetes">): string {
+  return k3s === undefined ? "kubelet" : k3s.role === "agent" ? "k3s-agent" : "k3s";
+}
+
+function fixOf(part: string, name: string, fact: MachineFacts): string {
+  if (part !== "API endpoint" && (part === "kubelet" || fact.kubernetes.k3s !== undefined)) return `kubernest exec --sudo ${name} -- journalctl -u ${nodeUnit(fact)} -n 50`;
   if (part === "API endpoint") return `from ${name} the endpoint does not answer: look at the machines that carry its address`;
   return `kubectl -n kube-system get pods --field-selector spec.nodeName=${name}; without the API: kubernest exec --sudo ${name} -- 'ls -t /var/log/pods | head'`;
 }
@@ -82,7 +88,7 @@ function fixOf(part: string, name: string): string {
 function etcdProblems(homelab: Homelab, machines: readonly Machine[], { facts, states }: Seen): Problem[] {
   const { datastore } = homelab.kubernetes;
   if (datastore.kind !== "etcd") return [];
-  const members = machines.filter(({ name, roles }) => roles.includes("control-plane") && facts[name]?.kubernetes.kubeadm?.hasJoined === true);
+  const members = machines.filter(({ name, roles }) => roles.includes("control-plane") && (facts[name]?.kubernetes.kubeadm?.hasJoined === true || facts[name]?.kubernetes.k3s?.hasData === true));
   const all = machines.filter(({ roles }) => roles.includes("control-plane")).length;
   const leading = members.filter(({ name }) => states[name]?.etcd?.isLeader === true);
   const healthy = members.filter(({ name }) => states[name]?.etcd?.hasLeader === true);
@@ -110,7 +116,7 @@ function nodeProblems(homelab: Homelab, machines: readonly Machine[], { nodes, f
   const states = nodes.map(nodeState);
   const problems = states.flatMap(({ name, ready, reason, isCordoned }): Problem[] => {
     if (homelab.machines[name] === undefined) return [{ where: name, what: "a node that the file does not have", fix: `put it into the file, or take it away: kubectl drain ${name} --ignore-daemonsets, then kubectl delete node ${name}` }];
-    if (!ready) return [{ where: name, what: `the node is not ready: ${reason}`, fix: facts[name] === undefined ? `is ${name} on, and in the network?` : `kubernest exec --sudo ${name} -- journalctl -u kubelet -n 50` }];
+    if (!ready) return [{ where: name, what: `the node is not ready: ${reason}`, fix: facts[name] === undefined ? `is ${name} on, and in the network?` : `kubernest exec --sudo ${name} -- journalctl -u ${nodeUnit(facts[name])} -n 50` }];
     return isCordoned ? [{ where: name, what: "no new pods are placed on it (cordoned)", fix: `kubectl uncordon ${name}, when whatever it was is over` }] : [];
   });
   const named = new Set(states.map(({ name }) => name));

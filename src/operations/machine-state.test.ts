@@ -64,4 +64,23 @@ describe("the ports that must answer", () => {
     expect(of("cp1")).toContain("controller-manager https://127.0.0.1:10257/healthz");
     expect(of("nas")).toEqual([]);
   });
+
+  it("are asked of k3s by who may ask them", async () => {
+    const text = (more: string): string => completeExample(`machines: { pi1: { address: 192.168.1.11, roles: [control-plane, worker] }, pi2: { address: 192.168.1.12 } }\nkubernetes: { distribution: k3s, version: v1.36.1+k3s1${more} }`);
+    const of = async (name: string, more = ""): Promise<HealthPort[]> => {
+      const { homelab } = await loadHomelab("homelab.yaml", { env: {}, readFile: () => text(more) });
+      return healthPorts(homelab!, homelab!.machines[name]!);
+    };
+    const api = (ports: readonly HealthPort[]): HealthPort | undefined => ports.find(({ part }) => part === "API");
+    expect(api(await of("pi1"))?.command).toBe("k3s kubectl --kubeconfig /var/lib/rancher/k3s/server/cred/admin.kubeconfig get --raw /readyz");
+    expect(api(await of("pi1", ", anonymousAuth: true"))?.command).toBeUndefined();
+    expect((await of("pi2")).find(({ part }) => part === "API endpoint")?.url).toBe("https://192.168.1.11:6443/ping");
+    // SQLite has no port.
+    expect((await of("pi1")).map(({ part }) => part)).not.toContain("etcd");
+  });
+
+  it("are asked by a command where one is given", async () => {
+    const ports: HealthPort[] = [{ part: "API", port: 6443, url: "", command: "echo all is well" }, { part: "API", port: 6443, url: "", command: "sh -c 'echo first; echo no such thing; exit 1'" }];
+    expect(parseMachineState(await run(machineStateScript(ports)), ports).ports.map(({ answer }) => answer)).toEqual(["ok", "no such thing"]);
+  });
 });

@@ -5,6 +5,7 @@
 import { X509Certificate } from "node:crypto";
 import type { Homelab, Machine } from "../config/homelab.ts";
 import { shellQuote } from "../lib/shell-quote.ts";
+import { k3sKubectl } from "../steps/k3s-ready.ts";
 import { bracketed, machineAddress } from "../manifests/cluster/cluster-machines.ts";
 
 export interface HealthPort {
@@ -12,6 +13,8 @@ export interface HealthPort {
   readonly part: string;
   readonly port: number;
   readonly url: string;
+  /** Instead of the URL alone, for what answers nobody without a name. */
+  readonly command?: string;
 }
 
 export interface CertificateState {
@@ -38,17 +41,20 @@ const KUBECONFIGS = ["/etc/kubernetes/admin.conf", "/etc/kubernetes/controller-m
 
 /** The ports that must answer on a machine, by its roles. */
 export function healthPorts(homelab: Homelab, machine: Machine): HealthPort[] {
-  const { datastore, network, endpoint } = homelab.kubernetes;
+  const { distribution, anonymousAuth, datastore, network, endpoint } = homelab.kubernetes;
   const isControlPlane = machine.roles.includes("control-plane");
   if (!isControlPlane && !machine.roles.includes("worker")) return [];
+  // k3s' API answers no anonymous request unless it is told to: its administrator asks on the machine, and through the endpoint its supervisor is asked, which answers all.
+  const isReserved = distribution === "k3s" && !anonymousAuth;
+  const asAdministrator = isReserved ? { command: `${k3sKubectl(homelab, "server")} get --raw /readyz` } : {};
   const on = (part: string, port: number, path = "/healthz", scheme = "http", host = "127.0.0.1"): HealthPort => ({ part, port, url: `${scheme}://${host}:${port}${path}` });
   return [
     on("kubelet", 10248),
     // Its metrics and its health.
     ...(network.proxy === "none" ? [] : [on("kube-proxy", 10249), on("kube-proxy", 10256)]),
-    ...(isControlPlane ? [on("API", API_PORT, "/readyz", "https", bracketed(machineAddress(machine) ?? "127.0.0.1")), on("controller-manager", 10257, "/healthz", "https"), on("scheduler", 10259, "/healthz", "https")] : []),
+    ...(isControlPlane ? [{ ...on("API", API_PORT, "/readyz", "https", bracketed(machineAddress(machine) ?? "127.0.0.1")), ...asAdministrator }, on("controller-manager", 10257, "/healthz", "https"), on("scheduler", 10259, "/healthz", "https")] : []),
     ...(isControlPlane && datastore.kind === "etcd" ? [on("etcd", 2381, "/health")] : []),
-    ...(endpoint.address === undefined ? [] : [on("API endpoint", endpoint.port, "/readyz", "https", bracketed(endpoint.address))]),
+    ...(endpoint.address === undefined ? [] : [on("API endpoint", endpoint.port, isReserved ? "/ping" : "/readyz", "https", bracketed(endpoint.address))]),
   ];
 }
 
@@ -66,12 +72,13 @@ fetch() { # url
     $kube --kubeconfig=/dev/null --server="\${1%%://*}://\${rest%%/*}" --insecure-skip-tls-verify --username=nobody --password=nobody --request-timeout=${PROBE_TIMEOUT_S}s get --raw "/\${rest#*/}" 2>&1 </dev/null
   fi
 }
-probe() { # number url
-  if said=$(fetch "$2"); then echo "port $1 ok"; else echo "port $1 $(printf '%s' "$said" | tail -n 1)"; fi
+probe() { # number command…
+  number=$1; shift
+  if said=$("$@" 2>&1 </dev/null); then echo "port $number ok"; else echo "port $number $(printf '%s' "$said" | tail -n 1)"; fi
 }
 read -r load _ </proc/loadavg; echo "load $load"
 awk '/^MemTotal:/ { print "memory", $2 } /^MemAvailable:/ { print "free", $2 }' /proc/meminfo
-${ports.map(({ url }, index) => `probe ${index} ${shellQuote(url)} &`).join("\n")}
+${ports.map(({ url, command }, index) => `probe ${index} ${command ?? `fetch ${shellQuote(url)}`} &`).join("\n")}
 ${etcd !== undefined ? `fetch ${shellQuote(etcd.url.replace(/\/health$/, "/metrics"))} | awk '/^etcd_server_(has_leader|is_leader) / || /^etcd_mvcc_db_total_size_in_bytes / { print "etcd", $1, $2 }' &` : ""}
 wait
 for file in ${CERTIFICATES.join(" ")}; do

@@ -2,6 +2,7 @@
 import type { Homelab } from "../config/homelab.ts";
 import type { Values } from "../engine/values.ts";
 import type { MachineFacts } from "../facts/machine-facts.ts";
+import { K3S_CA_HASH } from "../steps/k3s-files.ts";
 import { governedBy } from "./observe.ts";
 
 const LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz";
@@ -26,4 +27,6 @@ export function readClusterValues(homelab: Homelab, values: Values, facts: Reado
   const governing = governedBy(homelab, facts);
   const hash = governing === undefined ? undefined : facts[governing]?.kubernetes.kubeadm?.caHash;
   if (hash !== undefined) values.set("CA_CERT_HASH", `sha256:${hash}`);
+  const k3sHash = governing === undefined ? undefined : facts[governing]?.kubernetes.k3s?.caHash;
+  if (k3sHash !== undefined) values.set(K3S_CA_HASH, k3sHash);
 }

@@ -3,7 +3,7 @@ import type { Homelab } from "../config/homelab.ts";
 import { StepFailed } from "../engine/step-failed.ts";
 import { nameKubeconfig } from "../kube/merge-kubeconfig.ts";
 import { bracketed, controlPlaneMachines } from "../manifests/cluster/cluster-machines.ts";
-import { KUBECONFIGS } from "./cluster-access.ts";
+import { kubeconfigPath } from "./cluster-access.ts";
 import { governedBy, observe } from "./observe.ts";
 import type { OperationPorts } from "./operation-ports.ts";
 
@@ -20,7 +20,7 @@ export async function readKubeconfig(homelab: Homelab, ports: OperationPorts): P
       const [first] = observed.failures;
       throw new StepFailed("unreachable", "no control plane that answers is part of a cluster", { hint: first?.hint ?? "kubernest up makes the cluster", output: observed.failures.map(({ message }) => message) });
     }
-    const path = KUBECONFIGS[homelab.kubernetes.distribution];
+    const path = kubeconfigPath(homelab);
     const { code, stdout, stderr } = await session.read(`cat ${path}`, READ_DEADLINE_MS);
     if (code !== 0) throw new StepFailed("unreachable", `${governing}: ${path} could not be read: ${stderr.trim()}`, { machine: governing, hint: `does sudo work on ${governing}? kubernest exec --sudo ${governing} -- ls -l ${path}` });
     const { address, port } = homelab.kubernetes.endpoint;

@@ -1,16 +1,17 @@
 /** The published checksums of everything that a homelab's machines are made of, asked for once, before steps decide: deciding itself asks nobody. */
 import type { Homelab, Machine } from "../config/homelab.ts";
-import { cniPluginsArchive, containerdArchive, imageArchive, k3sBinary, kubernetesBinary, type ReleaseFile, runcBinary } from "../manifests/cluster/artifacts.ts";
+import { cniPluginsArchive, containerdArchive, imageArchive, k3sBinary, k3sImages, kubernetesBinary, type ReleaseFile, runcBinary } from "../manifests/cluster/artifacts.ts";
 import { ArtifactFailed, type ArtifactSource } from "../ports/artifact-source.ts";
-import { imagesFor } from "../steps/preload-images.ts";
+import { imagesFor, renderedImages } from "../steps/preload-images.ts";
 
 export function releaseFilesOf(homelab: Homelab, machine: Machine): ReleaseFile[] {
   const isNode = machine.roles.includes("control-plane") || machine.roles.includes("worker");
   if (!isNode) return [];
   const { distribution, containerRuntime } = homelab.kubernetes;
   // Images are kept by a mirror only.
-  const images = homelab.artifacts.mirror === undefined ? [] : imagesFor({ homelab, machine }).map((image) => imageArchive(image, machine));
-  if (distribution === "k3s") return [k3sBinary(homelab, machine), ...images];
+  const hasMirror = homelab.artifacts.mirror !== undefined;
+  if (distribution === "k3s") return [k3sBinary(homelab, machine), ...(hasMirror ? [k3sImages(homelab, machine), ...renderedImages(homelab).map((image) => imageArchive(image, machine))] : [])];
+  const images = hasMirror ? imagesFor({ homelab, machine }).map((image) => imageArchive(image, machine)) : [];
   return [...(["kubeadm", "kubelet", "kubectl"] as const).map((name) => kubernetesBinary(homelab, machine, name)), ...(containerRuntime === "containerd" ? [runcBinary(machine), containerdArchive(machine), cniPluginsArchive(machine)] : []), ...images];
 }
 

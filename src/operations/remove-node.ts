@@ -7,7 +7,7 @@ import { StepFailed } from "../engine/step-failed.ts";
 import { controlPlaneMachines, machineAddress } from "../manifests/cluster/cluster-machines.ts";
 import { openCluster } from "./cluster-access.ts";
 import { cordonNode, drainNode } from "./drain-node.ts";
-import { type EtcdMember, etcdMembers, quorumAfter, removeEtcdMember } from "./etcd-members.ts";
+import { type EtcdMember, etcdMembers, k3sMembers, quorumAfter, removeEtcdMember } from "./etcd-members.ts";
 import { governedBy, observe, type Observed } from "./observe.ts";
 import type { OperationPorts } from "./operation-ports.ts";
 
@@ -42,17 +42,28 @@ export async function planRemoval(homelab: Homelab, rest: Homelab, machine: Mach
     const session = governing === undefined ? undefined : observed.sessions.get(governing);
     if (governing === undefined || session === undefined) throw new StepFailed("unreachable", "no control plane that stays answers as part of a cluster", { hint: observed.failures[0]?.hint ?? "bring one up first" });
     let member: EtcdMember | undefined;
-    // k3s lets a member go by itself when its Node object does.
-    if (machine.roles.includes("control-plane") && homelab.kubernetes.distribution === "kubeadm" && homelab.kubernetes.datastore.kind === "etcd") {
-      const members = await etcdMembers(session);
-      const lost = quorumAfter(members, machine.name);
+    if (machine.roles.includes("control-plane") && homelab.kubernetes.datastore.kind === "etcd") {
+      const isK3s = homelab.kubernetes.distribution === "k3s";
+      const members = isK3s ? await membersOfK3s(rest, observed, ports) : await etcdMembers(session);
+      const name = isK3s ? machine.hostname : machine.name;
+      const lost = quorumAfter(members, name);
       if (lost !== undefined) throw new StepFailed("refused", lost, { machine: machine.name, hint: "bring the others back first, or add another control plane: kubernest status" });
-      member = members.find(({ name }) => name === machine.name);
+      // k3s lets a member go by itself when its Node object does.
+      if (!isK3s) member = members.find((each) => each.name === name);
     }
     return { machine, observed, governing, member, isDead };
   } catch (error) {
     await observed.close();
     throw error;
+  }
+}
+
+async function membersOfK3s(rest: Homelab, observed: Observed, ports: OperationPorts): Promise<EtcdMember[]> {
+  const { client } = await openCluster(rest, observed, ports, REMOVE_BOUNDS.apiDeadlineMs);
+  try {
+    return k3sMembers(await client.list("v1", "Node"));
+  } finally {
+    await client.close();
   }
 }
 

@@ -10,8 +10,10 @@ kubernetes: { ${kubernetes} }
 `;
 
 it("names the field that up does not build, and what it does", async () => {
-  const k3s = upRefusal(await loadText(file("distribution: k3s, version: v1.36.1+k3s1")));
-  expect(upRefusalText(k3s!, "up")).toBe("kubernetes.distribution: k3s can be rehearsed and rendered, but `up` does not build it yet.\n  → build it on kubeadm (distribution: kubeadm), or install k3s by hand with the configuration that kubernest render writes into cluster/\n");
-  expect(upRefusal(await loadText(file("distribution: kubeadm, version: v1.36.3, endpoint: { address: 192.168.1.10, by: kube-vip }")))?.field).toBe("kubernetes.endpoint.by");
+  const kubeVip = upRefusal(await loadText(file("distribution: kubeadm, version: v1.36.3, endpoint: { address: 192.168.1.10, by: kube-vip }")));
+  expect(upRefusalText(kubeVip!, "up")).toBe("kubernetes.endpoint.by: kube-vip can be rehearsed and rendered, but `up` does not build it yet.\n  → haproxy, on one or two load balancers, is built\n");
+  expect(upRefusal(await loadText(file("distribution: kubeadm, version: v1.36.3, datastore: { url: { secret: datastore } }")))?.field).toBe("kubernetes.datastore");
+  expect(upRefusal(await loadText(file("distribution: k3s, version: v1.36.1+k3s1, datastore: { url: { secret: datastore } }")))).toBeUndefined();
+  expect(upRefusal(await loadText(file("distribution: k3s, version: v1.36.1+k3s1")))).toBeUndefined();
   expect(upRefusal(await loadText(file("distribution: kubeadm, version: v1.36.3")))).toBeUndefined();
 });

@@ -10,9 +10,8 @@ export interface UpRefusal {
 
 export function upRefusal(homelab: Homelab): UpRefusal | undefined {
   const { distribution, endpoint, datastore } = homelab.kubernetes;
-  if (distribution === "k3s") return { field: "kubernetes.distribution", value: "k3s", instead: "build it on kubeadm (distribution: kubeadm), or install k3s by hand with the configuration that kubernest render writes into cluster/" };
   if (endpoint.by === "kube-vip") return { field: "kubernetes.endpoint.by", value: "kube-vip", instead: "haproxy, on one or two load balancers, is built" };
-  if (datastore.kind === "external") return { field: "kubernetes.datastore", value: "external", instead: "kubeadm's own etcd, on the control planes, is built" };
+  if (datastore.kind === "external" && distribution === "kubeadm") return { field: "kubernetes.datastore", value: "external", instead: "kubeadm's own etcd, on the control planes, is built" };
   return undefined;
 }
 

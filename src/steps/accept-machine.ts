@@ -58,8 +58,10 @@ const controlGroups: Rule = (facts, want) => {
 /** What Debian brings is too old for what the file asks, and Docker's containers would run under a containerd that we replace. */
 const foreignRuntime: Rule = (facts, want) => {
   const { distribution, containerRuntime } = want.homelab.kubernetes;
-  if (!isNode(want) || distribution !== "kubeadm") return undefined;
+  if (!isNode(want)) return undefined;
   if (containerRuntime === "cri-o") return { refused: "CRI-O (kubernetes.containerRuntime: cri-o) is not built on machines: `up` builds containerd", hint: "set kubernetes.containerRuntime: containerd" };
+  // k3s brings its own, and it lives beside others.
+  if (distribution === "k3s") return undefined;
   if (isMember(facts)) return undefined;
   const { containerd, docker } = facts.runtime;
   if (docker !== undefined) return { refused: `Docker (${docker}) is on it, and shares the containerd that Kubernetes needs for itself`, hint: "if nobody needs it: apt-get remove docker.io docker-ce containerd containerd.io; else take another machine" };

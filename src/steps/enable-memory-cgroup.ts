@@ -3,6 +3,8 @@
  * after the reboot: the file alone proves nothing.
  */
 import type { Action } from "./change.ts";
+import { k3sRole } from "./k3s-files.ts";
+import { k3sReady } from "./k3s-ready.ts";
 import { kubeletReady } from "./kubelet-ready.ts";
 import type { Step } from "./step.ts";
 import { contentOf, fileChange } from "./wanted-file.ts";
@@ -48,6 +50,7 @@ export const enableMemoryCgroup: Step = {
     const why = wanted === text ? `${path} says ${DECIDING}, this boot does not know it yet` : `the kernel does not count the memory of containers, and ${path} does not ask for it`;
     run.push({ do: "reboot", why: "the kernel reads its parameters when it starts", deadlineMs: REBOOT_DEADLINE_MS });
     if (facts.kubernetes.kubeadm?.hasJoined === true) run.push(kubeletReady);
+    if (facts.kubernetes.k3s?.hasData === true) run.push(k3sReady(want.homelab, k3sRole(want.machine), want.machine.hostname));
     return [{ step: "enable-memory-cgroup", summary: "count the memory of containers, and reboot", why, risk: "disrupts", run }];
   },
 };

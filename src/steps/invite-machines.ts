@@ -1,13 +1,23 @@
-/** While machines wait to join: a token, and for control planes the cluster's certificates under a key, both short-lived, made on a control plane that runs. Neither is ever an argument. */
+/**
+ * While machines wait to join. kubeadm: a token, and for control planes the cluster's certificates under a key, both short-lived, made on a control plane that runs; neither is
+ * ever an argument. k3s: its token is there; an earlier node of the same name must go first, as k3s takes no other machine by that name.
+ */
 import { controlPlaneMachines } from "../manifests/cluster/cluster-machines.ts";
+import type { Change } from "./change.ts";
 import { usesKubeadm } from "./install-kubernetes.ts";
+import { k3sRole, usesK3s } from "./k3s-files.ts";
+import { k3sKubectl } from "./k3s-ready.ts";
 import type { Step, Want } from "./step.ts";
 
 /** Machines of the file that are no nodes yet; those that did not answer cannot be invited. */
 export function waitingMachines({ homelab, cluster }: Pick<Want, "homelab" | "cluster">): string[] {
   return Object.values(homelab.machines)
-    .filter((machine) => usesKubeadm({ homelab, machine }))
-    .filter(({ name }) => cluster.machines[name] !== undefined && (cluster.machines[name].kubernetes.kubeadm?.hasJoined !== true || cluster.machines[name].kubernetes.kubeadm.isHalfDone))
+    .filter((machine) => usesKubeadm({ homelab, machine }) || usesK3s({ homelab, machine }))
+    .filter(({ name }) => {
+      const there = cluster.machines[name]?.kubernetes;
+      if (there === undefined) return false;
+      return homelab.kubernetes.distribution === "k3s" ? there.k3s?.hasData !== true : there.kubeadm?.hasJoined !== true || there.kubeadm.isHalfDone;
+    })
     .map(({ name }) => name);
 }
 
@@ -18,10 +28,11 @@ const EXPIRES_HOURS = 2;
 export const inviteMachines: Step = {
   id: "invite-machines",
   summary: "lets machines join that are not part of the cluster yet",
-  concerns: (want) => usesKubeadm(want) && want.cluster.governedBy === want.machine.name && waitingMachines(want).some((name) => name !== want.machine.name),
+  concerns: (want) => (usesKubeadm(want) || usesK3s(want)) && want.cluster.governedBy === want.machine.name && waitingMachines(want).some((name) => name !== want.machine.name),
   decide(_facts, want) {
     const waiting = waitingMachines(want).filter((name) => name !== want.machine.name);
     if (want.valueOf("INVITED") === "yes") return [];
+    if (usesK3s(want)) return [inviteToK3s(want, waiting)];
     const controlPlanes = new Set(controlPlaneMachines(want.homelab).map(({ name }) => name));
     const token = `${KUBECTL} apply -f - <<EOT
 apiVersion: v1
@@ -54,9 +65,25 @@ rm -f ${CONFIG}`;
         risk: "safe",
         run: [
           { do: "script", script: { text: `${token}${needsCertificates ? `\n${certificates}` : ""}`, values: ["BOOTSTRAP_TOKEN_ID", "BOOTSTRAP_TOKEN_SECRET", ...(needsCertificates ? ["CERTIFICATE_KEY"] : [])] }, shown: `make a bootstrap token for ${EXPIRES_HOURS} hours${needsCertificates ? ", and kubeadm init phase upload-certs" : ""}`, deadlineMs: 120_000, hint: "does the API answer? kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes on the machine" },
-          { do: "obtain", script: { text: "echo INVITED=yes" }, shown: "note that they may join", gives: ["INVITED"], deadlineMs: 10_000 },
+          INVITED,
         ],
       },
     ];
   },
 };
+
+const INVITED = { do: "obtain", script: { text: "echo INVITED=yes" }, shown: "note that they may join", gives: ["INVITED"], deadlineMs: 10_000 } as const;
+
+/** Nothing of k3s is on them: a node of that name is what is left of one that was taken away, its etcd member and its password with it. */
+function inviteToK3s({ homelab, machine }: Want, waiting: readonly string[]): Change {
+  const kubectl = k3sKubectl(homelab, k3sRole(machine));
+  const names = waiting.map((name) => homelab.machines[name]!.hostname);
+  const text = `${kubectl} delete node ${names.join(" ")} --ignore-not-found\n${kubectl} -n kube-system delete secret ${names.map((name) => `${name}.node-password.k3s`).join(" ")} --ignore-not-found`;
+  return {
+    step: "invite-machines",
+    summary: `let ${waiting.join(", ")} join`,
+    why: `${waiting.length === 1 ? "it is" : "they are"} not part of the cluster yet`,
+    risk: "safe",
+    run: [{ do: "script", script: { text }, shown: `kubectl delete node ${names.join(" ")} --ignore-not-found`, deadlineMs: 120_000, hint: "does the API answer? k3s kubectl get nodes on the machine" }, INVITED],
+  };
+}

@@ -20,6 +20,10 @@ export interface WantedUnit {
   readonly test?: string;
   /** A reason from outside to start it again: its binary is new. */
   readonly restartWhy?: string | undefined;
+  /** How long a start may take, where that is long. */
+  readonly startDeadlineMs?: number;
+  /** What must hold before others may be disturbed, where it served already. */
+  readonly afterRestart?: readonly Action[];
   readonly hint?: string;
   /** False: enabled, but left for something else to start (the kubelet, before `kubeadm`). */
   readonly isStarted?: boolean;
@@ -47,7 +51,7 @@ export function unitChanges(facts: MachineFacts, want: Pick<Want, "valueOf">, wa
   const isEnabled = fact?.enabled === "enabled" || fact?.enabled === "static" || fact?.enabled === "alias";
   const mustStart = wanted.isStarted !== false;
   const actions: Action[] = [];
-  const script = (text: string, shown: string): void => void actions.push({ do: "script", script: { text }, shown, deadlineMs: START_DEADLINE_MS, ...(wanted.hint === undefined ? {} : { hint: wanted.hint }) });
+  const script = (text: string, shown: string): void => void actions.push({ do: "script", script: { text }, shown, deadlineMs: wanted.startDeadlineMs ?? START_DEADLINE_MS, ...(wanted.hint === undefined ? {} : { hint: wanted.hint }) });
 
   const reasons: string[] = [];
   if (fact?.load === "masked") {
@@ -73,6 +77,7 @@ export function unitChanges(facts: MachineFacts, want: Pick<Want, "valueOf">, wa
     // A unit that failed too often is not started again by `restart` alone.
     if (verb === "reload") script(wanted.reload!, wanted.reload!);
     else script(`systemctl reset-failed ${wanted.unit} 2>/dev/null || :\nsystemctl restart ${wanted.unit} || { systemctl status --no-pager --lines 15 ${wanted.unit}; exit 1; }`, `systemctl ${verb} ${name}`);
+    if (verb === "restart") actions.push(...(wanted.afterRestart ?? []));
   }
   if (reasons.length > 0 || actions.length > 0) {
     const doing = verb ?? (isEnabled ? "reload" : "enable");

@@ -43,6 +43,12 @@ export function k3sBinary(homelab: Homelab, machine: Machine): ReleaseFile {
   return { name: `k3s ${version}`, url: `${base}/k3s${cpu === "amd64" ? "" : cpu === "arm" ? "-armhf" : `-${cpu}`}`, checksumUrl: `${base}/sha256sum-${cpu}.txt` };
 }
 
+/** All images that k3s itself runs, as it releases them for machines without a network; it takes what lies in its `agent/images`. */
+export function k3sImages(homelab: Homelab, machine: Machine): ReleaseFile {
+  const { checksumUrl } = k3sBinary(homelab, machine);
+  return { name: `k3s' images ${homelab.kubernetes.version}`, url: checksumUrl.replace(/[^/]*$/, `k3s-airgap-images-${machine.architecture}.tar.zst`), checksumUrl };
+}
+
 /**
  * An image as an archive. Registries have none: it is to be had from a mirror only, as `images/REGISTRY/REPOSITORY/TAG-ARCHITECTURE.tar`. Without one, nodes pull it themselves.
  */

@@ -14,6 +14,8 @@ const K3S_LOCAL_STORAGE = "/var/lib/rancher/k3s/storage";
 /** Variables that hold secrets, read by the service. */
 export const K3S_ENVIRONMENT_FILE = "/etc/rancher/k3s/k3s.env";
 
+const API_PORT = 6443;
+
 function argument({ name, value }: Argument): string {
   return value === "" ? name : `${name}=${value}`;
 }
@@ -54,8 +56,11 @@ function hasEtcd(homelab: Homelab): boolean {
   return homelab.kubernetes.datastore.kind === "etcd";
 }
 
-/** The configuration as data; keys in the order people read them. */
-export function k3sConfig(homelab: Homelab, machine: Machine): Record<string, unknown> {
+/**
+ * The configuration as data; keys in the order people read them. `via`: a server that runs, through which the first one joins a cluster that it has left or lost; without
+ * it the first server begins one.
+ */
+export function k3sConfig(homelab: Homelab, machine: Machine, via?: Machine): Record<string, unknown> {
   const { kubernetes } = homelab;
   const { network, datastore } = kubernetes;
   const isServer = machine.roles.includes("control-plane");
@@ -67,8 +72,12 @@ export function k3sConfig(homelab: Homelab, machine: Machine): Record<string, un
   };
   const labels = Object.entries(kubeletLabels(homelab, machine)).map(([key, value]) => `${key}=${value}`);
   add("node-name", machine.hostname);
-  if (isServer && isFirst && hasEtcd(homelab)) add("cluster-init", true);
-  if (!isFirst) add("server", k3sServerUrl(homelab));
+  if (isServer && isFirst && via === undefined && hasEtcd(homelab)) add("cluster-init", true);
+  // Servers find each other in a datastore that they share.
+  if (!isServer || datastore.kind !== "external") {
+    if (via !== undefined) add("server", `https://${bracketed(machineAddress(via) ?? PLACEHOLDERS.endpoint)}:${API_PORT}`);
+    else if (!isFirst) add("server", k3sServerUrl(homelab));
+  }
   add("token-file", K3S_TOKEN_FILE);
   add("data-dir", kubernetes.dataDir === "/var/lib/rancher/k3s" ? undefined : kubernetes.dataDir);
   add("node-ip", machine.network.nodeIps.length > 0 ? machine.network.nodeIps.join(",") : undefined);
@@ -165,6 +174,6 @@ export function k3sEnvironmentText(homelab: Homelab): string | undefined {
   return lines.length === 0 ? undefined : `${lines.join("\n")}\n`;
 }
 
-export function k3sConfigText(homelab: Homelab, machine: Machine): string {
-  return yamlDocument(k3sConfig(homelab, machine));
+export function k3sConfigText(homelab: Homelab, machine: Machine, via?: Machine): string {
+  return yamlDocument(k3sConfig(homelab, machine, via));
 }

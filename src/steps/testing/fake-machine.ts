@@ -186,6 +186,7 @@ const EFFECTS: readonly (readonly [pattern: RegExp, effect: Effect])[] = [
   [/kubeadm (init|join) --config/, (facts, [, verb]) => void (facts.kubernetes.kubeadm = { isOurs: true, isControlPlane: verb === "init", hasJoined: true, hasEtcdData: false, isHalfDone: false, caHash: "c" })],
   [/kubeadm reset --force/, (facts) => void (facts.kubernetes.kubeadm = undefined)],
   [/bootstrap-token/, nothing],
+  [/^k3s kubectl /, nothing],
   [
     /(?:apt-get -q install -y --no-install-recommends|pacman -S --noconfirm --needed) ([^|\n]+?)(?: \||\n|$)/,
     (facts, [, list]) => {

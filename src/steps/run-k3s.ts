@@ -1,0 +1,78 @@
+/**
+ * k3s runs with our unit and the file's configuration: the first server begins the cluster while there is none, all others join it, agents last. Where a node runs with
+ * an older configuration it is started anew, and waited for until it is ready.
+ */
+import type { MachineFacts } from "../facts/machine-facts.ts";
+import { controlPlaneMachines, firstControlPlane } from "../manifests/cluster/cluster-machines.ts";
+import { K3S_UNITS, k3sUnitPath, k3sUnitText } from "../manifests/cluster/k3s-unit.ts";
+import type { Change } from "./change.ts";
+import { K3S_FILE_PATHS, k3sFiles, k3sRole, leftoverK3sFiles, usesK3s } from "./k3s-files.ts";
+import { k3sReady } from "./k3s-ready.ts";
+import type { Decision, Step, Want } from "./step.ts";
+import { unitChanges } from "./unit-change.ts";
+
+/** It answers when its API and its kubelet do: on a Raspberry Pi with an SD card that takes minutes the first time. */
+const START_DEADLINE_MS = 10 * 60_000;
+
+function questions(want: Want): ReturnType<NonNullable<Step["questions"]>> {
+  const role = k3sRole(want.machine);
+  return { files: [...K3S_FILE_PATHS, k3sUnitPath(role)], units: [K3S_UNITS[role]] };
+}
+
+function running(step: string, facts: MachineFacts, want: Want): Change[] {
+  const { homelab, machine } = want;
+  const role = k3sRole(machine);
+  const unit = K3S_UNITS[role];
+  const leftover = leftoverK3sFiles(facts, want, step);
+  return [
+    ...leftover,
+    ...unitChanges(facts, want, {
+      step,
+      unit,
+      unitFiles: [{ path: k3sUnitPath(role), content: { text: k3sUnitText(homelab, role) }, mode: "0644" }],
+      configuration: k3sFiles(facts, want),
+      restartRisk: "disrupts",
+      restartWhy: leftover.length > 0 ? "its configuration is new" : undefined,
+      startDeadlineMs: START_DEADLINE_MS,
+      afterRestart: [k3sReady(homelab, role, machine.hostname)],
+      hint: `journalctl -u ${unit.replace(".service", "")} shows what it says`,
+    }),
+  ];
+}
+
+const isServer = (want: Want): boolean => usesK3s(want) && k3sRole(want.machine) === "server";
+const beginsCluster = ({ homelab, machine, cluster }: Want): boolean => firstControlPlane(homelab) === machine && cluster.governedBy === undefined;
+
+export const formK3sCluster: Step = {
+  id: "form-k3s-cluster",
+  summary: "begins the cluster on the first server",
+  concerns: (want) => isServer(want) && firstControlPlane(want.homelab) === want.machine,
+  questions,
+  decide(facts, want): Decision {
+    if (!beginsCluster(want)) return [];
+    // A server that does not answer may hold the cluster: a second one beside it would be the worst of ends.
+    const silent = controlPlaneMachines(want.homelab).filter(({ name }) => want.cluster.machines[name] === undefined);
+    if (silent.length > 0) return { refused: `no cluster is to be seen, but ${silent.map(({ name }) => name).join(", ")} did not answer and may hold one`, hint: `bring ${silent.length === 1 ? "it" : "them"} up, or take ${silent.length === 1 ? "it" : "them"} out of the file` };
+    const changes = running("form-k3s-cluster", facts, want);
+    const [last] = changes.slice(-1);
+    if (last === undefined) return [];
+    // Machines without data that join this cluster join a new one: nothing in it has their names yet.
+    return [...changes.slice(0, -1), { ...last, run: [...last.run, { do: "obtain", script: { text: "echo INVITED=yes" }, shown: "note that the others may join", gives: ["INVITED"], deadlineMs: 10_000 }] }];
+  },
+};
+
+export const runK3sServer: Step = {
+  id: "run-k3s-server",
+  summary: "runs k3s as a server of the cluster",
+  concerns: (want) => isServer(want) && !beginsCluster(want),
+  questions,
+  decide: (facts, want) => running("run-k3s-server", facts, want),
+};
+
+export const runK3sAgent: Step = {
+  id: "run-k3s-agent",
+  summary: "runs k3s as an agent of the cluster",
+  concerns: (want) => usesK3s(want) && k3sRole(want.machine) === "agent",
+  questions,
+  decide: (facts, want) => running("run-k3s-agent", facts, want),
+};
