@@ -28,8 +28,9 @@ import { Registry } from "./api/registry/registry.ts";
 import { ResourceTypes } from "./api/resource-types.ts";
 import { EventLoop } from "./clock/event-loop.ts";
 import { Pacer } from "./clock/pacer.ts";
-import { allControllers } from "./controllers/all.ts";
-import { type ControllerContext, startReconciler } from "./controllers/reconciler.ts";
+import { ControlPlane, type ControlPlaneOptions } from "./control-plane/control-plane.ts";
+import { controllerManager, type ControllerOptions, operators } from "./controllers/all.ts";
+import { type ControllerContext, type Reconciler, startReconciler } from "./controllers/reconciler.ts";
 import { createIngress, type Ingress } from "./ingress/ingress.ts";
 import { createNodeAgents, type NodeAgents } from "./kubelet/node-agents.ts";
 import type { SimMachine } from "./machine.ts";
@@ -52,6 +53,11 @@ export interface ClusterOptions {
   webhooks?: WebhookTransport;
   /** Pods that a machine runs from files, by machine: the control plane's, where the distribution has them. */
   staticPods?: Readonly<Record<string, readonly KubeObject[]>>;
+  /** Which machines keep the API up. Without it the API always answers, whatever happens to machines. */
+  controlPlane?: ControlPlaneOptions & {
+    /** Whether a machine that is no node (a load balancer) has power and network. */
+    isAlive(machine: string): boolean;
+  };
   log(line: string): void;
   /** A snapshot to go on from. */
   snapshot?: ReturnType<Store["dump"]>;
@@ -71,6 +77,7 @@ export class Cluster {
   readonly identities: Identities;
   /** As an administrator, without the wire. */
   readonly client: SimClient;
+  readonly controlPlane: ControlPlane | undefined;
   readonly #options: ClusterOptions;
   readonly #random: Random;
   readonly #stops: (() => void)[] = [];
@@ -113,7 +120,8 @@ export class Cluster {
       extras: options.hasMetricsServer ? [{ group: METRICS_GROUP, answer: (path, request) => metricsAnswer(this.client, this.agents.metrics, this.loop, path, request) }] : [],
       log: options.log,
     });
-    this.#startParts();
+    const loops = this.#startParts();
+    this.controlPlane = this.#makeControlPlane(loops);
   }
 
   /** Turns virtual time. Only without a pacer. */
@@ -161,7 +169,8 @@ export class Cluster {
     return { client: localClient(this.registry, user, manager, waiting), clock: this.loop, random: this.#random.fork(name), log: this.#options.log };
   }
 
-  #startParts(): void {
+  /** Starts what is everywhere, or in pods; returns how to start what runs once in the cluster. */
+  #startParts(): () => () => void {
     const { certificates, machines } = this.#options;
     const apiServer = this.#context("apiserver", "system:apiserver", "kube-apiserver");
     const stops = this.#stops;
@@ -169,7 +178,7 @@ export class Cluster {
     const aggregated = this.#options.hasMetricsServer ? [{ ...METRICS_GROUP, service: { namespace: "kube-system", name: "metrics-server" } }] : [];
     stops.push(keepApiServices(this.registry.types, aggregated, apiServer));
     stops.push(this.#sweepEvents(), this.#compactHistory());
-    const controllers = allControllers({
+    const controllers: ControllerOptions = {
       version: this.#options.version,
       certificateAuthority: certificates.authority,
       podCidrs: this.#options.network.podCidrs,
@@ -184,10 +193,34 @@ export class Cluster {
         const { certificate, key } = certificates.issue({ commonName: names[0] ?? "", names, use: "server", notBeforeMs: this.loop.now() - DAY_MS, notAfterMs: this.loop.now() + 90 * DAY_MS });
         return { crt: certificate, key };
       },
-    });
-    for (const controller of controllers) stops.push(startReconciler(controller, this.#context(controller.name, `system:serviceaccount:kube-system:${controller.name}`, "kube-controller-manager", "suspends")));
-    stops.push(startScheduler(this.#context("scheduler", "system:kube-scheduler", "kube-scheduler")));
+    };
+    const start = (controller: Reconciler): (() => void) => startReconciler(controller, this.#context(controller.name, `system:serviceaccount:kube-system:${controller.name}`, "kube-controller-manager", "suspends"));
+    const loops = (): (() => void) => {
+      const started = [...controllerManager(controllers).map(start), startScheduler(this.#context("scheduler", "system:kube-scheduler", "kube-scheduler"))];
+      return () => started.forEach((stop) => stop());
+    };
+    if (this.#options.controlPlane === undefined) stops.push(loops());
+    stops.push(...operators(controllers).map(start));
     for (const machine of machines) this.agents.start(machine, { staticPods: this.#options.staticPods?.[machine.name] ?? [] });
+    return loops;
+  }
+
+  #makeControlPlane(startLoops: () => () => void): ControlPlane | undefined {
+    const { controlPlane: options, log } = this.#options;
+    if (options === undefined) return undefined;
+    const made = new ControlPlane(options, {
+      clock: this.loop,
+      random: this.#random.fork("control-plane"),
+      log,
+      isAlive: (machine) => this.agents.machine(machine)?.isReachable ?? options.isAlive(machine),
+      startLoops,
+      onChange: () => {
+        for (const kubelet of this.agents.machines) kubelet.setApiReachable(made.isReachableFrom(kubelet.name));
+      },
+    });
+    this.registry.refusal = () => made.refusal();
+    this.#stops.push(this.agents.onReachChange((machine) => made.machineChanged(machine)), () => made.stop());
+    return made;
   }
 
   #openPort(namespace: string, pod: string): OpenPort {
@@ -217,12 +250,13 @@ export class Cluster {
   #sweepEvents(): () => void {
     let cancel: () => void;
     const sweep = (): void => {
+      cancel = this.loop.after(EVENT_SWEEP_PERIOD_MS, sweep);
+      if (this.registry.refusal() !== undefined) return;
       const untilMs = this.loop.now() - EVENT_TTL_MS;
       for (const event of this.client.list("events")) {
         const lastMs = Date.parse((event["lastTimestamp"] ?? event["eventTime"] ?? event.metadata.creationTimestamp) as string);
         if (lastMs <= untilMs) this.client.delete("events", event.metadata.namespace, event.metadata.name);
       }
-      cancel = this.loop.after(EVENT_SWEEP_PERIOD_MS, sweep);
     };
     cancel = this.loop.after(EVENT_SWEEP_PERIOD_MS, sweep);
     return () => cancel();

@@ -65,6 +65,11 @@ export function minorOf(version: string): number {
 }
 
 export function allControllers(options: ControllerOptions): Reconciler[] {
+  return [...controllerManager(options), ...operators(options)];
+}
+
+/** What runs once in the cluster, where the leader of the control loops is. */
+export function controllerManager(options: ControllerOptions): Reconciler[] {
   const timings = timingsFor(minorOf(options.version));
   const { certificateAuthority: ca, issueToken } = options;
   return [
@@ -86,7 +91,6 @@ export function allControllers(options: ControllerOptions): Reconciler[] {
     endpointSliceController(),
     endpointSliceMirroringController,
     persistentVolumeController,
-    provisionerController(),
     claimProtectionController,
     volumeProtectionController,
     ephemeralVolumeController,
@@ -101,9 +105,16 @@ export function allControllers(options: ControllerOptions): Reconciler[] {
     podGcController(timings),
     horizontalPodAutoscalerController(options.hasMetricsServer ? options.podMetrics : undefined, timings),
     ...((options.hasServiceLb ?? options.version.includes("+k3s")) ? [serviceLbController] : []),
+  ];
+}
+
+/** What runs in pods of its own, wherever those are; each looks whether they run. */
+export function operators(options: ControllerOptions): Reconciler[] {
+  return [
+    provisionerController(),
     metalLbController(),
     ingressStatusController(),
-    certificatesController(options.issueCertificate, ca),
+    certificatesController(options.issueCertificate, options.certificateAuthority),
     cloudNativePgController(),
     mariaDbController(),
     helmChartController(),

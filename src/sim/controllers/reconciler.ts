@@ -29,7 +29,7 @@ export interface Reconciler {
   /** Brings one key closer to what is wanted. Returning a number asks to be called again after so many milliseconds. */
   sync(key: string, context: ControllerContext): number | void;
   /** Called again and again with this period, for controllers that also look at everything from time to time. */
-  every?: { periodMs: number; run(context: ControllerContext): void };
+  every?: { periodMs: number; run(context: ControllerContext): void; /** The first time at the start, not one period later. */ atStart?: boolean };
   /** Events of one key within this time make one sync, as an informer's latency does upstream; 0 unless given. */
   coalesceMs?: number;
   /** For watches that come and go: called once at the start with the queue's entrance; what it returns is called at the stop. */
@@ -113,7 +113,7 @@ export function startReconciler(reconciler: Reconciler, context: ControllerConte
     );
   }
   if (reconciler.every !== undefined) {
-    const { periodMs, run: runAll } = reconciler.every;
+    const { periodMs, run: runAll, atStart = false } = reconciler.every;
     const runOnce = (): void => {
       if (isStopped) return;
       try {
@@ -130,7 +130,7 @@ export function startReconciler(reconciler: Reconciler, context: ControllerConte
       runOnce();
       stops[tickIndex] = context.clock.after(periodMs, tick);
     };
-    const tickIndex = stops.push(context.clock.after(periodMs, tick)) - 1;
+    const tickIndex = stops.push(context.clock.after(atStart ? 0 : periodMs, tick)) - 1;
   }
   if (reconciler.start !== undefined) {
     stops.push(reconciler.start(context, (key, delayMs = 0) => (delayMs > 0 ? enqueueAfter(key, delayMs) : enqueue(key))));

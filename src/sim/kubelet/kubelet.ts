@@ -33,6 +33,8 @@ export interface KubeletOptions {
   storage?: Storage;
   /** What the programs in a pod can reach. */
   network(pod: Pod, kubelet: Kubelet): ProcessNetwork;
+  /** Called when the machine can be reached from now on, or cannot any more. */
+  onReachChange?(): void;
 }
 
 export type Pressure = "memory" | "disk";
@@ -52,6 +54,8 @@ export class Kubelet {
   #host: PodHost;
   #power: "off" | "booting" | "on" = "off";
   #isConnected = true;
+  /** Whether requests to the API get through, with the cable plugged in. */
+  #hasApi = true;
   #startedMs = 0;
   #bootId = "";
   #isNetworkReady = false;
@@ -77,7 +81,7 @@ export class Kubelet {
         diskPressure: this.#pressure.has("disk"),
         notReadyBecause: this.#isNetworkReady ? [] : [NETWORK_NOT_READY],
       }),
-      canReport: () => this.isReachable,
+      canReport: () => this.#isOnline,
       after: (delayMs, fn) => this.#after(delayMs, fn),
       event: (about, type, reason, message) => this.#event(about, type, reason, message),
       onRegistered: () => this.#createMirrors(),
@@ -96,6 +100,11 @@ export class Kubelet {
   /** Running and able to reach others. */
   get isReachable(): boolean {
     return this.#power === "on" && this.#isConnected;
+  }
+
+  /** Running, and the API answers it. */
+  get #isOnline(): boolean {
+    return this.isReachable && this.#hasApi;
   }
 
   get workers(): readonly PodWorker[] {
@@ -130,7 +139,7 @@ export class Kubelet {
         memoryBytes: machine.memoryBytes - machine.reserved.memoryBytes,
         storageBytes: machine.diskBytes,
       },
-      isConnected: () => this.#isConnected && this.#power === "on",
+      isConnected: () => this.#isOnline,
       atNextRelist: (fn) => {
         const sinceMs = context.clock.now() - this.#startedMs;
         const period = KUBELET_TIMINGS.relistMs;
@@ -150,7 +159,7 @@ export class Kubelet {
   }
 
   #event(about: KubeObject, type: "Normal" | "Warning", reason: string, message: string): void {
-    if (!this.#isConnected) return;
+    if (!this.#isConnected || !this.#hasApi) return;
     try {
       this.#context.client.event(about, { type, reason, message, component: "kubelet", host: this.name });
     } catch (error) {
@@ -185,13 +194,26 @@ export class Kubelet {
     this.#pressure.clear();
     this.#isEvicting = false;
     this.#host = this.#newHost();
+    this.#options.onReachChange?.();
   }
 
   /** Pulls or plugs the network cable. Pods run on; nothing is reported or learned meanwhile. */
   setConnected(isConnected: boolean): void {
     if (this.#isConnected === isConnected) return;
     this.#isConnected = isConnected;
-    if (!isConnected || this.#power !== "on") return;
+    this.#options.onReachChange?.();
+    if (isConnected) this.#catchUp();
+  }
+
+  /** The API can be reached, or not: no server, no quorum, or nothing on the way to it. The network between machines is another matter. */
+  setApiReachable(isReachable: boolean): void {
+    if (this.#hasApi === isReachable) return;
+    this.#hasApi = isReachable;
+    if (isReachable) this.#catchUp();
+  }
+
+  #catchUp(): void {
+    if (!this.#isOnline) return;
     this.#relistPods();
     for (const worker of this.#workers.values()) worker.reconnected();
     this.#reporter.catchUp();
@@ -245,6 +267,7 @@ export class Kubelet {
     this.#power = "on";
     this.#startedMs = clock.now();
     this.#bootId = random.uuid();
+    this.#options.onReachChange?.();
     this.#after(KUBELET_TIMINGS.networkReadyMs, () => {
       this.#isNetworkReady = true;
       this.#reporter.changedNow();
@@ -260,7 +283,9 @@ export class Kubelet {
     return admissionProblem(pod, node, others);
   }
 
+  /** A kubelet that has just started, or heard nothing for a while, asks for all its pods. */
   #relistPods(): void {
+    if (!this.#isOnline || !this.#isNetworkReady) return;
     const pods = this.#context.client.podsOnNode<Pod>(this.name);
     const uids = new Set(pods.map((pod) => pod.metadata.uid));
     for (const worker of this.workers) if (!uids.has(worker.uid)) worker.removed();
@@ -271,7 +296,7 @@ export class Kubelet {
 
   /** A pod of this node was created, changed or removed. */
   onPod({ type, object: pod }: ObjectEvent<Pod>): void {
-    if (!this.#isConnected || this.#power !== "on" || !this.#isNetworkReady) return;
+    if (!this.#isOnline || !this.#isNetworkReady) return;
     if (type === "DELETED") {
       const worker = this.#workers.get(pod.metadata.uid!);
       if (isMirror(pod) && worker !== undefined) this.#context.clock.after(0, () => this.#createMirrors(worker));
@@ -299,7 +324,7 @@ export class Kubelet {
 
   #createMirrors(orphan?: PodWorker): void {
     const node = this.#context.client.get<Node>("nodes", undefined, this.name);
-    if (node === undefined || !this.isReachable) return;
+    if (node === undefined || !this.#isOnline) return;
     for (const manifest of this.#options.staticPods ?? []) {
       const mirror = mirrorPod(manifest, node, `${fnv32a(JSON.stringify(manifest)).toString(16)}`, this.#context.clock.now());
       if (this.#context.client.get("pods", mirror.metadata.namespace, mirror.metadata.name) !== undefined) continue;

@@ -13,7 +13,9 @@ import { type LogAnswer, type LogRequest, readLogs } from "./read-logs.ts";
 
 export interface NodeAgents {
   /** Switches a machine on; `isNode: false` machines get no kubelet. */
-  start(machine: SimMachine, options?: Omit<KubeletOptions, "network">): Kubelet | undefined;
+  start(machine: SimMachine, options?: Omit<KubeletOptions, "network" | "onReachChange">): Kubelet | undefined;
+  /** Called with the machine whose kubelet can be reached from now on, or cannot any more; returns how to stop. */
+  onReachChange(listener: (machine: string) => void): () => void;
   /** The kubelet of a machine. */
   machine(name: string): Kubelet | undefined;
   readonly machines: readonly Kubelet[];
@@ -33,6 +35,7 @@ export function createNodeAgents(contextOf: (machineName: string) => ControllerC
   const shared = contextOf("node-agents");
   const storage: Storage = new Map();
   const kubelet = (name: string): Kubelet | undefined => kubelets.get(name);
+  const listeners = new Set<(machine: string) => void>();
   const network = new ClusterNetwork(shared.client, () => kubelets.values(), kubelet, options);
   const podOf = (namespace: string, name: string): Pod => {
     const pod = shared.client.get<Pod>("pods", namespace, name);
@@ -47,10 +50,19 @@ export function createNodeAgents(contextOf: (machineName: string) => ControllerC
   return {
     start(machine, kubeletOptions = {}) {
       if (!machine.isNode) return undefined;
-      const started = new Kubelet(machine, contextOf(machine.name), { storage, ...kubeletOptions, network: (pod, one) => network.forPod(pod, one) });
+      const started = new Kubelet(machine, contextOf(machine.name), {
+        storage,
+        ...kubeletOptions,
+        network: (pod, one) => network.forPod(pod, one),
+        onReachChange: () => listeners.forEach((listener) => listener(machine.name)),
+      });
       kubelets.set(machine.name, started);
       started.powerOn();
       return started;
+    },
+    onReachChange(listener) {
+      listeners.add(listener);
+      return () => void listeners.delete(listener);
     },
     machine: kubelet,
     get machines() {

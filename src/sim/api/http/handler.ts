@@ -105,6 +105,7 @@ export function createHandler(options: HandlerOptions): Handler {
       case "healthz":
       case "livez":
       case "readyz":
+        if (registry.refusal() !== undefined) return unhealthy(parts[0]);
         return health(parts[0], parts.slice(1), request);
       case "api":
         if (parts.length === 1) return wantsAggregated(request) ? aggregated(true) : json(200, apiVersionsDocument(options.serverAddress));
@@ -127,6 +128,9 @@ export function createHandler(options: HandlerOptions): Handler {
   }
 
   function resource(path: ResourcePath, request: ApiRequest): ApiAnswer {
+    // Reads need the datastore too: a quorum of it says what is true.
+    const unavailable = registry.refusal();
+    if (unavailable !== undefined) throw unavailable;
     const extra = options.extras.find(({ group }) => group.group === path.group && group.version === path.version);
     const verb = verbOf(path, request);
     const decision = authorize(registry.store, {
@@ -423,6 +427,11 @@ function health(name: string, checks: readonly string[], request: ApiRequest): A
   if (checks.length > 0) return all.includes(checks.join("/")) ? { code: 200, headers, body: "ok" } : unknownPath();
   if (request.query.has("verbose")) return { code: 200, headers, body: `${all.map((check) => `[+]${check} ok`).join("\n")}\n${name} check passed\n` };
   return { code: 200, headers, body: "ok" };
+}
+
+/** What `/readyz` says while etcd cannot answer (`healthz.go`). */
+function unhealthy(name: string): ApiAnswer {
+  return { code: 500, headers: { "content-type": "text/plain; charset=utf-8" }, body: `[+]ping ok\n[+]log ok\n[-]etcd failed: reason withheld\n${name} check failed\n` };
 }
 
 function versionDocument(version: VersionInfo): object {

@@ -20,7 +20,7 @@ import type { FieldSet } from "../merge/field-set.ts";
 import { resetFieldsOf } from "../merge/reset-fields.ts";
 import { trackUpdate } from "../merge/track-update.ts";
 import { apiVersionOf, type ResourceType, type ResourceTypes } from "../resource-types.ts";
-import { STALE, alreadyExists, badRequest, bareError, conflict, type FieldError, invalid, notFound } from "../status.ts";
+import { type ApiError, STALE, alreadyExists, badRequest, bareError, conflict, type FieldError, invalid, notFound } from "../status.ts";
 import { structuralErrorsOfVersions } from "../schema/structural-schema.ts";
 import { prepareForCreate, prepareForUpdate } from "../strategy/strategy.ts";
 import { validateCreate, validateUpdate } from "../validation/validate.ts";
@@ -77,6 +77,8 @@ export class Registry {
   reader!: SimClient;
   /** Without more, webhooks outside are not called, and all machines answer. */
   webhooks: WebhookReach;
+  /** Why no request can be served now: no API server runs, or the datastore behind it has no quorum. Set by the cluster. */
+  refusal: () => ApiError | undefined = () => undefined;
 
   constructor(options: RegistryOptions) {
     this.store = options.store;

@@ -71,7 +71,7 @@ export function nodeLifecycleController(timings: Timings): Reconciler {
       const ready = findCondition(client.get<Node>("nodes", undefined, nodeName)?.status?.conditions, "Ready");
       if (ready !== undefined && ready.status !== "True") markPodNotReady({ client, clock }, pod);
     },
-    every: { periodMs: timings.nodeMonitorPeriodMs, run: (context) => monitor(context, memory, timings) },
+    every: { periodMs: timings.nodeMonitorPeriodMs, run: (context) => monitor(context, memory, timings), atStart: true },
     start: () => () => {
       for (const { queue } of memory.zones.values()) queue.stop();
     },
@@ -137,7 +137,8 @@ function judge(context: ControllerContext, memory: Memory, node: Node, timings: 
   if (renewTime !== undefined && (health.renewTime === undefined || health.renewTime < renewTime)) health = { ...health, renewTime, probeMs: nowMs };
   memory.health.set(name, health);
   const graceMs = ready === undefined ? timings.nodeStartupGraceMs : timings.nodeMonitorGraceMs;
-  if (nowMs <= health.probeMs + graceMs || ready?.status === "Unknown") return node;
+  // Upstream asks for strictly later; its ticks are never exactly a period apart, so that the tenth is past fifty seconds.
+  if (nowMs < health.probeMs + graceMs || ready?.status === "Unknown") return node;
   const now = rfc3339(nowMs);
   const conditions: Condition[] = [...(node.status?.conditions ?? [])];
   for (const type of JUDGED) {

@@ -1,0 +1,178 @@
+/** What is left of a cluster when machines of its control plane go. Expected times: leader election and node monitor, from their constants. */
+import { beforeEach, describe, expect, it } from "vitest";
+import { seededRandom } from "../../lib/seeded-random.ts";
+import { EventLoop } from "../clock/event-loop.ts";
+import { ControlPlane, type ControlPlaneOptions } from "./control-plane.ts";
+import { controlPlaneTimings } from "./timings.ts";
+
+const SERVERS = ["cp1", "cp2", "cp3"];
+let loop: EventLoop;
+let dead: Set<string>;
+/** Times at which the control loops were started and stopped, seconds. */
+let loops: string[];
+let log: string[];
+
+const at = (): string => `${Math.round(loop.now() / 1000)}`;
+
+function controlPlane(over: Partial<ControlPlaneOptions> = {}): ControlPlane {
+  return new ControlPlane(
+    { servers: SERVERS, datastore: "etcd", timings: controlPlaneTimings("kubeadm"), doors: [], isLocalFirst: true, ...over },
+    {
+      clock: loop,
+      random: seededRandom("1"),
+      log: (line) => log.push(`${at()} ${line}`),
+      isAlive: (machine) => !dead.has(machine),
+      startLoops: () => {
+        loops.push(`start ${at()}`);
+        return () => loops.push(`stop ${at()}`);
+      },
+      onChange: () => undefined,
+    },
+  );
+}
+
+function lose(plane: ControlPlane, ...machines: string[]): void {
+  for (const machine of machines) {
+    dead.add(machine);
+    plane.machineChanged(machine);
+  }
+}
+
+function giveBack(plane: ControlPlane, ...machines: string[]): void {
+  for (const machine of machines) {
+    dead.delete(machine);
+    plane.machineChanged(machine);
+  }
+}
+
+const run = (seconds: number): void => void loop.runUntil(loop.now() + seconds * 1000);
+
+beforeEach(() => {
+  loop = new EventLoop(0);
+  dead = new Set();
+  loops = [];
+  log = [];
+});
+
+describe("three servers with etcd", () => {
+  it("answer on without one that leads nothing, and nobody notices", () => {
+    const plane = controlPlane();
+    lose(plane, "cp3");
+    run(60);
+    expect([plane.outage, plane.loopLeader, loops]).toEqual([undefined, "cp1", ["start 0"]]);
+  });
+
+  it("refuse for an election when etcd's leader goes; the loops come back once its lease has run out, with an empty memory", () => {
+    const plane = controlPlane();
+    run(100);
+    lose(plane, "cp1");
+    expect([plane.outage, plane.refusal()?.message]).toEqual(["election", "etcdserver: leader changed"]);
+    run(2);
+    expect(plane.outage).toBeUndefined();
+    run(12);
+    expect(plane.loopLeader).toBeUndefined();
+    run(4);
+    expect([plane.loopLeader, loops.slice(0, 2)]).toEqual(["cp2", ["start 0", "stop 100"]]);
+    expect(Number(loops[2]!.split(" ")[1])).toBeGreaterThanOrEqual(115);
+    expect(Number(loops[2]!.split(" ")[1])).toBeLessThanOrEqual(117);
+  });
+
+  it("refuse everything without a quorum; the leader of the loops exits at its deadline", () => {
+    const plane = controlPlane();
+    lose(plane, "cp2", "cp3");
+    expect([plane.outage, plane.refusal()?.code, plane.refusal()?.message]).toEqual(["no quorum", 500, "etcdserver: request timed out"]);
+    run(9);
+    expect(plane.loopLeader).toBe("cp1");
+    run(2);
+    expect(plane.loopLeader).toBeUndefined();
+    giveBack(plane, "cp2");
+    run(8 + 2);
+    expect(plane.outage).toBeUndefined();
+  });
+
+  it("forgive an outage that is shorter than the deadline: no memory is lost", () => {
+    const plane = controlPlane({ timings: { ...controlPlaneTimings("kubeadm"), startMs: 1_000 } });
+    lose(plane, "cp2", "cp3");
+    run(5);
+    giveBack(plane, "cp2");
+    run(30);
+    expect([plane.outage, plane.loopLeader, loops]).toEqual([undefined, "cp1", ["start 0"]]);
+  });
+
+  it("take the loops up late after a long outage: their containers wait longer and longer", () => {
+    const plane = controlPlane();
+    lose(plane, "cp2", "cp3");
+    run(600);
+    giveBack(plane, "cp2");
+    run(8 + 2 + 1);
+    expect([plane.outage, plane.loopLeader]).toEqual([undefined, undefined]);
+    run(300 + 12);
+    expect(plane.loopLeader).toBe("cp1");
+  });
+
+  it("are no quorum with six members of which three are lost, as with five of which three are", () => {
+    for (const [count, isAnswering] of [[2, true], [3, false]] as const) {
+      const servers = ["a", "b", "c", "d", "e", "f"];
+      const plane = controlPlane({ servers });
+      lose(plane, ...servers.slice(-count));
+      expect(plane.outage === undefined).toBe(isAnswering);
+      dead.clear();
+    }
+  });
+});
+
+describe("two servers", () => {
+  it("with etcd are worse than one: either lost ends the quorum", () => {
+    for (const lost of ["cp1", "cp2"]) {
+      const plane = controlPlane({ servers: ["cp1", "cp2"] });
+      lose(plane, lost);
+      expect(plane.outage).toBe("no quorum");
+      dead.clear();
+    }
+  });
+
+  it("with a datastore elsewhere survive each other", () => {
+    const plane = controlPlane({ servers: ["cp1", "cp2"], datastore: "external" });
+    lose(plane, "cp1");
+    expect(plane.outage).toBeUndefined();
+    run(18);
+    expect(plane.loopLeader).toBe("cp2");
+  });
+});
+
+describe("one server", () => {
+  it("is the API: off, nothing answers; back, it starts and all goes on", () => {
+    const plane = controlPlane({ servers: ["pi1"], datastore: "sqlite", timings: controlPlaneTimings("k3s") });
+    lose(plane, "pi1");
+    expect([plane.outage, plane.refusal()?.code]).toEqual(["no server", 503]);
+    run(60);
+    giveBack(plane, "pi1");
+    run(11);
+    expect(plane.outage).toBe("no server");
+    run(2 + 5 + 2);
+    expect([plane.outage, plane.loopLeader]).toEqual([undefined, "pi1"]);
+  });
+});
+
+describe("the way to the API", () => {
+  it("is lost with the last load balancer, but for servers that ask themselves", () => {
+    const plane = controlPlane({ doors: ["lb1", "lb2"] });
+    lose(plane, "lb1");
+    expect(plane.isReachableFrom("w1")).toBe(true);
+    lose(plane, "lb2");
+    expect([plane.outage, plane.isReachableFrom("w1"), plane.isReachableFrom("cp1")]).toEqual([undefined, false, true]);
+  });
+
+  it("through one server's own address ends with that server, though two others answer", () => {
+    const plane = controlPlane({ doors: ["cp1"], isLocalFirst: false });
+    lose(plane, "cp1");
+    run(3);
+    expect([plane.outage, plane.isReachableFrom("w1"), plane.isReachableFrom("cp2")]).toEqual([undefined, false, false]);
+  });
+
+  it("needs the machine itself to be alive", () => {
+    const plane = controlPlane();
+    lose(plane, "w1");
+    expect(plane.isReachableFrom("w1")).toBe(false);
+  });
+});

@@ -1,0 +1,123 @@
+/**
+ * Which server leads the control loops (controller manager and scheduler; k3s runs both in one process), by the rules of upstream's leader election: a leader that cannot renew
+ * for ten seconds exits, a standby takes over once the lease has run out, and whoever leads begins with an empty memory.
+ */
+import type { Clock } from "../../ports/clock.ts";
+import type { Random } from "../../ports/random.ts";
+import type { ControlPlaneTimings } from "./timings.ts";
+
+export interface LoopLeaderOptions {
+  timings: ControlPlaneTimings;
+  clock: Clock;
+  random: Random;
+  /** Starts the loops; returns how to stop them. */
+  start(): () => void;
+  isUp(server: string): boolean;
+  isAnswering(): boolean;
+  log(line: string): void;
+}
+
+export class LoopLeader {
+  readonly #options: LoopLeaderOptions;
+  readonly #servers: readonly string[];
+  #leader: string | undefined;
+  #stopLoops: () => void = () => undefined;
+  #cancelTimer: () => void = () => undefined;
+  /** Whether the leader has lost the API and will exit at its deadline. */
+  #isRenewing = true;
+  /** Times that the processes have been started without finding an API, in this outage. */
+  #vainStarts = 0;
+
+  constructor(options: LoopLeaderOptions, servers: readonly string[]) {
+    this.#options = options;
+    this.#servers = servers;
+    this.#take(servers[0]!);
+  }
+
+  get leader(): string | undefined {
+    return this.#leader;
+  }
+
+  /** The lease changes hands without a gap, and without the memory. */
+  moveTo(server: string): void {
+    if (this.#leader === server) return;
+    this.#resign();
+    this.#take(server);
+  }
+
+  stop(): void {
+    this.#resign();
+  }
+
+  /** A server came or went, or the API's answer turned. */
+  changed(): void {
+    const { isUp, isAnswering, timings, clock } = this.#options;
+    if (this.#leader !== undefined && !isUp(this.#leader)) {
+      this.#options.log(`control loops: their leader ${this.#leader} is lost`);
+      this.#resign();
+      // The last renewal was up to one period ago, and a standby looks once per period.
+      this.#waitFor(timings.leaseMs + this.#chance(timings.retryMs));
+    } else if (this.#leader !== undefined && !isAnswering() && this.#isRenewing) {
+      this.#isRenewing = false;
+      this.#cancelTimer();
+      this.#cancelTimer = clock.after(timings.renewDeadlineMs, () => {
+        this.#options.log(`control loops: ${this.#leader} cannot renew its lease and exits`);
+        this.#resign();
+        this.#retryStart();
+      });
+    } else if (this.#leader !== undefined && isAnswering() && !this.#isRenewing) {
+      this.#isRenewing = true;
+      this.#cancelTimer();
+    }
+  }
+
+  #waitFor(delayMs: number): void {
+    this.#cancelTimer();
+    this.#cancelTimer = this.#options.clock.after(delayMs, () => this.#tryToTake());
+  }
+
+  #tryToTake(): void {
+    const { isAnswering, isUp } = this.#options;
+    const candidate = this.#servers.find((server) => isUp(server));
+    if (isAnswering() && candidate !== undefined) return this.#take(candidate);
+    this.#retryStart();
+  }
+
+  /** Started again and again, each time waiting a while for an API. */
+  #retryStart(): void {
+    const { timings } = this.#options;
+    const delayMs = timings.restartMs[Math.min(this.#vainStarts, timings.restartMs.length - 1)]!;
+    this.#vainStarts++;
+    this.#cancelTimer();
+    this.#cancelTimer = this.#options.clock.after(delayMs, () => this.#waitForApi(timings.healthyWithinMs));
+  }
+
+  #waitForApi(leftMs: number): void {
+    const { timings, clock, isAnswering } = this.#options;
+    if (isAnswering()) return this.#waitFor(this.#chance(timings.retryMs));
+    if (leftMs <= 0) return this.#retryStart();
+    this.#cancelTimer = clock.after(HEALTH_PERIOD_MS, () => this.#waitForApi(leftMs - HEALTH_PERIOD_MS));
+  }
+
+  #take(server: string): void {
+    this.#leader = server;
+    this.#isRenewing = true;
+    this.#vainStarts = 0;
+    this.#options.log(`control loops: led by ${server}`);
+    this.#stopLoops = this.#options.start();
+  }
+
+  #resign(): void {
+    this.#cancelTimer();
+    this.#stopLoops();
+    this.#stopLoops = () => undefined;
+    this.#leader = undefined;
+  }
+
+  #chance(ms: number): number {
+    return Math.floor(this.#options.random.next() * ms);
+  }
+}
+
+/** `WaitForAPIServer` asks once a second. */
+const HEALTH_PERIOD_MS = 1_000;
