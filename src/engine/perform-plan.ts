@@ -20,7 +20,8 @@ export interface ClusterStage {
   readonly id: string;
   readonly title: string;
   readonly after: readonly string[];
-  perform(): Promise<void>;
+  /** Rejects with what stops all that comes after; several things that failed beside each other are given back together. */
+  perform(): Promise<readonly StepFailed[] | void>;
 }
 
 export type RunStage = MachineStage | ClusterStage;
@@ -68,7 +69,7 @@ export async function performPlan(plan: Plan, run: Run, facts: Record<string, Ma
     const beganMs = clock.now();
     const names = isMachineStage(stage) ? stage.machines(run.homelab).map(({ name }) => name) : [];
     reporter.report({ kind: "stage-began", stage: stage.id, title: stage.title, machines: names });
-    if (!isMachineStage(stage)) await stage.perform().catch((error: unknown) => void failures.push(asStepFailed(error, undefined)));
+    if (!isMachineStage(stage)) failures.push(...((await stage.perform().catch((error: unknown) => [asStepFailed(error, undefined)])) ?? []));
     else {
       const one = async (machine: Machine): Promise<void> => {
         // A machine that failed before is left as it is: what comes next may rest on what did not happen.

@@ -12,9 +12,6 @@ export interface ApplyAllOptions {
   retryDelayMs: number;
   clock: Clock;
   onApplied?(object: KubeObject): void;
-  /** What is worth another try until then; by default only a kind that is not served. */
-  isTransient?(error: unknown): boolean;
-  onRetry?(object: KubeObject, error: Error, waitedMs: number): void;
   onWarning?(object: KubeObject, text: string): void;
 }
 
@@ -58,7 +55,6 @@ export function isNotServed(error: unknown): boolean {
 
 async function applyOne(client: KubeClient, object: KubeObject, options: ApplyAllOptions): Promise<void> {
   const beganMs = options.clock.now();
-  const isTransient = options.isTransient ?? isNotServed;
   for (;;) {
     try {
       await client.apply(object, { fieldManager: options.fieldManager, force: true }, (text) => options.onWarning?.(object, text));
@@ -66,8 +62,7 @@ async function applyOne(client: KubeClient, object: KubeObject, options: ApplyAl
       return;
     } catch (error) {
       const waitedMs = options.clock.now() - beganMs;
-      if (!isTransient(error) || waitedMs >= options.servedWithinMs) throw new ApplyFailed(object, error as Error);
-      options.onRetry?.(object, error as Error, waitedMs);
+      if (!isNotServed(error) || waitedMs >= options.servedWithinMs) throw new ApplyFailed(object, error as Error);
       await new Promise<void>((resolve) => void options.clock.after(options.retryDelayMs, resolve));
     }
   }

@@ -59,7 +59,7 @@ export function helmCommand(release: ChartRelease, valuesFile: string | undefine
   return `helm upgrade --install ${release.name} ${source} --version ${release.version} --namespace ${release.namespace} --create-namespace --wait${valuesFile === undefined ? "" : ` --values ${valuesFile}`}`;
 }
 
-/** Values with the command on top: what `up` runs, and what a user may run. */
+/** Values with the command on top that does by hand what `up` does, and waits for it. */
 export function chartValuesFile(release: ChartRelease, folder: string): RenderedFile {
   const path = `${folder}/${release.name}.values.yaml`;
   const text = [

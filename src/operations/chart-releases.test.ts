@@ -45,6 +45,6 @@ describe("charts", () => {
     const asked: HelmRequest[] = [];
     const helm = { version: () => Promise.resolve("v4.0.0"), run: (request: HelmRequest) => (asked.push(request), Promise.resolve({ code: 1, output: "WARNING: old\nError: context deadline exceeded\n" })) };
     await expect(installChart(helm, "kubeconfig of an administrator", RELEASE)).rejects.toMatchObject({ code: "change-failed", message: "chart metallb 0.15.2: helm ended with exit code 1: Error: context deadline exceeded", output: ["WARNING: old", "Error: context deadline exceeded"] });
-    expect(asked).toEqual([{ args: ["upgrade", "--install", "metallb", "metallb", "--repo", "https://charts.example/metallb", "--version", "0.15.2", "--namespace", "metallb-system", "--create-namespace", "--wait", "--timeout", "900s"], kubeconfig: "kubeconfig of an administrator", values: "speaker:\n  enabled: true\n", deadlineMs: expect.any(Number) }]);
+    expect(asked).toEqual([{ args: ["upgrade", "--install", "metallb", "metallb", "--repo", "https://charts.example/metallb", "--version", "0.15.2", "--namespace", "metallb-system", "--create-namespace", "--timeout", "900s"], kubeconfig: "kubeconfig of an administrator", values: "speaker:\n  enabled: true\n", deadlineMs: expect.any(Number) }]);
   });
 });

@@ -68,10 +68,17 @@ export async function helmMissing(helm: Helm, changes: readonly ChartChange[]): 
   return new StepFailed("refused", `${charts}: installed with helm, which is not on this computer`, { hint: "install it (https://helm.sh/docs/intro/install), then run the same command again; with k3s the cluster installs charts by itself" });
 }
 
+/** What the chart runs, by the marks that helm puts on everything it makes. */
+export async function releaseWorkloads(client: KubeClient, { name, namespace }: Pick<ChartRelease, "name" | "namespace">): Promise<NamedObject[]> {
+  const lists = await Promise.all(["Deployment", "StatefulSet", "DaemonSet"].map((kind) => client.list("apps/v1", kind, namespace, "app.kubernetes.io/managed-by=Helm")));
+  return lists.flat().filter(({ metadata }) => metadata.annotations?.["meta.helm.sh/release-name"] === name);
+}
+
+/** Hooks are waited for, and nothing else: whether its pods come up, and why not, the cluster says better than helm. */
 export async function installChart(helm: Helm, kubeconfig: string, release: ChartRelease): Promise<void> {
   const isOci = release.repository.startsWith("oci://");
   const source = isOci ? [`${release.repository}/${release.chart}`] : [release.chart, "--repo", release.repository];
-  const args = ["upgrade", "--install", release.name, ...source, "--version", release.version, "--namespace", release.namespace, "--create-namespace", "--wait", "--timeout", `${INSTALL_DEADLINE_MS / 1000}s`];
+  const args = ["upgrade", "--install", release.name, ...source, "--version", release.version, "--namespace", release.namespace, "--create-namespace", "--timeout", `${INSTALL_DEADLINE_MS / 1000}s`];
   await runHelm(helm, args, { kubeconfig, values: yamlDocument(release.values), what: `chart ${release.chart} ${release.version}`, namespace: release.namespace });
 }
 

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { checkFile } from "../checks/check-file.ts";
+import type { KubeObject } from "../objects/kube-object.ts";
 import type { Homelab } from "../config/homelab.ts";
 import { performPlan, type Run } from "../engine/perform-plan.ts";
 import { changeCount, type Plan } from "../plan/plan.ts";
@@ -68,6 +69,43 @@ describe("up in the cluster", () => {
     const again = await planFor(file, lab);
     expect(objectsOf(again)).toEqual([]);
     expect(changeCount(planOf(again))).toBe(0);
+  });
+
+  it("brings the apps up where a part of the platform does not come, and says which and why", async () => {
+    const lost = `${FILE}patches:\n  - { target: { kind: Deployment, name: local-path-provisioner }, merge: { spec: { template: { spec: { nodeSelector: { disk: none } } } } } }\n`;
+    const lab = virtualCluster(await homelab(lost));
+    const beganMs = lab.ports.clock.now();
+    const { failures, skipped, apps } = await up(lost, lab);
+    expect(failures.map(({ message }) => message)).toEqual([expect.stringMatching(/^deployment local-path-storage\/local-path-provisioner is not ready after \d+ s: 0 of 1 pods are available: 0\/2 nodes are available: .*affinity\/selector/)]);
+    expect(failures[0]!.hint).toBe("no machine has the labels that it asks for");
+    expect(skipped).toEqual(["prune"]);
+    expect(apps).toMatchObject([{ app: "gazette", ready: 2, replicas: 2 }]);
+    expect(lab.ports.clock.now() - beganMs).toBeLessThan(5 * 60_000);
+    expect(lab.events.filter(({ kind }) => kind === "stuck")).toHaveLength(1);
+  });
+
+  it("tries again what rests on a kind that is not served yet, and applies the rest meanwhile", async () => {
+    const own = `${FILE}objects:\n  - { apiVersion: example.net/v1, kind: Widget, metadata: { name: late, namespace: gazette }, spec: {} }\n`;
+    const file = await homelab(own);
+    const lab = virtualCluster(file);
+    const planned = await planFor(file, lab);
+    const performed = perform(file, lab, planned);
+    const apply = (object: KubeObject): Promise<unknown> => lab.client.apply(object, { fieldManager: "operator", force: false });
+    lab.onTime(60_000, () => void apply({
+      apiVersion: "apiextensions.k8s.io/v1", kind: "CustomResourceDefinition", metadata: { name: "widgets.example.net" },
+      spec: { group: "example.net", scope: "Namespaced", names: { kind: "Widget", plural: "widgets", singular: "widget", listKind: "WidgetList" }, versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } } }] },
+    }));
+    expect((await performed).failures).toEqual([]);
+    const applied = lab.events.flatMap((event) => (event.kind === "change-ended" ? [event.summary] : []));
+    expect(applied.at(-1)).toBe("applied Widget gazette/late");
+    expect(await lab.client.find("example.net/v1", "Widget", "gazette", "late")).toBeDefined();
+  });
+
+  it("names what the API never takes, beside all that works", async () => {
+    const own = `${FILE}objects:\n  - { apiVersion: example.net/v1, kind: Widget, metadata: { name: late, namespace: gazette }, spec: {} }\n`;
+    const { failures, apps } = await up(own, virtualCluster(await homelab(own)));
+    expect(failures.map(({ message }) => message)).toEqual([expect.stringMatching(/^Widget gazette\/late is not ready after \d+ s: the API does not take it yet: the API serves no kind Widget in example\.net\/v1$/)]);
+    expect(apps).toMatchObject([{ ready: 2 }]);
   });
 
   it("shows what changes as a diff, and does exactly that", async () => {

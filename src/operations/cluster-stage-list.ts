@@ -5,7 +5,8 @@ export const CLUSTER_STAGES = [
   { id: "nodes", title: "Settle the nodes", after: ["network", "join-control-planes", "join-workers"] },
   { id: "platform", title: "Install the platform", after: ["nodes"] },
   { id: "apps", title: "Deploy the apps", after: ["platform"] },
-  { id: "prune", title: "Take away what left the file", after: ["apps"] },
+  { id: "ready", title: "Wait until all of it works", after: ["apps"] },
+  { id: "prune", title: "Take away what left the file", after: ["ready"] },
 ] as const;
 
 export type ClusterStageId = (typeof CLUSTER_STAGES)[number]["id"];

@@ -40,6 +40,7 @@ const well = (): Seen => ({
   states: Object.fromEntries(NAMES.map((name) => [name, state(name === "cp1" ? { etcd: { isLeader: true, hasLeader: true, sizeBytes: 1 } } : {})])),
   nodes: NAMES.map((name) => node(name)),
   apps: [],
+  unready: [],
   apiError: undefined,
   apiNote: undefined,
   changes: 0,
@@ -93,9 +94,10 @@ describe("status", () => {
     expect(told({ facts: { ...well().facts, cp1: facts("cp1", [], { filesystems: [{ mountPoint: "/", sizeBytes: 1000, freeBytes: 140, isReadOnly: false }] }) } })).toEqual(["cp1: / has 14 % free"]);
   });
 
-  it("tells of nodes beyond the file, cordoned ones, apps that are not ready, and what the plan refuses", () => {
+  it("tells of nodes beyond the file, cordoned ones, workloads that are not ready, and what the plan refuses", () => {
     expect(told({ nodes: [...NAMES.map((name) => node(name, "True", name === "cp1" ? { unschedulable: true } : {})), node("old")] })).toEqual(["cp1: no new pods are placed on it (cordoned)", "old: a node that the file does not have"]);
-    expect(told({ apps: [{ app: "shop", service: "web", ready: 1, replicas: 2, urls: [] }] })).toEqual(["shop: web: 1 of 2 ready"]);
+    const problems = judgeStatus(homelab!, { ...well(), unready: [{ what: "deployment shop/web", why: "1 of 2 pods are available", hint: undefined }] }, NOW);
+    expect(problems).toEqual([{ where: "deployment shop/web", what: "1 of 2 pods are available", fix: "kubectl describe deployment web -n shop" }]);
     expect(told({ refusals: [{ machine: "cp1", refused: "k3s is on it", hint: "remove it" }], changes: undefined })).toEqual(["cp1: k3s is on it"]);
   });
 });

@@ -2,6 +2,7 @@
 import type { Homelab, Machine } from "../config/homelab.ts";
 import type { MachineFacts } from "../facts/machine-facts.ts";
 import type { KubeObject } from "../objects/kube-object.ts";
+import { kubectlName } from "./compare-objects.ts";
 import { endpointHolders, type Seen } from "./status.ts";
 
 export interface Problem {
@@ -48,7 +49,7 @@ export function judgeStatus(homelab: Homelab, seen: Seen, nowMs: number): Proble
     ...etcdProblems(homelab, machines, seen),
     ...holderProblems(homelab, seen),
     ...nodeProblems(homelab, machines, seen),
-    ...(seen.apps ?? []).filter(({ ready, replicas }) => ready < Math.max(1, replicas)).map(({ app, service, ready, replicas }): Problem => ({ where: app, what: `${service}: ${ready} of ${replicas} ready`, fix: `kubectl -n ${homelab.apps[app]?.namespace ?? app} get pods,events` })),
+    ...(seen.unready ?? []).map(({ what, why, hint }): Problem => ({ where: what, what: why, fix: hint ?? `kubectl describe ${kubectlName(what)}` })),
     ...(seen.changes === undefined || seen.changes === 0 ? [] : [{ where: "file", what: `${seen.changes} change${seen.changes === 1 ? "" : "s"} to what is there`, fix: "kubernest plan shows them, kubernest up makes them" }]),
   ];
 }

@@ -2,26 +2,26 @@
 import type { Homelab } from "../config/homelab.ts";
 import type { ClusterStage } from "../engine/perform-plan.ts";
 import { StepFailed } from "../engine/step-failed.ts";
-import { applyAll, isGroundwork, isNotServed } from "../kube/apply-all.ts";
-import { type KubeClient, KubeRefused } from "../kube/kube-client.ts";
+import { KubeRefused } from "../kube/kube-client.ts";
 import { assert } from "../lib/assert.ts";
+import type { ChartRelease } from "../manifests/chart-release.ts";
 import { FIELD_MANAGER } from "../manifests/names.ts";
 import type { KubeObject } from "../objects/kube-object.ts";
 import { exceedsObjects, type Plan, type PlannedObject } from "../plan/plan.ts";
 import { type AppStatus, appStatus } from "./app-status.ts";
-import { installChart, isRelease, uninstallChart } from "./chart-releases.ts";
+import { isRelease, uninstallChart } from "./chart-releases.ts";
 import { type ClusterAccess, openCluster } from "./cluster-access.ts";
 import type { ContentStage } from "./cluster-contents.ts";
 import { CLUSTER_STAGES, type ClusterStageId } from "./cluster-stage-list.ts";
 import { contentWork, deletionWork, inventoryWork, nodeWork, plannedDeletions, plannedOf, type WantedCluster } from "./cluster-work.ts";
-import { REQUESTS_AT_ONCE_MAX } from "./compare-objects.ts";
+import { Delivery } from "./deliver-contents.ts";
 import { inventoryKey, readInventory, together, writeInventory } from "./inventory.ts";
 import { nodeMachines } from "./node-settings.ts";
 import { nameOf } from "./object-name.ts";
 import type { PlannedCluster } from "./plan-cluster.ts";
 import type { Observed } from "./observe.ts";
 import type { OperationPorts } from "./operation-ports.ts";
-import { unreadyNodes, unreadyWorkloads, workloadsOf } from "./unready.ts";
+import { unreadyNodes } from "./unready.ts";
 import { waitUntil, type WaitOptions } from "./wait-until.ts";
 
 export const CLUSTER_BOUNDS = {
@@ -31,9 +31,8 @@ export const CLUSTER_BOUNDS = {
   /** Images come over lines of homes. */
   workloadsDeadlineMs: 15 * 60_000,
   pollIntervalMs: 1_000,
-  /** Kinds that a chart or an operator brings, and webhooks that come up with it. */
-  servedWithinMs: 5 * 60_000,
-  retryDelayMs: 1_000,
+  /** A definition is served within a second or two of its being applied. */
+  servedGraceMs: 10_000,
   patchAttemptsMax: 5,
 } as const;
 
@@ -53,7 +52,7 @@ export interface PlannedInCluster {
   readonly cluster: Pick<PlannedCluster, "wanted" | "access"> | undefined;
 }
 
-type Run = ClusterRun & { readonly wanted: WantedCluster };
+type Run = ClusterRun & { readonly wanted: WantedCluster; delivery(access: ClusterAccess): Delivery };
 
 export interface ClusterStages {
   readonly stages: readonly ClusterStage[];
@@ -64,7 +63,12 @@ export interface ClusterStages {
 export function clusterStages(options: ClusterRun): ClusterStages {
   const { cluster, observed } = options.planned;
   assert(cluster !== undefined, "a plan with failures is not performed");
-  const run: Run = { ...options, wanted: cluster.wanted };
+  let delivery: Delivery | undefined;
+  const run: Run = {
+    ...options,
+    wanted: cluster.wanted,
+    delivery: ({ client, kubeconfig }) => (delivery ??= new Delivery({ client, kubeconfig, ports: options.ports, intervalMs: CLUSTER_BOUNDS.pollIntervalMs, graceMs: CLUSTER_BOUNDS.servedGraceMs, isInterrupted: () => options.isInterrupted() })),
+  };
   let opened: Promise<ClusterAccess> | undefined = cluster.access === undefined ? undefined : Promise.resolve(cluster.access);
   const open = (): Promise<ClusterAccess> => {
     opened ??= openCluster(run.homelab, observed, run.ports, CLUSTER_BOUNDS.accessDeadlineMs).then((access) => {
@@ -86,18 +90,16 @@ export function clusterStages(options: ClusterRun): ClusterStages {
   return { stages, apps };
 }
 
-const PERFORM: Readonly<Record<ClusterStageId, (run: Run, access: ClusterAccess) => Promise<void>>> = {
+const PERFORM: Readonly<Record<ClusterStageId, (run: Run, access: ClusterAccess) => Promise<readonly StepFailed[] | void>>> = {
   inventory: noteInventory,
-  network: (run, access) => deliver(run, access, "network"),
+  async network(run, access) {
+    const { objects, charts } = await approvedWork(run, access, "network");
+    await run.delivery(access).deliverWhole("network", objects, charts);
+  },
   nodes: settleNodes,
-  async platform(run, access) {
-    await deliver(run, access, "platform");
-    await waitForContents(run, access.client, "platform");
-  },
-  async apps(run, access) {
-    await deliver(run, access, "apps");
-    await waitForContents(run, access.client, "apps");
-  },
+  platform: deliver("platform"),
+  apps: deliver("apps"),
+  ready: (run, access) => run.delivery(access).settle(run.wanted, waitOptions(run, "all of it works", CLUSTER_BOUNDS.workloadsDeadlineMs)),
   prune,
 };
 
@@ -108,33 +110,19 @@ async function noteInventory(run: Run, { client }: ClusterAccess): Promise<void>
   await told(run, "inventory", planned.object, () => writeInventory(client, together(known, run.wanted.names)));
 }
 
-async function deliver(run: Run, { client, kubeconfig }: ClusterAccess, stage: ContentStage): Promise<void> {
+function deliver(stage: ContentStage): (run: Run, access: ClusterAccess) => Promise<void> {
+  return async (run, access) => {
+    const { objects, charts } = await approvedWork(run, access, stage);
+    await run.delivery(access).deliver(stage, objects, charts);
+  };
+}
+
+async function approvedWork(run: Run, { client }: ClusterAccess, stage: ContentStage): Promise<{ objects: KubeObject[]; charts: ChartRelease[] }> {
   const work = await contentWork(client, run.wanted, stage);
   const planned = plannedOf(work);
   approve(run, stage, planned);
   for (const { object, diff } of planned) for (const line of (diff ?? "").split("\n")) if (line.startsWith("# taken over: ")) run.ports.reporter.report({ kind: "note", machine: undefined, text: `${object}: ${line.slice(2)}` });
-  const objects = work.objects.map(({ object }) => object);
-  // What charts may refer to first, what rests on their kinds last.
-  await apply(run, client, stage, objects.filter(isGroundwork));
-  for (const { release, planned: { object } } of work.charts) await told(run, stage, object, () => installChart(run.ports.helm, kubeconfig, release));
-  await apply(run, client, stage, objects.filter((object) => !isGroundwork(object)));
-}
-
-async function apply(run: Run, client: KubeClient, stage: ContentStage, objects: readonly KubeObject[]): Promise<void> {
-  const { clock, reporter } = run.ports;
-  const beganMs = clock.now();
-  await applyAll(client, objects, {
-    fieldManager: FIELD_MANAGER,
-    concurrencyMax: REQUESTS_AT_ONCE_MAX,
-    servedWithinMs: CLUSTER_BOUNDS.servedWithinMs,
-    retryDelayMs: CLUSTER_BOUNDS.retryDelayMs,
-    clock,
-    // No answer at all, or the server's own trouble (a webhook that is not up yet), may pass; a refusal stays one.
-    isTransient: (error) => isNotServed(error) || (error instanceof KubeRefused ? error.code >= 500 || error.code === 429 : !(error instanceof TypeError)),
-    onApplied: (object) => reporter.report({ kind: "change-ended", machine: undefined, step: stage, summary: `applied ${nameOf(object)}`, tookMs: clock.now() - beganMs }),
-    onWarning: (object, text) => reporter.report({ kind: "note", machine: undefined, text: `${nameOf(object)}: the API warns: ${text}` }),
-    onRetry: (object, error, waitedMs) => reporter.report({ kind: "waiting", machine: undefined, whatFor: `the API takes ${nameOf(object)}`, deadlineMs: CLUSTER_BOUNDS.servedWithinMs, waitedMs, lastError: error.message, hint: undefined }),
-  });
+  return { objects: work.objects.map(({ object }) => object), charts: work.charts.map(({ release }) => release) };
 }
 
 async function settleNodes(run: Run, { client }: ClusterAccess): Promise<void> {
@@ -155,12 +143,6 @@ async function settleNodes(run: Run, { client }: ClusterAccess): Promise<void> {
     if (other !== undefined || attempt >= CLUSTER_BOUNDS.patchAttemptsMax) throw other ?? failed[0];
   }
   await waitUntil(() => unreadyNodes(client, names), waitOptions(run, "all nodes are Ready", CLUSTER_BOUNDS.nodesDeadlineMs));
-}
-
-async function waitForContents(run: Run, client: KubeClient, stage: ContentStage): Promise<void> {
-  const workloads = workloadsOf(run.wanted.stages[stage].objects.map(({ object }) => object));
-  if (workloads.length === 0) return;
-  await waitUntil(() => unreadyWorkloads(client, workloads), waitOptions(run, stage === "apps" ? "the apps' pods are ready" : "the platform's pods are ready", CLUSTER_BOUNDS.workloadsDeadlineMs));
 }
 
 /** Without leave, what left the file stays, and the plan goes on naming it. */

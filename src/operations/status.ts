@@ -13,7 +13,9 @@ import { healthPorts, machineStateScript, type MachineState, parseMachineState }
 import { governedBy } from "./observe.ts";
 import type { OperationPorts } from "./operation-ports.ts";
 import { planUp } from "./plan-up.ts";
+import { unreadyContents } from "./unready-contents.ts";
 import { upMachines } from "./up.ts";
+import type { Missing } from "./wait-until.ts";
 
 export const STATUS_BOUNDS = { stateDeadlineMs: 30_000, apiDeadlineMs: 5_000 } as const;
 
@@ -24,6 +26,8 @@ export interface Seen {
   readonly states: Readonly<Record<string, MachineState>>;
   readonly nodes: readonly KubeObject[] | undefined;
   readonly apps: readonly AppStatus[] | undefined;
+  /** What the file wants in the cluster, is there, and does not work. */
+  readonly unready: readonly Missing[] | undefined;
   /** Why the API could not be asked. */
   readonly apiError: StepFailed | undefined;
   readonly apiNote: string | undefined;
@@ -57,8 +61,8 @@ export async function seeStatus(homelab: Homelab, ports: OperationPorts): Promis
   }
 }
 
-async function seeApi(homelab: Homelab, { observed }: Pick<Awaited<ReturnType<typeof planUp>>, "observed">, ports: OperationPorts): Promise<Pick<Seen, "nodes" | "apps" | "apiError" | "apiNote">> {
-  const none = { nodes: undefined, apps: undefined, apiNote: undefined };
+async function seeApi(homelab: Homelab, { observed }: Pick<Awaited<ReturnType<typeof planUp>>, "observed">, ports: OperationPorts): Promise<Pick<Seen, "nodes" | "apps" | "unready" | "apiError" | "apiNote">> {
+  const none = { nodes: undefined, apps: undefined, unready: undefined, apiNote: undefined };
   if (governedBy(homelab, observed.facts) === undefined) return { ...none, apiError: new StepFailed("unreachable", "no control plane that answers is part of a cluster", { hint: "kubernest up makes the cluster" }) };
   try {
     const access = await openCluster(homelab, observed, ports, STATUS_BOUNDS.apiDeadlineMs);
@@ -74,9 +78,11 @@ async function seeApi(homelab: Homelab, { observed }: Pick<Awaited<ReturnType<ty
   }
 }
 
-export async function seeObjects(client: KubeClient, homelab: Homelab, secret: (name: string) => string | undefined): Promise<{ nodes: KubeObject[]; apps: AppStatus[] }> {
-  const [nodes, apps] = await Promise.all([client.list("v1", "Node"), appStatus(client, homelab, wantedCluster(homelab, secret))]);
-  return { nodes, apps };
+async function seeObjects(client: KubeClient, homelab: Homelab, secret: (name: string) => string | undefined): Promise<{ nodes: KubeObject[]; apps: AppStatus[]; unready: Missing[] }> {
+  const wanted = wantedCluster(homelab, secret);
+  const [nodes, apps, unready] = await Promise.all([client.list("v1", "Node"), appStatus(client, homelab, wanted), unreadyContents(client, wanted)]);
+  // What is not there at all is among the changes that a plan makes.
+  return { nodes, apps, unready: unready.filter(({ isAbsent }) => isAbsent !== true) };
 }
 
 /** Machines that carry the endpoint's address now. */

@@ -21,7 +21,7 @@ describe("what is not ready", () => {
   it("is a workload whose image cannot be pulled", async () => {
     const waiting = pod({ containerStatuses: [{ name: "web", ready: false, state: { waiting: { reason: "ImagePullBackOff", message: 'Back-off pulling image "shop:1"' } } }] });
     expect(await unreadyWorkloads(clusterOf({ Deployment: [deployment], Pod: [waiting] }), [DEPLOYMENT])).toEqual([
-      { what: "deployment shop/web", why: '0 of 2 pods are available: web: ImagePullBackOff (Back-off pulling image "shop:1")', hint: expect.stringContaining("is the image's name right") },
+      { what: "deployment shop/web", why: '0 of 2 pods are available: web: ImagePullBackOff (Back-off pulling image "shop:1")', hint: expect.stringContaining("is the image's name right"), isStuck: true },
     ]);
   });
 
@@ -50,6 +50,25 @@ describe("what is not ready", () => {
     expect(await unreadyWorkloads(clusterOf({ Deployment: [refused] }), [DEPLOYMENT])).toMatchObject([{ why: expect.stringContaining("violates PodSecurity"), hint: expect.stringContaining("the namespace forbids") }]);
   });
 
+  it.each([
+    ["a container that is being made", pod({ containerStatuses: [{ name: "web", state: { waiting: { reason: "ContainerCreating" } } }] }), false],
+    ["one that runs and is not ready", pod({ containerStatuses: [{ name: "web", ready: false, state: { running: {} } }] }), false],
+    ["a program that ends", pod({ containerStatuses: [{ name: "web", ready: false, state: { waiting: { reason: "CrashLoopBackOff" } } }] }), true],
+    ["a pod that fits nowhere", pod({ conditions: [{ type: "PodScheduled", status: "False", message: "0/3 nodes are available: 3 Insufficient memory." }] }), true],
+  ])("with %s: whether waiting alone may bring it", async (_what, waiting, isStuck) => {
+    expect(await unreadyWorkloads(clusterOf({ Deployment: [deployment], Pod: [waiting], Event: [] }), [DEPLOYMENT])).toMatchObject([{ isStuck }]);
+  });
+
+  it("is stuck when the cluster itself gave it up", async () => {
+    const late = { ...deployment, status: { ...deployment["status"], conditions: [{ type: "Progressing", status: "False", reason: "ProgressDeadlineExceeded" }] } };
+    expect(await unreadyWorkloads(clusterOf({ Deployment: [late], Pod: [] }), [DEPLOYMENT])).toMatchObject([{ isStuck: true }]);
+  });
+
+  it("is of the youngest pod that is not ready", async () => {
+    const [old, young] = ["2026-01-01T00:00:00Z", "2026-01-01T00:01:00Z"].map((creationTimestamp, index) => pod({ containerStatuses: [{ name: "web", state: { waiting: { reason: index === 0 ? "CrashLoopBackOff" : "ErrImagePull" } } }] }, { metadata: { namespace: "shop", name: `web-${index}`, creationTimestamp } }));
+    expect(await unreadyWorkloads(clusterOf({ Deployment: [deployment], Pod: [old!, young!] }), [DEPLOYMENT])).toMatchObject([{ why: "0 of 2 pods are available: web: ErrImagePull" }]);
+  });
+
   it("is nothing when all pods are there", async () => {
     const ready = { ...deployment, status: { ...deployment["status"], availableReplicas: 2 } };
     expect(await unreadyWorkloads(clusterOf({ Deployment: [ready] }), [DEPLOYMENT])).toEqual([]);
@@ -59,7 +78,7 @@ describe("what is not ready", () => {
     const node: KubeObject = { apiVersion: "v1", kind: "Node", metadata: { name: "w1" }, status: { conditions: [{ type: "Ready", status: "False", message: "container runtime network not ready" }] } };
     const flannel = pod({ initContainerStatuses: [{ name: "install-cni", state: { waiting: { reason: "ErrImagePull", message: "no such host" } } }] }, { metadata: { namespace: "kube-flannel", name: "kube-flannel-ds-1" }, spec: { nodeName: "w1", hostNetwork: true } });
     expect(await unreadyNodes(clusterOf({ Node: [node], Pod: [flannel] }), ["w1", "w2"])).toEqual([
-      { what: "node w1", why: "container runtime network not ready; pod kube-flannel-ds-1: install-cni: ErrImagePull (no such host)", hint: expect.stringContaining("is the image's name right") },
+      { what: "node w1", why: "container runtime network not ready; pod kube-flannel-ds-1: install-cni: ErrImagePull (no such host)", hint: expect.stringContaining("is the image's name right"), isStuck: true },
       { what: "node w2", why: "has not joined", hint: expect.stringContaining("on w2: journalctl -u kubelet") },
     ]);
   });

@@ -24,11 +24,11 @@ export async function unreadyWorkloads(client: KubeClient, workloads: readonly N
     workloads.map(async (wanted): Promise<Missing | undefined> => {
       const live = (await listed(wanted)).find(({ metadata }) => metadata.name === wanted.metadata.name);
       const what = `${wanted.kind.toLowerCase()} ${wanted.metadata.namespace}/${wanted.metadata.name}`;
-      if (live === undefined) return { what, why: "it is not there", hint: "somebody took it away meanwhile: run the same command again" };
+      if (live === undefined) return { what, why: "it is not there", hint: "kubernest up makes it", isAbsent: true };
       const reason = unreadyReason(live);
       if (reason === undefined) return undefined;
       const cause = await causeOf(client, live);
-      return { what, why: cause === undefined ? reason : `${reason}: ${shortened(cause)}`, hint: likelyFix(cause ?? reason, wanted.metadata.namespace) };
+      return { what, why: cause === undefined ? reason : `${reason}: ${shortened(cause)}`, hint: likelyFix(cause ?? reason, wanted.metadata.namespace), isStuck: isStuckBy(cause) || hasNoProgress(live) };
     }),
   );
   return missing.filter((each) => each !== undefined);
@@ -40,7 +40,8 @@ async function causeOf(client: KubeClient, workload: KubeObject): Promise<string
   const { namespace, name } = workload.metadata;
   const labels = workload["spec"]?.selector?.matchLabels as Record<string, string> | undefined;
   const pods = labels === undefined ? (await client.list("v1", "Pod", namespace)).filter((pod) => pod.metadata.name.startsWith(`${name}-`)) : await client.list("v1", "Pod", namespace, Object.entries(labels).map(([key, value]) => `${key}=${value}`).join(","));
-  const waiting = pods.filter((pod) => !isTrue(pod, "Ready"));
+  // The youngest first: of a new revision, where there is one.
+  const waiting = pods.filter((pod) => !isTrue(pod, "Ready") && pod.metadata.deletionTimestamp === undefined).sort((a, b) => (String(a.metadata.creationTimestamp) < String(b.metadata.creationTimestamp) ? 1 : -1));
   for (const pod of waiting) {
     const reason = podReason(pod);
     // A container that is being made says nothing; what holds it up is in the events.
@@ -76,10 +77,22 @@ export async function unreadyNodes(client: KubeClient, names: readonly string[])
       // Without a network the node says only that there is none: why, its network's pod knows.
       const cause = pods.filter((pod) => pod["spec"]?.nodeName === name && pod["spec"]?.hostNetwork === true).map((pod) => ({ pod, reason: podReason(pod) })).find(({ reason }) => reason !== undefined);
       const message = conditionOf(node, "Ready")?.message ?? "is not Ready";
-      missing.push({ what: `node ${name}`, why: cause === undefined ? message : `${message}; pod ${cause.pod.metadata.name}: ${cause.reason}`, hint: cause === undefined ? undefined : likelyFix(cause.reason!, cause.pod.metadata.namespace) });
+      missing.push({ what: `node ${name}`, why: cause === undefined ? message : `${message}; pod ${cause.pod.metadata.name}: ${shortened(cause.reason!)}`, hint: cause === undefined ? undefined : likelyFix(cause.reason!, cause.pod.metadata.namespace), isStuck: isStuckBy(cause?.reason) });
     }
   }
   return missing;
+}
+
+/** What Kubernetes only tries again, or waits with, until somebody changes something. A container that is made, or runs and is not ready yet, is none of these. */
+const STUCK = /ErrImagePull|ImagePullBackOff|InvalidImageName|ErrImageNeverPull|CrashLoopBackOff|RunContainerError|StartError|CreateContainerConfigError|\d+\/\d+ nodes are available|no nodes available|is forbidden|ProvisioningFailed|FailedCreate\b/;
+
+function isStuckBy(cause: string | undefined): boolean {
+  return cause !== undefined && STUCK.test(cause);
+}
+
+/** A Deployment that has waited for its own deadline (10 minutes unless it says otherwise). */
+function hasNoProgress(workload: KubeObject): boolean {
+  return conditionOf(workload, "Progressing")?.reason === "ProgressDeadlineExceeded";
 }
 
 /** By what Kubernetes and its container runtimes write (their sources); the first that fits. */

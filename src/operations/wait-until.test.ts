@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { StepFailed } from "../engine/step-failed.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { ProgressEvent } from "../ports/reporter.ts";
-import { type Missing, waitUntil } from "./wait-until.ts";
+import { type Missing, waitFor, waitUntil } from "./wait-until.ts";
 
 function outside() {
   let nowMs = 0;
@@ -42,5 +42,30 @@ describe("a wait", () => {
 
   it("ends when the user wants to stop", async () => {
     await waitUntil(() => Promise.resolve([IMAGE]), { ...outside().options, isInterrupted: () => true });
+  });
+
+  it("ends when all that is missing has been stuck for two minutes, and tells each once", async () => {
+    const { events, options } = outside();
+    const stuck = { ...IMAGE, isStuck: true };
+    const { missing, waitedMs } = await waitFor(() => Promise.resolve([stuck]), { ...options, deadlineMs: 900_000 });
+    expect([missing, waitedMs]).toEqual([[stuck], 120_000]);
+    expect(events.filter(({ kind }) => kind === "stuck")).toEqual([{ kind: "stuck", what: IMAGE.what, why: IMAGE.why, hint: IMAGE.hint }]);
+  });
+
+  it("goes on while something else is on its way, and begins to count again when that is there", async () => {
+    const { events, options } = outside();
+    const stuck = { ...IMAGE, isStuck: true };
+    let looks = 0;
+    const { waitedMs } = await waitFor(() => Promise.resolve(looks++ < 300 ? [stuck, OTHER] : [stuck]), { ...options, deadlineMs: 900_000 });
+    expect(waitedMs).toBe(420_000);
+    // What was told by name gives its place to the rest.
+    expect(events.filter(({ kind }) => kind === "waiting").at(100)).toMatchObject({ lastError: expect.stringContaining("deployment shop/api: not looked at yet, and 1 more") as string });
+  });
+
+  it("does not tell what is stuck for a moment", async () => {
+    const { events, options } = outside();
+    let looks = 0;
+    await waitFor(() => Promise.resolve(looks++ < 5 ? [{ ...IMAGE, isStuck: true }] : []), { ...options, deadlineMs: 900_000 });
+    expect(events.filter(({ kind }) => kind === "stuck")).toEqual([]);
   });
 });

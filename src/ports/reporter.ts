@@ -7,6 +7,8 @@ export type ProgressEvent =
   | { readonly kind: "change-ended"; readonly machine: string | undefined; readonly step: string; readonly summary: string; readonly tookMs: number }
   | { readonly kind: "change-failed"; readonly machine: string | undefined; readonly step: string; readonly summary: string; readonly message: string }
   | { readonly kind: "waiting"; readonly machine: string | undefined; readonly whatFor: string; readonly deadlineMs: number; readonly waitedMs: number; readonly lastError: string | undefined; readonly hint: string | undefined }
+  /** Waiting alone will not bring it; what does not need it goes on. Told once. */
+  | { readonly kind: "stuck"; readonly what: string; readonly why: string; readonly hint: string | undefined }
   | { readonly kind: "note"; readonly machine: string | undefined; readonly text: string };
 
 export interface Reporter {

@@ -2,16 +2,9 @@
 import { Option } from "commander";
 import { describePlan, type PlanStyle } from "../../plan/describe-plan.ts";
 import { changeCount, planHash, stableJson } from "../../plan/plan.ts";
-import { upRefusal, upRefusalText } from "../../operations/up-refusal.ts";
-import { planUp } from "../../operations/plan-up.ts";
 import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
-import { failureText, refusalText } from "../failure-text.ts";
-import { homelabFile } from "../homelab-file.ts";
-import { loadOrReport } from "../load-or-report.ts";
-import { operationView } from "../operation-view.ts";
+import { loadFor, planFor } from "../plan-for.ts";
 import { painter } from "../paint.ts";
-import { realOperationPorts } from "../real-operation-ports.ts";
-import { openSecretsOf } from "../homelab-secrets.ts";
 import { planPath } from "../state-files.ts";
 
 const HELP = `
@@ -36,22 +29,12 @@ export const planCommand: CommandModule = {
   },
 
   async run(_args, options, io) {
-    const file = homelabFile(options, io);
-    const homelab = await loadOrReport(file, io);
+    const homelab = await loadFor("plan", options, io);
     if (typeof homelab === "number") return homelab;
-    const refusal = upRefusal(homelab);
-    if (refusal !== undefined) {
-      io.stderr(upRefusalText(refusal, "plan"));
-      return EXIT.failed;
-    }
-    const secrets = await openSecretsOf(homelab, io);
-    if (typeof secrets === "number") return secrets;
-    const planned = await planUp(homelab, realOperationPorts(homelab, io, operationView(io), (name) => secrets.get(name)), "plan");
+    const found = await planFor("plan", homelab, io);
+    if (typeof found === "number") return found;
+    const { planned } = found;
     await planned.close();
-    if (planned.failures.length > 0) io.stderr(failureText(planned.failures, io));
-    if (planned.refusals.length > 0) io.stderr(refusalText(planned.refusals, io));
-    if (planned.failures.length > 0 || planned.refusals.length > 0) return EXIT.failed;
-    for (const note of planned.notes) io.stderr(`${note}\n`);
     const { plan } = planned;
     const hash = planHash(plan);
     if (options["output"] === "json") io.stdout(`${JSON.stringify({ hash, ...plan }, null, 2)}\n`);

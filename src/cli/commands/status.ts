@@ -36,7 +36,9 @@ export const statusCommand: CommandModule = {
     if (typeof homelab === "number") return homelab;
     const secrets = await openSecretsOf(homelab, io);
     if (typeof secrets === "number") return secrets;
-    const seen = await seeStatus(homelab, realOperationPorts(homelab, io, operationView(io), (name) => secrets.get(name)));
+    const view = operationView(io);
+    const seen = await seeStatus(homelab, realOperationPorts(homelab, io, view, (name) => secrets.get(name)));
+    view.end();
     const problems = judgeStatus(homelab, seen, io.now());
     io.stdout(options["output"] === "json" ? `${JSON.stringify(statusDocument(homelab, seen, problems, io.now()), null, 2)}\n` : statusText(homelab, seen, problems, io));
     return problems.length === 0 ? EXIT.done : EXIT.failed;
@@ -63,7 +65,7 @@ export function statusDocument(homelab: Homelab, seen: Seen, problems: readonly 
   };
 }
 
-export function statusText(homelab: Homelab, seen: Seen, problems: readonly Problem[], io: Pick<CommandIo, "colour" | "now">): string {
+export function statusText(homelab: Homelab, seen: Seen, problems: readonly Problem[], io: Pick<CommandIo, "colour" | "now" | "width">): string {
   const paint = painter(io.colour);
   const nodes = new Map((seen.nodes ?? []).map((node) => [node.metadata.name, nodeState(node)]));
   const rows = Object.values(homelab.machines).filter(({ roles }) => roles.length > 0).map(({ name, roles }) => {
@@ -71,16 +73,20 @@ export function statusText(homelab: Homelab, seen: Seen, problems: readonly Prob
     const days = (state?.certificates ?? []).map(({ expiresAtMs }) => daysLeft(expiresAtMs, io.now()));
     const silent = (state?.ports ?? []).filter(({ answer }) => answer !== "ok").map(({ port }) => port);
     const root = facts?.filesystems.find(({ mountPoint }) => mountPoint === "/");
-    return [
-      name, roles.join(","), facts === undefined ? "does not answer" : facts.system.prettyName,
-      state === undefined ? "-" : state.load.toFixed(2), state === undefined || state.memoryBytes === 0 ? "-" : percent(1 - state.memoryFreeBytes / state.memoryBytes), root === undefined || root.sizeBytes === 0 ? "-" : percent(1 - root.freeBytes / root.sizeBytes),
-      node === undefined ? "-" : `${node.ready ? "ready" : "not ready"}${node.isCordoned ? ", cordoned" : ""}`, node?.version ?? "-",
-      state?.etcd === undefined ? "-" : state.etcd.isLeader ? "leader" : state.etcd.hasLeader ? "member" : "no leader",
-      state === undefined || state.ports.length === 0 ? "-" : silent.length === 0 ? "all" : `not ${[...new Set(silent)].join(" ")}`,
-      days.length === 0 ? "-" : `${Math.min(...days)} d`,
-    ];
+    return {
+      machine: [
+        name, roles.join(","), facts === undefined ? "does not answer" : `${facts.system.id} ${facts.system.version ?? ""}`.trimEnd(),
+        state === undefined ? "-" : state.load.toFixed(2), state === undefined || state.memoryBytes === 0 ? "-" : percent(1 - state.memoryFreeBytes / state.memoryBytes), root === undefined || root.sizeBytes === 0 ? "-" : percent(1 - root.freeBytes / root.sizeBytes),
+      ],
+      node: [
+        node === undefined ? "-" : `${node.ready ? "ready" : "not ready"}${node.isCordoned ? ", cordoned" : ""}`, node?.version ?? "-",
+        state?.etcd === undefined ? "-" : state.etcd.isLeader ? "leader" : state.etcd.hasLeader ? "member" : "no leader",
+        state === undefined || state.ports.length === 0 ? "-" : silent.length === 0 ? "all" : `not ${[...new Set(silent)].join(" ")}`,
+        days.length === 0 ? "-" : `${Math.min(...days)} d`,
+      ],
+    };
   });
-  const lines = [textTable([["MACHINE", "ROLES", "SYSTEM", "LOAD", "MEMORY", "DISK", "NODE", "VERSION", "ETCD", "PORTS", "CERTIFICATES"], ...rows])];
+  const lines = machineTables([{ machine: ["MACHINE", "ROLES", "SYSTEM", "LOAD", "MEMORY", "DISK"], node: ["NODE", "VERSION", "ETCD", "PORTS", "CERTIFICATES"] }, ...rows], io.width);
   const { endpoint } = homelab.kubernetes;
   if (endpoint.address !== undefined) lines.push("", `API endpoint ${endpoint.address}:${endpoint.port}, held by ${endpointHolders(homelab, seen.facts).join(", ") || "no machine that was read"}`);
   if (seen.apps !== undefined && seen.apps.length > 0) lines.push("", textTable([["APP", "SERVICE", "READY", "URL"], ...seen.apps.map(({ app, service, ready, replicas, urls }) => [app, service, `${ready}/${replicas}`, urls.join(" ") || "-"])]));
@@ -88,6 +94,13 @@ export function statusText(homelab: Homelab, seen: Seen, problems: readonly Prob
   if (problems.length === 0) lines.push(paint.green("All is well: everything is as the file says."));
   for (const { where, what, fix } of problems) lines.push(`${paint.red(`${where}: ${what}`)}\n  → ${fix}`);
   return `${lines.join("\n")}\n`;
+}
+
+/** One table where it fits, else two. */
+function machineTables(rows: readonly { readonly machine: readonly string[]; readonly node: readonly string[] }[], width: number): string[] {
+  const whole = textTable(rows.map(({ machine, node }) => [...machine, ...node]));
+  if (whole.split("\n").every((line) => line.length <= width)) return [whole];
+  return [textTable(rows.map(({ machine }) => machine)), "", textTable(rows.map(({ machine, node }) => [machine[0]!, ...node]))];
 }
 
 const percent = (share: number): string => `${Math.round(share * 100)} %`;

@@ -26,6 +26,8 @@ export interface VirtualCluster {
   readonly helmed: HelmRequest[];
   /** The kubeconfigs that connections were asked for with, by their servers. */
   readonly servers: string[];
+  /** Somebody else does something, so much later. */
+  onTime(delayMs: number, fn: () => void): void;
 }
 
 export interface VirtualClusterOptions {
@@ -82,6 +84,7 @@ export function virtualCluster(homelab: Homelab, options: VirtualClusterOptions 
     client: new KubeClient(inProcessTransport(cluster)),
     events,
     secrets,
+    onTime: (delayMs, fn) => void cluster.loop.after(delayMs, fn),
     helmed,
     servers,
     observed: { sessions: new Map([[governing, session]]), facts } as unknown as Observed,
