@@ -3,6 +3,7 @@ import { certificateAuthority } from "../../src/adapters/certificate-authority.t
 import { realClock } from "../../src/adapters/real-clock.ts";
 import type { KubeObject } from "../../src/objects/kube-object.ts";
 import { Cluster } from "../../src/sim/cluster.ts";
+import { KUBELET_DEFAULTS } from "../../src/sim/kubelet/kubelet-settings.ts";
 import type { SimMachine } from "../../src/sim/machine.ts";
 
 const DAY_MS = 86_400_000;
@@ -32,6 +33,7 @@ function machine(index: number): SimMachine {
     podCidrs: [`10.244.${index}.0/24`],
     maxPods: PODS_PER_MACHINE_MAX,
     reserved: { cpuMilli: 0, memoryBytes: 0 },
+    kubelet: KUBELET_DEFAULTS,
     bootMs: 0,
     // Pulls take no time.
     pullBytesPerSecond: Number.MAX_SAFE_INTEGER,

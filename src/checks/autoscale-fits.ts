@@ -27,7 +27,7 @@ export const autoscaleFits: Check = {
       if (item.scale === undefined) return [];
       const { cpu, memory } = item.resources.requests;
       const room = eligibleMachines(homelab, item)
-        .map(allocatable)
+        .map((machine) => allocatable(homelab, machine))
         .reduce((sum, machine) => sum + Math.max(0, Math.min(fits(machine.cpu, cpu.value), fits(machine.memory, memory.value))), 0);
       if (item.scale.max <= room || room === 0) return [];
       return [

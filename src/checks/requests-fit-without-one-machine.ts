@@ -29,9 +29,10 @@ export const requestsFitWithoutOneMachine: Check = {
     const pods = podRequests(homelab);
     const podsMax = homelab.kubernetes.kubelet.maxPods;
     // What does not fit even now is another rule's.
-    if (podsWithoutPlace(pods, machines, podsMax).length > 0) return [];
+    if (podsWithoutPlace(homelab, pods, machines, podsMax).length > 0) return [];
     const failures = machines.flatMap((lost) => {
       const unplaced = podsWithoutPlace(
+        homelab,
         // A pod that may only run on the lost machine would not fit with any room: its placement is the matter, not the room.
         pods.filter((pod) => !(pod.eligible.size === 1 && pod.eligible.has(lost.name))),
         machines.filter((machine) => machine !== lost),

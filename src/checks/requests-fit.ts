@@ -33,10 +33,10 @@ export const requestsFit: Check = {
   },
   check({ homelab }) {
     const machines = nodes(homelab);
-    const largest = machines.map(allocatable).reduce((most, room) => ({ cpu: Math.max(most.cpu, room.cpu), memory: Math.max(most.memory, room.memory) }), { cpu: 0, memory: 0 });
+    const largest = machines.map((machine) => allocatable(homelab, machine)).reduce((most, room) => ({ cpu: Math.max(most.cpu, room.cpu), memory: Math.max(most.memory, room.memory) }), { cpu: 0, memory: 0 });
     // A machine that reserves all it has is `reserved-leaves-room`'s.
     if (largest.cpu <= 0 || largest.memory <= 0) return [];
-    const allUnplaced = podsWithoutPlace(podRequests(homelab), machines, homelab.kubernetes.kubelet.maxPods).filter((pod) => pod.eligible.size > 0);
+    const allUnplaced = podsWithoutPlace(homelab, podRequests(homelab), machines, homelab.kubernetes.kubelet.maxPods).filter((pod) => pod.eligible.size > 0);
     const ofPlatform = [...new Set(allUnplaced.filter((pod) => pod.isPlatform).map((pod) => pod.owner))];
     if (ofPlatform.length > 0) {
       return [

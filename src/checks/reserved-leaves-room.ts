@@ -6,7 +6,7 @@ export const reservedLeavesRoom: Check = {
   id: "reserved-leaves-room",
   severity: "error",
   summary: "What a machine reserves for the system and for Kubernetes is less than it has.",
-  why: "The kubelet refuses to start when reservations and the eviction threshold (100Mi) reach the capacity (kubelet: container manager, node allocatable).",
+  why: "The kubelet refuses to start when reservations and the eviction threshold (100Mi under kubeadm, none under k3s) reach the capacity (kubelet: container manager, node allocatable).",
   examples: {
     good: `
       machines:
@@ -21,7 +21,7 @@ export const reservedLeavesRoom: Check = {
   },
   check({ homelab }) {
     return nodes(homelab).flatMap((machine): CheckResult[] => {
-      const room = allocatable(machine);
+      const room = allocatable(homelab, machine);
       const { system, kubernetes } = machine.reserved;
       const reservesMemory = system.memory !== undefined || kubernetes.memory !== undefined;
       const reservesCpu = system.cpu !== undefined || kubernetes.cpu !== undefined;

@@ -1,6 +1,7 @@
 /** The machines of a homelab as the embedded cluster runs them. */
 import type { Homelab, Machine } from "../config/homelab.ts";
 import type { SimMachine } from "../sim/machine.ts";
+import { kubeletSettings } from "./kubelet-settings.ts";
 
 /** Seconds from power to the kubelet's first heartbeat, by board: a Pi boots from an SD card. Bounds taken from owners' reports, not guarantees. */
 const BOOT_MS_PI = 25_000;
@@ -53,6 +54,7 @@ export function simMachines(homelab: Homelab): SimMachine[] {
         cpuMilli: sum(reserved.map((each) => Math.round((each.cpu?.value ?? 0) * 1000))),
         memoryBytes: sum(reserved.map((each) => each.memory?.value ?? 0)),
       },
+      kubelet: kubeletSettings(homelab, machine),
       bootMs: isPi ? BOOT_MS_PI : BOOT_MS_PC,
       pullBytesPerSecond: isPi ? PULL_BYTES_PER_SECOND_PI : PULL_BYTES_PER_SECOND_PC,
     };

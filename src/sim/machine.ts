@@ -1,3 +1,5 @@
+import type { KubeletSettings } from "./kubelet/kubelet-settings.ts";
+
 /** What the embedded cluster knows of a simulated machine. `rehearse` makes it from the homelab; `sim` never sees the file. */
 export interface SimMachine {
   /** Node name. */
@@ -20,6 +22,7 @@ export interface SimMachine {
   maxPods: number;
   /** What the operating system and the kubelet keep for themselves. */
   reserved: { cpuMilli: number; memoryBytes: number };
+  kubelet: KubeletSettings;
   /** From power on to the kubelet's first heartbeat. */
   bootMs: number;
   /** Download and unpack speed for images. */

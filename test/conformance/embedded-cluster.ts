@@ -5,6 +5,7 @@ import { httpsWebhookTransport } from "../../src/adapters/https-webhook-transpor
 import { realClock } from "../../src/adapters/real-clock.ts";
 import { renderKubeconfig } from "../../src/rehearse/kubeconfig.ts";
 import { Cluster } from "../../src/sim/cluster.ts";
+import { KUBELET_DEFAULTS } from "../../src/sim/kubelet/kubelet-settings.ts";
 import type { SimMachine } from "../../src/sim/machine.ts";
 import { FAKE_NODES } from "../real/fake-nodes.ts";
 import { REAL_VERSIONS } from "../real/versions.ts";
@@ -42,6 +43,7 @@ function machine(node: (typeof FAKE_NODES)[number], index: number): SimMachine {
     podCidrs: [`10.244.${index}.0/24`],
     maxPods: 110,
     reserved: { cpuMilli: 0, memoryBytes: 0 },
+    kubelet: KUBELET_DEFAULTS,
     bootMs: 0,
     // Pulls take no time: the fake nodes of the real control plane pull nothing.
     pullBytesPerSecond: Number.MAX_SAFE_INTEGER,

@@ -1,11 +1,9 @@
 /** Which machines are nodes, what pods may run on them, and what room they have. */
 import type { Architecture, Homelab, Machine, Placement, Taint, Workload } from "../../config/homelab.ts";
 import { own } from "../../lib/own.ts";
+import { evictionMemoryBytes } from "./kubelet-arguments.ts";
 
 const CONTROL_PLANE_TAINT: Taint = { key: "node-role.kubernetes.io/control-plane", value: "", effect: "NoSchedule" };
-
-/** Memory that the kubelet keeps free before it evicts (`evictionHard: memory.available`, 100Mi by default), bytes. */
-const EVICTION_MEMORY_BYTES = 100 * 1024 * 1024;
 
 export const controlPlanes = (homelab: Homelab): Machine[] => withRole(homelab, "control-plane");
 export const workers = (homelab: Homelab): Machine[] => withRole(homelab, "worker");
@@ -68,11 +66,11 @@ export interface Room {
 }
 
 /** What pods may request of a machine: all of it less what is reserved and the kubelet's eviction threshold. */
-export function allocatable(machine: Machine): Room {
+export function allocatable(homelab: Homelab, machine: Machine): Room {
   const { system, kubernetes } = machine.reserved;
   return {
     cpu: machine.cpu.value - (system.cpu?.value ?? 0) - (kubernetes.cpu?.value ?? 0),
-    memory: machine.memory.value - (system.memory?.value ?? 0) - (kubernetes.memory?.value ?? 0) - EVICTION_MEMORY_BYTES,
+    memory: machine.memory.value - (system.memory?.value ?? 0) - (kubernetes.memory?.value ?? 0) - evictionMemoryBytes(homelab, machine),
   };
 }
 

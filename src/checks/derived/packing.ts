@@ -44,9 +44,9 @@ export function podRequests(homelab: Homelab): PodRequest[] {
 }
 
 /** The pods that found no place in the best attempt; empty when all fit. A machine takes `podsMax`. Daemon pods of absent machines are left out. */
-export function podsWithoutPlace(pods: readonly PodRequest[], machines: readonly Machine[], podsMax: number): PodRequest[] {
+export function podsWithoutPlace(homelab: Homelab, pods: readonly PodRequest[], machines: readonly Machine[], podsMax: number): PodRequest[] {
   const names = new Set(machines.map((machine) => machine.name));
-  const rooms = new Map(machines.map((machine) => [machine.name, allocatable(machine)] as const));
+  const rooms = new Map(machines.map((machine) => [machine.name, allocatable(homelab, machine)] as const));
   const total = [...rooms.values()].reduce((sum, room) => ({ cpu: sum.cpu + room.cpu, memory: sum.memory + room.memory }), { cpu: 0, memory: 0 });
   const share = (pod: PodRequest): number => Math.max(pod.cpu / (total.cpu || 1), pod.memory / (total.memory || 1));
   const orders: ((a: PodRequest, b: PodRequest) => number)[] = [

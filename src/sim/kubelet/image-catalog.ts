@@ -1,10 +1,11 @@
 /**
- * What is known of well-known images: size on disk (bytes, rounded; linux/arm64 and amd64 differ by less than a tenth), ports they listen
+ * What is known of well-known images: size in a registry, packed (bytes, rounded; linux/arm64 and amd64 differ by less than a tenth), ports they listen
  * on, whether their own command is a shell that ends at once. Everything else gets the defaults.
  */
 import { fullImageName } from "./image-name.ts";
 
 export interface ImageFacts {
+  /** Packed, as it comes over the network. */
   sizeBytes: number;
   ports: readonly number[];
   /** What runs when a pod gives no command. */

@@ -4,6 +4,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { SimMachine } from "../machine.ts";
 import { imageFacts } from "./image-catalog.ts";
 import { fullImageName } from "./image-name.ts";
+import { imageBytes } from "./machine-disk.ts";
 import { KUBELET_TIMINGS } from "./timings.ts";
 
 export interface StoredImage {
@@ -11,7 +12,12 @@ export interface StoredImage {
   name: string;
   /** `repository@sha256:…` */
   reference: string;
+  /** As the runtime reports it. */
   sizeBytes: number;
+  /** What it takes of the disk. */
+  diskBytes: number;
+  /** Never cleared away: what every pod's sandbox is made of. */
+  isPinned: boolean;
 }
 
 export interface PullResult {
@@ -37,9 +43,12 @@ export class ImageStore {
   readonly #machine: SimMachine;
   readonly #images = new Map<string, StoredImage>();
   readonly #queue: PullRequest[] = [];
+  #diskBytes = 0;
   #cancelPull: (() => void) | undefined;
   /** Asked at the end of each pull. */
   gate: RegistryGate = () => undefined;
+  /** Bytes that the disk still takes. */
+  roomBytes: () => number = () => Number.POSITIVE_INFINITY;
   /** Called when an image came or went. */
   onChange: () => void = () => undefined;
 
@@ -56,23 +65,30 @@ export class ImageStore {
     return [...this.#images.values()];
   }
 
-  get usedBytes(): number {
-    let sum = 0;
-    for (const image of this.#images.values()) sum += image.sizeBytes;
-    return sum;
+  /** What all of them take of the disk; layers that images share are not known here and count for each. */
+  get diskBytes(): number {
+    return this.#diskBytes;
   }
 
   /** Puts an image there without a pull: what was loaded before the cluster started. */
   add(image: string): StoredImage {
     const name = fullImageName(image);
-    const stored = { name, reference: `${repository(name)}@${digest(name)}`, sizeBytes: imageFacts(image).sizeBytes };
+    const known = this.#images.get(name);
+    if (known !== undefined) return known;
+    const { reportedBytes, diskBytes } = imageBytes(this.#machine, imageFacts(image).sizeBytes);
+    const stored = { name, reference: `${repository(name)}@${digest(name)}`, sizeBytes: reportedBytes, diskBytes, isPinned: /\/(mirrored-)?pause$/.test(repository(name)) };
     this.#images.set(name, stored);
+    this.#diskBytes += diskBytes;
     this.onChange();
     return stored;
   }
 
   remove(name: string): void {
-    if (this.#images.delete(fullImageName(name))) this.onChange();
+    const image = this.#images.get(fullImageName(name));
+    if (image === undefined) return;
+    this.#images.delete(image.name);
+    this.#diskBytes -= image.diskBytes;
+    this.onChange();
   }
 
   pull(image: string, done: (result: PullResult) => void): void {
@@ -99,14 +115,24 @@ export class ImageStore {
     this.#cancelPull = this.#clock.after(durationMs, () => {
       this.#cancelPull = undefined;
       this.#queue.shift();
-      const error = this.gate(request.image);
+      const error = this.gate(request.image) ?? (isCached ? undefined : this.#noRoom(request.image, sizeBytes));
       const nowMs = this.#clock.now();
       const times = { pullMs: nowMs - startedMs, totalMs: nowMs - request.requestedMs };
       request.done(error === undefined ? { image: this.add(request.image), ...times } : { error, ...times });
       this.#next();
     });
   }
+
+  /** The runtime's words when the disk is too small for what it downloads and unpacks. */
+  #noRoom(image: string, packedBytes: number): string | undefined {
+    if (imageBytes(this.#machine, packedBytes).diskBytes <= this.roomBytes()) return undefined;
+    const name = fullImageName(image);
+    return `failed to pull and unpack image "${name}": failed to extract layer ${digest(name)}: write ${UNPACK_DIRECTORY}: no space left on device`;
+  }
 }
+
+/** Where containerd unpacks layers. */
+const UNPACK_DIRECTORY = "/var/lib/containerd/io.containerd.snapshotter.v1.overlayfs/snapshots";
 
 function repository(name: string): string {
   return name.split("@")[0]!.replace(/:[^/:]*$/, "");

@@ -5,6 +5,7 @@ import { prepareNamespace } from "../scheduler/test-namespace.ts";
 import { testPod } from "../scheduler/test-objects.ts";
 import { createTestCluster, type TestCluster } from "../testing/harness.ts";
 import type { Kubelet } from "./kubelet.ts";
+import { K3S_KUBELET_DEFAULTS } from "./kubelet-settings.ts";
 import { createNodeAgents, type NodeAgents } from "./node-agents.ts";
 import type { Node, Pod, PodSpec } from "./pod.ts";
 import { testMachine } from "./test-machine.ts";
@@ -70,23 +71,36 @@ test("without a network an image cannot be pulled: back-off, then success", () =
   expect(pod("web").status?.phase).toBe("Running");
 });
 
-test("pressure evicts who uses more than was asked for, least important first, and stays told for five minutes", () => {
+test("a shortage of memory evicts who uses more than was asked for, least important first, and stays told for five minutes", () => {
   const kubelet = startNode();
   create("modest", { containers: [{ name: "app", image: "nginx:1.29", resources: { requests: { memory: "100Mi" } } }] });
   create("greedy");
   cluster.run(5_000);
-  kubelet.setPressure("memory", true);
-  cluster.run(5_000);
+  // 8 GiB, 400 MiB of them the system's: with these, 96 MiB are left, and 104 once nginx has gone.
+  kubelet.setOtherMemoryBytes(7680 * 1024 ** 2);
+  cluster.run(1_000);
   expect(pod("greedy").status).toMatchObject({ phase: "Failed", reason: "Evicted" });
-  expect(pod("greedy").status?.message).toMatch(/^The node was low on resource: memory\. Threshold quantity: 100Mi, available: 0\. Container app was using \d+Ki, request is 0, has larger consumption of memory\. $/);
+  expect(pod("greedy").status?.message).toBe("The node was low on resource: memory. Threshold quantity: 100Mi, available: 99060Ki. Container app was using 7816Ki, request is 0, has larger consumption of memory. ");
+  expect(pod("greedy").status?.conditions?.find(({ type }) => type === "DisruptionTarget")).toMatchObject({ status: "True", reason: "TerminationByKubelet", message: pod("greedy").status?.message });
   expect(pod("modest").status?.phase).toBe("Running");
   const pressure = (): string | undefined => cluster.client.get<Node>("nodes", undefined, "node1")!.status?.conditions?.find(({ type }) => type === "MemoryPressure")?.status;
+  cluster.run(6_000);
   expect(pressure()).toBe("True");
-  kubelet.setPressure("memory", false);
-  cluster.run(299_000);
+  kubelet.setOtherMemoryBytes(0);
+  cluster.run(285_000);
   expect(pressure()).toBe("True");
-  cluster.run(2_000);
+  cluster.run(30_000);
   expect(pressure()).toBe("False");
+});
+
+test("k3s looks at no memory: its kubelet tells no pressure", () => {
+  const kubelet = startNode("node1", { kubelet: K3S_KUBELET_DEFAULTS });
+  create("web");
+  cluster.run(5_000);
+  kubelet.setOtherMemoryBytes(8 * 1024 ** 3);
+  cluster.run(30_000);
+  expect(pod("web").status?.phase).toBe("Running");
+  expect(eventsOf("node1").some((line) => line.startsWith("EvictionThresholdMet"))).toBe(false);
 });
 
 test("a machine's own pods have objects that cannot be deleted for good, and whose containers run on", () => {

@@ -1,6 +1,6 @@
 /**
  * The kubelet of one machine: registers its node, keeps its lease and status, and runs the pods bound to it. The machine can be switched
- * off and on, cut from the network, and put under pressure; what then happens follows from what the kubelet does, nothing is scripted.
+ * off and on, cut from the network, and run short of memory or disk; what then happens follows from what the kubelet does, nothing is scripted.
  */
 import { fnv32a } from "../../lib/fnv32.ts";
 import type { KubeObject } from "../../objects/kube-object.ts";
@@ -12,13 +12,17 @@ import { AddressPool } from "./address-pool.ts";
 import { admissionProblem } from "./admit.ts";
 import { Backoff } from "./backoff.ts";
 import type { ProcessNetwork } from "./behaviour/process.ts";
-import { victimOfPressure } from "./eviction.ts";
+import { EvictionManager } from "./eviction-manager.ts";
+import { ImageCollector } from "./image-collector.ts";
+import { fullImageName } from "./image-name.ts";
 import { ImageStore } from "./image-store.ts";
+import { MachineDisk } from "./machine-disk.ts";
 import { NodeReporter } from "./node-reporter.ts";
 import { NETWORK_NOT_READY } from "./node-status.ts";
 import type { Node, Pod } from "./pod.ts";
 import { isTerminalPod } from "./pod.ts";
 import type { PodHost } from "./pod-host.ts";
+import { systemMemoryBytes } from "./pod-metrics.ts";
 import type { Storage } from "./pod-volumes.ts";
 import { PodWorker } from "./pod-worker.ts";
 import { isMirror, mirrorPod } from "./static-pod.ts";
@@ -37,7 +41,8 @@ export interface KubeletOptions {
   onReachChange?(): void;
 }
 
-export type Pressure = "memory" | "disk";
+/** Memory is given out in whole pages. */
+const PAGE_BYTES = 4096;
 
 export class Kubelet {
   readonly machine: SimMachine;
@@ -48,9 +53,11 @@ export class Kubelet {
   readonly #byKey = new Map<string, PodWorker>();
   readonly #disk: Storage = new Map();
   readonly #machineId: string;
-  readonly #pressure = new Set<Pressure>();
   readonly #timers = new Set<() => void>();
   readonly #reporter: NodeReporter;
+  readonly #filesystem: MachineDisk;
+  readonly #collector: ImageCollector;
+  readonly #eviction: EvictionManager;
   #host: PodHost;
   #power: "off" | "booting" | "on" = "off";
   #isConnected = true;
@@ -59,7 +66,7 @@ export class Kubelet {
   #startedMs = 0;
   #bootId = "";
   #isNetworkReady = false;
-  #isEvicting = false;
+  #otherMemoryBytes = 0;
 
   constructor(machine: SimMachine, context: ControllerContext, options: KubeletOptions) {
     this.machine = machine;
@@ -67,7 +74,9 @@ export class Kubelet {
     this.#options = options;
     this.#machineId = context.random.uuid().replace(/-/g, "");
     this.images = new ImageStore(machine, context.clock);
-    this.images.onChange = () => this.#reporter.changed();
+    this.#filesystem = new MachineDisk(machine, { imageBytes: () => this.images.diskBytes, fileBytes: () => this.#fileBytes() });
+    this.images.onChange = () => this.#collector.imagesChanged();
+    this.images.roomBytes = () => this.#filesystem.availableBytes;
     // A machine without a network reaches no registry either.
     this.images.gate = (image) => (this.#isConnected ? undefined : `failed to pull and unpack image "${image}": failed to resolve reference "${image}": network is unreachable`);
     this.#host = this.#newHost();
@@ -75,16 +84,34 @@ export class Kubelet {
       context,
       machine,
       identity: () => ({ machineId: this.#machineId, bootId: this.#bootId }),
-      images: () => this.images.images,
+      images: () => this.#collector.listed,
       conditions: () => ({
-        memoryPressure: this.#pressure.has("memory"),
-        diskPressure: this.#pressure.has("disk"),
+        memoryPressure: this.#eviction.isUnder("memory"),
+        diskPressure: this.#eviction.isUnder("disk"),
         notReadyBecause: this.#isNetworkReady ? [] : [NETWORK_NOT_READY],
       }),
       canReport: () => this.#isOnline,
       after: (delayMs, fn) => this.#after(delayMs, fn),
       event: (about, type, reason, message) => this.#event(about, type, reason, message),
       onRegistered: () => this.#createMirrors(),
+    });
+    const warn = (reason: string, message: string): void => this.#event(this.#reporter.reference(), "Warning", reason, message);
+    const ofNode = { clock: context.clock, disk: this.#filesystem, settings: machine.kubelet, warn, after: (delayMs: number, fn: () => void) => this.#after(delayMs, fn) };
+    this.#collector = new ImageCollector({
+      ...ofNode,
+      images: this.images,
+      kubeletVersion: machine.kubeletVersion,
+      imagesInUse: () => this.#imagesInUse(),
+      onListed: () => this.#reporter.changed(),
+    });
+    this.#eviction = new EvictionManager({
+      ...ofNode,
+      memoryBytes: machine.memoryBytes,
+      memoryAvailableBytes: () => this.#memoryAvailableBytes(),
+      workers: () => this.workers,
+      deleteUnusedImages: () => this.#collector.deleteUnused(),
+      podEvent: (worker, reason, message) => this.#event(worker.pod, "Warning", reason, message),
+      onPressure: () => this.#reporter.changed(),
     });
     for (const image of options.images ?? []) this.images.add(image);
   }
@@ -191,8 +218,8 @@ export class Kubelet {
     this.#workers.clear();
     this.#byKey.clear();
     this.#isNetworkReady = false;
-    this.#pressure.clear();
-    this.#isEvicting = false;
+    this.#eviction.end();
+    this.#otherMemoryBytes = 0;
     this.#host = this.#newHost();
     this.#options.onReachChange?.();
   }
@@ -225,33 +252,40 @@ export class Kubelet {
     this.#disk.clear();
   }
 
-  /** The node runs short of something; pods are evicted one by one until it ends. */
-  setPressure(kind: Pressure, isUnderPressure: boolean): void {
-    if (this.#pressure.has(kind) === isUnderPressure) return;
-    if (isUnderPressure) {
-      this.#pressure.add(kind);
-      this.#event(this.#reporter.reference(), "Warning", "EvictionThresholdMet", `Attempting to reclaim ${kind === "memory" ? "memory" : "ephemeral-storage"}`);
-      this.#reporter.changedNow();
-      if (!this.#isEvicting) this.#evict();
-    } else {
-      // Pressure is told for a while after it has ended.
-      this.#after(KUBELET_TIMINGS.pressureTransitionMs, () => {
-        this.#pressure.delete(kind);
-        this.#reporter.changedNow();
-      });
-    }
+  /** Programs outside the pods take so many bytes of the memory. */
+  setOtherMemoryBytes(bytes: number): void {
+    this.#otherMemoryBytes = bytes;
+    this.#eviction.memoryTaken();
   }
 
-  #evict(): void {
-    const [kind] = this.#pressure;
-    this.#isEvicting = kind !== undefined && this.#power === "on";
-    if (!this.#isEvicting) return;
-    const victim = victimOfPressure(kind!, this.workers);
-    if (victim !== undefined) {
-      this.#event(victim.worker.pod, "Warning", "Evicted", victim.message);
-      victim.worker.fail("Evicted", victim.message, 0);
-    }
-    this.#after(KUBELET_TIMINGS.evictionPeriodMs, () => this.#evict());
+  #memoryAvailableBytes(): number {
+    let used = systemMemoryBytes(this.machine) + this.#otherMemoryBytes;
+    for (const worker of this.#workers.values()) for (const { memoryBytes } of worker.usage().values()) used += memoryBytes;
+    return Math.max(0, Math.floor((this.machine.memoryBytes - used) / PAGE_BYTES) * PAGE_BYTES);
+  }
+
+  /** Files outside the pods take so many bytes of the disk. */
+  setOtherFileBytes(bytes: number): void {
+    this.#filesystem.otherBytes = bytes;
+  }
+
+  /** What the disk has left for images and pods. */
+  get diskAvailableBytes(): number {
+    return this.#filesystem.availableBytes;
+  }
+
+  #fileBytes(): number {
+    let sum = 0;
+    for (const volume of this.#disk.values()) sum += volume.bytes;
+    for (const worker of this.#workers.values()) sum += worker.diskBytes;
+    return sum;
+  }
+
+  /** Of all containers, those that ended included: they are there until their pod is gone. */
+  #imagesInUse(): ReadonlySet<string> {
+    const names = new Set<string>();
+    for (const worker of this.#workers.values()) for (const { current, imageName } of worker.records) if (current !== undefined) names.add(fullImageName(imageName));
+    return names;
   }
 
   #after(delayMs: number, fn: () => void): void {
@@ -274,6 +308,8 @@ export class Kubelet {
       this.#relistPods();
     });
     this.#reporter.begin();
+    this.#collector.begin();
+    this.#eviction.begin();
   }
 
   #admit(pod: Pod): { reason: string; message: string } | undefined {

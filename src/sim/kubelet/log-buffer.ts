@@ -25,13 +25,18 @@ const LINES_COUNT_MAX = 5_000;
 export class LogBuffer {
   #lines: LogLine[] = [];
   #sequence = 0;
+  #bytes = 0;
   readonly #followers = new Set<{ line: (line: LogLine) => void; end: () => void }>();
   #isClosed = false;
 
   append(text: string, atMs: number, isPartial = false): void {
     const line: LogLine = { atMs, sequence: this.#sequence++, text, ...(isPartial ? { isPartial } : {}) };
     this.#lines.push(line);
-    if (this.#lines.length > LINES_COUNT_MAX) this.#lines = this.#lines.slice(-LINES_COUNT_MAX / 2);
+    this.#bytes += lineBytes(line);
+    if (this.#lines.length > LINES_COUNT_MAX) {
+      this.#lines = this.#lines.slice(-LINES_COUNT_MAX / 2);
+      this.#bytes = this.#lines.reduce((sum, kept) => sum + lineBytes(kept), 0);
+    }
     for (const follower of this.#followers) follower.line(line);
   }
 
@@ -41,6 +46,11 @@ export class LogBuffer {
     this.#isClosed = true;
     for (const follower of this.#followers) follower.end();
     this.#followers.clear();
+  }
+
+  /** What the file takes that the runtime keeps. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   get isClosed(): boolean {
@@ -71,6 +81,13 @@ export class LogBuffer {
   tail(lineCount: number, byteCount: number): string {
     return Buffer.from(this.#lines.slice(-lineCount).map((line) => formatLine(line, false)).join("")).subarray(-byteCount).toString();
   }
+}
+
+/** `2026-01-01T00:00:00.000000000Z stdout F ` before each line, as container runtimes write it. */
+const LINE_HEAD_BYTES = 40;
+
+function lineBytes({ text }: LogLine): number {
+  return LINE_HEAD_BYTES + Buffer.byteLength(text) + 1;
 }
 
 export function formatLine({ atMs, sequence, text, isPartial }: LogLine, withTime: boolean): string {

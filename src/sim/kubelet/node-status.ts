@@ -3,14 +3,11 @@ import { rfc3339 } from "../../lib/rfc3339.ts";
 import type { INodeCondition } from "kubernetes-models/v1/NodeCondition";
 import type { SimMachine } from "../machine.ts";
 import type { StoredImage } from "./image-store.ts";
+import { thresholdBytes } from "./kubelet-settings.ts";
 import type { Node } from "./pod.ts";
 
 /** `nodeStatusMaxImages` */
 const IMAGES_COUNT_MAX = 50;
-/** Hard eviction threshold for memory, kept off what pods may use. */
-const EVICTION_MEMORY_BYTES = 100 * 1024 * 1024;
-/** Share of the disk that the eviction threshold `nodefs.available<10%` keeps free. */
-const DISK_SHARE_FOR_PODS = 0.9;
 
 export interface NodeConditions {
   memoryPressure: boolean;
@@ -24,6 +21,8 @@ export const NETWORK_NOT_READY =
 
 export function machineResources(machine: SimMachine): { capacity: Record<string, string>; allocatable: Record<string, string> } {
   const { reserved } = machine;
+  // What hard eviction keeps free is no pod's (kubelet `cm/helpers.go`, `hardEvictionReservation`).
+  const { memory, nodefs } = machine.kubelet.evictionHard;
   return {
     capacity: {
       cpu: cpuText(machine.cpuMilli),
@@ -34,9 +33,9 @@ export function machineResources(machine: SimMachine): { capacity: Record<string
     },
     allocatable: {
       cpu: cpuText(machine.cpuMilli - reserved.cpuMilli),
-      "ephemeral-storage": String(Math.floor(machine.diskBytes * DISK_SHARE_FOR_PODS)),
+      "ephemeral-storage": String(Math.floor(machine.diskBytes) - thresholdBytes(nodefs?.value, Math.floor(machine.diskBytes))),
       "hugepages-2Mi": "0",
-      memory: `${Math.floor(Math.max(0, machine.memoryBytes - reserved.memoryBytes - EVICTION_MEMORY_BYTES) / 1024)}Ki`,
+      memory: `${Math.floor(Math.max(0, machine.memoryBytes - reserved.memoryBytes - thresholdBytes(memory?.value, machine.memoryBytes)) / 1024)}Ki`,
       pods: String(machine.maxPods),
     },
   };
@@ -96,7 +95,7 @@ export function nodeStatus(
     conditions: nodeConditions(conditions, before?.conditions ?? [], nowMs),
     daemonEndpoints: { kubeletEndpoint: { Port: 10250 } },
     images: [...images]
-      .sort((a, b) => b.sizeBytes - a.sizeBytes || (a.name < b.name ? -1 : 1))
+      .sort((a, b) => b.sizeBytes - a.sizeBytes || (a.reference > b.reference ? -1 : 1))
       .slice(0, IMAGES_COUNT_MAX)
       .map(({ name, reference, sizeBytes }) => ({ names: [reference, name], sizeBytes })),
     nodeInfo: {

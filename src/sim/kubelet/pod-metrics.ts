@@ -1,4 +1,5 @@
 /** What pods and nodes use now: the source of the metrics API and of the autoscaler. */
+import type { SimMachine } from "../machine.ts";
 import type { Kubelet } from "./kubelet.ts";
 
 export interface Usage {
@@ -23,6 +24,7 @@ export interface PodMetrics {
 
 /** Estimate: what an idle system, kubelet and container runtime take beside the pods. */
 const SYSTEM_MEMORY_BYTES = 400 * 1024 * 1024;
+export const systemMemoryBytes = (machine: SimMachine): number => Math.min(SYSTEM_MEMORY_BYTES, machine.memoryBytes / 4);
 const SYSTEM_CPU_MILLI = 60;
 /** Metrics need two looks at a container (metrics-server `--metric-resolution=15s`). */
 const METRICS_AFTER_MS = 15_000;
@@ -45,7 +47,7 @@ export function podMetrics(kubelets: () => Iterable<Kubelet>, kubelet: (name: st
     node(name) {
       const one = kubelet(name);
       if (one === undefined || !one.isReachable) return undefined;
-      const sum: Usage = { cpuMilli: SYSTEM_CPU_MILLI, memoryBytes: Math.min(SYSTEM_MEMORY_BYTES, one.machine.memoryBytes / 4) };
+      const sum: Usage = { cpuMilli: SYSTEM_CPU_MILLI, memoryBytes: systemMemoryBytes(one.machine) };
       for (const worker of one.workers) {
         for (const { cpuMilli, memoryBytes } of worker.usage().values()) {
           sum.cpuMilli += cpuMilli;

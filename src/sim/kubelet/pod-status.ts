@@ -17,7 +17,7 @@ export interface PodFacts {
   /** Nothing will be started any more. */
   isTerminal: boolean;
   /** Set where something other than the containers ended the pod. */
-  failure: { reason: string; message: string } | undefined;
+  failure: { reason: string; message: string; isDisruption?: boolean } | undefined;
   /** The status before, whose foreign parts and times are kept. */
   before: PodStatus | undefined;
   nowMs: number;
@@ -38,13 +38,14 @@ export function podStatus(facts: PodFacts): PodStatus {
   const wasFinal = before?.phase === "Failed" || before?.phase === "Succeeded" ? before.phase : undefined;
   const hasStarted = facts.apps.some((record) => record.current !== undefined);
   const phase: Phase = wasFinal ?? (facts.failure ? "Failed" : phaseOf(pod, all, facts.isTerminal, hasStarted));
-  const conditions = (before?.conditions ?? []).filter(({ type }) => !OWN_CONDITIONS.has(type));
+  const conditions = (before?.conditions ?? []).filter(({ type }) => !OWN_CONDITIONS.has(type) && !(type === "DisruptionTarget" && facts.failure?.isDisruption));
   const own = [
     condition("PodReadyToStartContainers", facts.hasSandbox),
     initialized(pod, all, phase, facts.apps.some((record) => record.current !== undefined)),
     ready(pod, all, conditions, phase),
     containersReady(pod, all, phase),
     condition("PodScheduled", true),
+    ...(facts.failure?.isDisruption ? [{ type: "DisruptionTarget", status: "True", reason: "TerminationByKubelet", message: facts.failure.message }] : []),
   ];
   const { generation } = pod.metadata;
   for (const item of own) {

@@ -10,6 +10,14 @@ export interface MountProblem {
   message: string;
 }
 
+export interface EmptyDirUse {
+  name: string;
+  bytes: number;
+  /** Kept in memory: it takes nothing of the disk. */
+  isInMemory: boolean;
+  sizeLimit: string | undefined;
+}
+
 /** What is kept beyond a pod's life, by key. */
 export type Storage = Map<string, MemoryVolume>;
 
@@ -36,6 +44,15 @@ export class PodVolumes {
 
   update(pod: Pod): void {
     this.#pod = pod;
+  }
+
+  /** The directories that live as long as the pod, and what is in them. */
+  get emptyDirs(): EmptyDirUse[] {
+    return (this.#pod.spec.volumes ?? []).flatMap(({ name, emptyDir }) => {
+      const volume = this.#mounted.get(name);
+      if (emptyDir == null || !(volume instanceof MemoryVolume)) return [];
+      return [{ name, bytes: volume.bytes, isInMemory: emptyDir.medium === "Memory", sizeLimit: emptyDir.sizeLimit as string | undefined }];
+    });
   }
 
   /** Mounts what is not mounted yet; the first thing in the way, in upstream's words, when something cannot be. */

@@ -14,7 +14,8 @@ import { nextContainer } from "./next-container.ts";
 import type { Container, Pod, PodStatus } from "./pod.ts";
 import { formatPod, isTerminalPod } from "./pod.ts";
 import type { PodHost } from "./pod-host.ts";
-import { podStatus } from "./pod-status.ts";
+import { diskBytesOf, type PodDiskUse, podDiskUse } from "./pod-disk-use.ts";
+import { type PodFacts, podStatus } from "./pod-status.ts";
 import { PodStatusWriter } from "./pod-status-writer.ts";
 import { PodStopper } from "./pod-stopper.ts";
 import { PodVolumes } from "./pod-volumes.ts";
@@ -43,7 +44,7 @@ export class PodWorker {
   #hasSandbox = false;
   #isBusy = false;
   #mountRetryMs: number = KUBELET_TIMINGS.mountBackoffMsMin;
-  #failure: { reason: string; message: string } | undefined;
+  #failure: PodFacts["failure"];
   #retryTimer: { atMs: number; cancel: () => void } | undefined;
   #info: PodInfo | undefined;
 
@@ -183,11 +184,11 @@ export class PodWorker {
     }
   }
 
-  /** Ends the pod for a reason of the node's: pressure, a deadline. */
-  fail(reason: string, message: string, graceSeconds: number | undefined): void {
+  /** Ends the pod for a reason of the node's: pressure (`isDisruption`), a limit, a deadline. */
+  fail(reason: string, message: string, options: { graceSeconds?: number; isDisruption?: boolean } = {}): void {
     if (this.#stage !== "active") return;
-    this.#failure = { reason, message };
-    this.#beginStop(graceSeconds);
+    this.#failure = { reason, message, ...(options.isDisruption ? { isDisruption: true } : {}) };
+    this.#beginStop(options.graceSeconds);
     this.publish();
   }
 
@@ -201,6 +202,14 @@ export class PodWorker {
     const byContainer = new Map<string, { memoryBytes: number; cpuMilli: number }>();
     for (const record of this.records) if (isRunning(record) && record.current!.process) byContainer.set(record.spec.name, record.current!.process.usage());
     return byContainer;
+  }
+
+  diskUse(): PodDiskUse {
+    return podDiskUse(this.records, this.#volumes.emptyDirs);
+  }
+
+  get diskBytes(): number {
+    return diskBytesOf(this.records, this.#volumes.emptyDirs);
   }
 
   #takeSpec(pod: Pod): void {
@@ -256,7 +265,7 @@ export class PodWorker {
     const seconds = this.pod.spec.activeDeadlineSeconds;
     if (seconds === undefined || seconds === null) return;
     const leftMs = this.#startMs! + seconds * 1000 - this.#host.context.clock.now();
-    this.#after(Math.max(0, leftMs), () => this.fail("DeadlineExceeded", "Pod was active on the node longer than the specified deadline", undefined));
+    this.#after(Math.max(0, leftMs), () => this.fail("DeadlineExceeded", "Pod was active on the node longer than the specified deadline"));
   }
 
   #sync(): void {

@@ -1,5 +1,6 @@
 /** A small machine for tests. */
 import type { SimMachine } from "../machine.ts";
+import { KUBELET_DEFAULTS } from "./kubelet-settings.ts";
 
 export function testMachine(name: string, overrides: Partial<SimMachine> = {}): SimMachine {
   const index = Number(/\d+$/.exec(name)?.[0] ?? 1);
@@ -21,6 +22,7 @@ export function testMachine(name: string, overrides: Partial<SimMachine> = {}): 
     podCidrs: [`10.42.${index}.0/24`],
     maxPods: 110,
     reserved: { cpuMilli: 0, memoryBytes: 0 },
+    kubelet: KUBELET_DEFAULTS,
     bootMs: 1000,
     pullBytesPerSecond: 10e6,
     ...overrides,

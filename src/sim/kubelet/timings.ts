@@ -32,6 +32,10 @@ export const KUBELET_TIMINGS = {
   evictionPeriodMs: 10_000,
   /** `evictionPressureTransitionPeriod`: how long pressure is reported after it ended. */
   pressureTransitionMs: 300_000,
+  /** `ImageGCPeriod` (`kubelet.go`), which is also how often it looks at images (`images/image_gc_manager.go`). */
+  imageGcMs: 300_000,
+  /** How often the list of images that the node's status tells is read (`images/image_gc_manager.go`, `Start`). */
+  imageListMs: 30_000,
   /** Estimate: from the kubelet's start until the pod network is configured. */
   networkReadyMs: 2_000,
   /** Estimates: what containerd takes for a sandbox with its network, and for a container. */

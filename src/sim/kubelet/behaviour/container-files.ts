@@ -13,9 +13,15 @@ export interface MountedVolume {
 export class MemoryVolume implements MountedVolume {
   readonly #files = new Map<string, string>();
   readonly #listeners: (() => void)[] = [];
+  #bytes = 0;
 
   read(path: string): string | undefined {
     return this.#files.get(path);
+  }
+
+  /** What all files together take. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   list(): readonly string[] {
@@ -23,6 +29,7 @@ export class MemoryVolume implements MountedVolume {
   }
 
   write(path: string, content: string | undefined): boolean {
+    this.#bytes += Buffer.byteLength(content ?? "") - Buffer.byteLength(this.#files.get(path) ?? "");
     if (content === undefined) this.#files.delete(path);
     else this.#files.set(path, content);
     for (const listener of this.#listeners) listener();
@@ -82,6 +89,11 @@ export class ContainerFiles {
 
   onChange(listener: () => void): void {
     this.#listeners.push(listener);
+  }
+
+  /** What the container itself wrote, beside its volumes. */
+  get ownBytes(): number {
+    return this.#own.bytes;
   }
 
   #changed(): void {
