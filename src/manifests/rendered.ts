@@ -9,8 +9,10 @@ export interface SecretValue {
   key: string;
   /** The name of the secret in the homelab's secrets file. */
   secret: string;
-  /** `value`: as it is. `registry-password`: the password inside a `.dockerconfigjson`. `generated`: not in the secrets file, whoever applies the object makes it or knows it. */
-  form: "value" | "registry-password" | "generated";
+  /** `value`: as it is. `registry-password`: the password inside a `.dockerconfigjson`. */
+  form: "value" | "registry-password";
+  /** What it is, where its name alone does not say. */
+  about?: string;
 }
 
 export interface RenderedObject {

@@ -178,6 +178,18 @@ describe("secrets in the cluster", () => {
     expect(failures.map(({ message, hint }) => [message, hint])).toEqual([[expect.stringContaining("the secret gazette-token has no value, and Secret gazette/gazette-token"), "kubernest secret set gazette-token"]]);
   });
 
+  it("that only Flux needs are refused by name, too: its age key and the git server's host keys", async () => {
+    const key = "age1elf98f95ef2d6yqwarek7rjz6ue0mkh4g9mt2zvfvj3qxjfxmyyq8weqvu";
+    const text = FILE.replace("platform: {", "secrets: { recipients: [" + key + "] }\nplatform: { gitops: { by: flux, repository: 'ssh://git@git.example/cluster.git', credentials: { secret: flux-deploy-key } },");
+    const file = await homelab(text);
+    const lab = virtualCluster(file);
+    lab.secrets.set("flux-deploy-key", "key");
+    expect((await planFor(file, lab)).failures.map(({ message, hint }) => [message, hint])).toEqual([
+      ["the secret flux-known-hosts has no value, and Secret flux-system/flux-system (platform.gitops.credentials) needs it: the git server's host keys, as ssh-keyscan prints them", "kubernest secret set flux-known-hosts"],
+      ["the secret flux-age-key has no value, and Secret flux-system/sops-age (secrets.recipients) needs it: an age private key (AGE-SECRET-KEY-1…) that opens what Flux decrypts", "kubernest secret set flux-age-key"],
+    ]);
+  });
+
   it("reach the API and never a plan", async () => {
     const file = await homelab(WITH_SECRET);
     const lab = virtualCluster(file);

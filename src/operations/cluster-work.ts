@@ -28,7 +28,7 @@ export function wantedCluster(homelab: Homelab, secret: (name: string) => string
   const stageOf = (stage: ContentStage): WantedCluster["stages"][ContentStage] => {
     const objects = contents[stage].objects.map((rendered): WantedObject => {
       const filled = fillSecret(homelab, rendered, secret);
-      for (const name of filled.missing) if (!missing.has(name)) missing.set(name, `${nameOf(rendered.object)} (${rendered.path})`);
+      for (const { secret: name, about } of filled.missing) if (!missing.has(name)) missing.set(name, `${nameOf(rendered.object)} (${rendered.path}) needs it${about === undefined ? "" : `: ${about}`}`);
       const { apiVersion, kind, metadata } = rendered.object;
       names.push({ apiVersion, kind, metadata: { namespace: metadata.namespace, name: metadata.name } });
       return { object: filled.object, secretNames: secretNames(rendered.values) };
@@ -37,7 +37,7 @@ export function wantedCluster(homelab: Homelab, secret: (name: string) => string
     return { objects, charts: contents[stage].charts };
   };
   const stages = { network: stageOf("network"), platform: stageOf("platform"), apps: stageOf("apps") };
-  const failures = [...missing].map(([name, wantedBy]) => new StepFailed("value-missing", `the secret ${name} has no value, and ${wantedBy} needs it`, { hint: `kubernest secret set ${name}` }));
+  const failures = [...missing].map(([name, wantedBy]) => new StepFailed("value-missing", `the secret ${name} has no value, and ${wantedBy}`, { hint: `kubernest secret set ${name}` }));
   return { stages, names, failures };
 }
 

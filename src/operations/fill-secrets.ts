@@ -9,13 +9,13 @@ import type { KubeObject } from "../objects/kube-object.ts";
 
 export interface FilledSecret {
   readonly object: KubeObject;
-  /** Names that the secrets file has not; the object is not to be applied without them. */
-  readonly missing: readonly string[];
+  /** Those that the secrets file has not; the object is not to be applied without them. */
+  readonly missing: readonly SecretValue[];
 }
 
 const base64 = (text: string): string => Buffer.from(text).toString("base64");
 
-/** Anything but a Secret is given back as it is. What is `generated` stays as the cluster has it: who made it knows it, the file does not. */
+/** Anything but a Secret is given back as it is. */
 export function fillSecret(homelab: Homelab, rendered: RenderedObject, secret: (name: string) => string | undefined): FilledSecret {
   const { object, values = [] } = rendered;
   if (object.kind !== "Secret" || object.apiVersion !== "v1") return { object, missing: [] };
@@ -23,12 +23,11 @@ export function fillSecret(homelab: Homelab, rendered: RenderedObject, secret: (
   const { stringData = {}, data = {} } = filled as { stringData?: Record<string, string>; data?: Record<string, string> };
   delete filled["stringData"];
   const bytes: Record<string, string> = { ...data, ...Object.fromEntries(Object.entries(stringData).map(([key, text]) => [key, base64(text)])) };
-  const missing: string[] = [];
+  const missing: SecretValue[] = [];
   for (const slot of values) {
     const value = secret(slot.secret);
     if (value !== undefined) bytes[slot.key] = base64(slot.form === "registry-password" ? credentials(homelab, rendered, value) : value);
-    else if (slot.form === "generated") delete bytes[slot.key];
-    else missing.push(slot.secret);
+    else missing.push(slot);
   }
   filled["data"] = bytes;
   return { object: filled, missing };

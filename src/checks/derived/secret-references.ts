@@ -1,6 +1,7 @@
 /** Every place that names a secret of the secrets file. */
 import type { Path } from "../../config/finding.ts";
 import type { Homelab, SecretRef } from "../../config/homelab.ts";
+import { fluxSecrets } from "../../manifests/platform/flux.ts";
 import { workloadsOf } from "./workloads.ts";
 
 export interface SecretReference {
@@ -28,6 +29,7 @@ export function secretReferences(homelab: Homelab): SecretReference[] {
     for (const [name, value] of Object.entries(item.env)) if (value.kind === "secret") found.push({ secret: value.secret, path: [...path, "env", name] });
     for (const [index, mount] of item.mounts.entries()) if (mount.source === "secret") found.push({ secret: mount.name, path: [...path, "mounts", index] });
   }
+  found.push(...fluxSecrets(homelab));
   const named = new Set(found.map((reference) => reference.secret));
   for (const app of Object.values(homelab.apps)) {
     for (const secret of Object.values(app.secrets)) if (!named.has(secret.name)) found.push({ secret: secret.name, path: ["apps", app.name, "secrets", secret.name] });

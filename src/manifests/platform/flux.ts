@@ -13,6 +13,24 @@ const NAMESPACE = "flux-system";
 const SOPS_SECRET = "sops-age";
 const GIT_SECRET = "flux-system";
 
+/** Names in the secrets file that no field of the homelab names: they never change. */
+const AGE_KEY_SECRET = "flux-age-key";
+const KNOWN_HOSTS_SECRET = "flux-known-hosts";
+
+function isSsh({ repository }: GitOps): boolean {
+  return repository.startsWith("ssh://") || repository.startsWith("git@");
+}
+
+/** What Flux needs of the secrets file beside what its fields name, with the field that is the reason. */
+export function fluxSecrets(homelab: Homelab): { secret: string; path: readonly string[] }[] {
+  const { gitops } = homelab.platform;
+  if (gitops?.by !== "flux") return [];
+  return [
+    ...(homelab.secrets.recipients.length > 0 ? [{ secret: AGE_KEY_SECRET, path: ["secrets", "recipients"] }] : []),
+    ...(gitops.credentials !== undefined && isSsh(gitops) ? [{ secret: KNOWN_HOSTS_SECRET, path: [...AT, "credentials"] }] : []),
+  ];
+}
+
 function usesImageUpdates(homelab: Homelab): boolean {
   return homelab.platform.imageUpdates?.by === "flux";
 }
@@ -26,14 +44,16 @@ function goDuration(ms: number): string {
 function render(homelab: Homelab, gitops: GitOps): RenderedObject[] {
   const labels = componentLabels("flux");
   const name = "flux-system";
-  const isSsh = gitops.repository.startsWith("ssh://") || gitops.repository.startsWith("git@");
   const objects: RenderedObject[] = [];
   if (gitops.credentials !== undefined) {
-    const key = isSsh ? "identity" : "password";
+    const key = isSsh(gitops) ? "identity" : "password";
     objects.push(rendered<ISecret>([...AT, "credentials"], {
       apiVersion: "v1", kind: "Secret", metadata: { name: GIT_SECRET, namespace: NAMESPACE, labels, annotations: { [SECRET_SOURCE_ANNOTATION]: gitops.credentials.secret } },
-      type: "Opaque", stringData: isSsh ? { identity: "", known_hosts: "" } : { username: "git", password: "" },
-    }, [{ key, secret: gitops.credentials.secret, form: "value" }]));
+      type: "Opaque", stringData: isSsh(gitops) ? { identity: "", known_hosts: "" } : { username: "git", password: "" },
+    }, [
+      { key, secret: gitops.credentials.secret, form: "value" },
+      ...(isSsh(gitops) ? [{ key: "known_hosts", secret: KNOWN_HOSTS_SECRET, form: "value" as const, about: "the git server's host keys, as ssh-keyscan prints them" }] : []),
+    ]));
   }
   objects.push(
     rendered<GitRepository>([...AT, "repository"], {
@@ -54,11 +74,11 @@ function render(homelab: Homelab, gitops: GitOps): RenderedObject[] {
     }),
   );
   if (homelab.secrets.recipients.length > 0) {
-    // Flux takes every key of this Secret that ends in .agekey. The private key that reads the secrets file is not in that file.
+    // Flux takes every key of this Secret that ends in .agekey. It is a key of the cluster's own, or one of the user's: whose, the user decides.
     objects.push(rendered<ISecret>(["secrets", "recipients"], {
-      apiVersion: "v1", kind: "Secret", metadata: { name: SOPS_SECRET, namespace: NAMESPACE, labels, annotations: { [SECRET_SOURCE_ANNOTATION]: homelab.secrets.file } },
+      apiVersion: "v1", kind: "Secret", metadata: { name: SOPS_SECRET, namespace: NAMESPACE, labels, annotations: { [SECRET_SOURCE_ANNOTATION]: AGE_KEY_SECRET } },
       type: "Opaque", stringData: { "age.agekey": "" },
-    }, [{ key: "age.agekey", secret: homelab.secrets.file, form: "generated" }]));
+    }, [{ key: "age.agekey", secret: AGE_KEY_SECRET, form: "value", about: "an age private key (AGE-SECRET-KEY-1…) that opens what Flux decrypts" }]));
   }
   gitops.notifications.forEach((notification, index) => {
     const at = [...AT, "notifications", index];
