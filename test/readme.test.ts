@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { COMMANDS } from "../src/cli/commands.ts";
 import { type Ended, kubernest, ROOT, Started } from "./rehearse/cli.ts";
 import { homelabOf } from "./rehearse/virtual-rehearsal.ts";
+import { skippedFor } from "./skipping.ts";
 
 const README = readFileSync(join(ROOT, "README.md"), "utf8");
 const blocks = [...README.matchAll(/^```(\w+)\n([^]*?)^```$/gm)].map(([, language, text]) => ({ language: language!, text: text! }));
@@ -54,7 +55,7 @@ describe("npm ci && npm start", () => {
     expect(scripts["test"]).toBe("vitest run");
   });
 
-  it.skipIf(process.platform === "win32")("builds, serves, and ends at Ctrl-C", async () => {
+  it("builds, serves, and ends at Ctrl-C", { timeout: WITHIN_MS, ...skippedFor(process.platform === "win32" && "Windows has no process groups that take a Ctrl-C") }, async () => {
     // A copy of the clone whose build does not disturb the one under test.
     const clone = join(directory, "clone");
     mkdirSync(clone);
@@ -70,5 +71,5 @@ describe("npm ci && npm start", () => {
     }
     // Node may put its files away a moment after npm has gone.
     await expect.poll(() => existsSync(join(clone, ".kubernest/kubeconfig")), { timeout: 5_000 }).toBe(false);
-  }, WITHIN_MS);
+  });
 });

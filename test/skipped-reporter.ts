@@ -1,4 +1,5 @@
 /** Printed after everything else: what was skipped and why, and the counts on a line of their own. */
+import type {} from "./skipping.ts";
 import type { Reporter, TestCase, TestModule } from "vitest/node";
 
 export class SkippedReporter implements Reporter {
@@ -13,7 +14,7 @@ export class SkippedReporter implements Reporter {
         else if (result.state === "failed") counts.failed++;
         else {
           counts.skipped++;
-          const reason = (result.state === "skipped" && result.note) || "no reason was given";
+          const reason = test.meta().skippedFor ?? (result.state === "skipped" ? result.note : undefined) ?? "not asked for in this run";
           reasons.set(reason, [...(reasons.get(reason) ?? []), nameOf(test)]);
         }
       }

@@ -9,6 +9,7 @@ import type { CopyArtifact, Guarded, WriteFile } from "../steps/change.ts";
 import { mtimeOfDigest } from "../steps/artifact-stamp.ts";
 import { compileActions, compileCopy, confirmScript, heredoc, parseMark, type ScriptAction } from "./compile-actions.ts";
 import { Values } from "./values.ts";
+import { skippedFor } from "../../test/skipping.ts";
 
 const NONCE = "@0123";
 const sha256 = (text: string | Buffer): string => createHash("sha256").update(text).digest("hex");
@@ -169,7 +170,7 @@ describe.each(shells)("a guarded change in %s", (shell) => {
 describe("a copy", () => {
   const copy = (as: CopyArtifact["as"], digest: string): string => compileCopy({ do: "copy", artifact: { name: "thing v1", url: "https://example.test/thing", checksumUrl: "https://example.test/thing.sha256" }, sha256: digest, as });
 
-  it.skipIf(userInfo().uid !== 0)("is in place with its mode and the time that its checksum gives", () => {
+  it("is in place with its mode and the time that its checksum gives", skippedFor(userInfo().uid !== 0 && "only root gives files to root"), () => {
     const bytes = Buffer.from("#!/bin/sh\necho hello\n");
     const path = join(directory, "bin/thing");
     const { status } = spawnSync("sh", ["-c", copy({ kind: "file", path, mode: "0755" }, sha256(bytes))], { input: bytes });

@@ -10,6 +10,7 @@ import { gatherFacts, gatherScript, parseGathered } from "./gather.ts";
 import type { MachineFacts } from "./machine-facts.ts";
 import { NO_QUESTIONS, type Questions } from "./questions.ts";
 import { CONTENT_BYTES_MAX } from "./readings.ts";
+import { skippedFor } from "../../test/skipping.ts";
 
 const NONCE = "0123456789abcdef0123456789abcdef";
 /** busybox takes its own programs for those of the system, so it stands for them too. */
@@ -32,7 +33,8 @@ function gather(command: readonly string[], questions: Questions, env: NodeJS.Pr
   return parseGathered("pi1", output, questions, { sentAtMs, answeredAtMs: Date.now(), nonce: NONCE });
 }
 
-describe.skipIf(process.platform !== "linux").each(SHELLS)("the script in %s", (_, command) => {
+describe.each(SHELLS)("the script in %s", skippedFor(process.platform !== "linux" && "its scripts read Linux"), (name, command) => {
+  const options = skippedFor(!isThere(command) && `${name} is not installed`);
   let root: string;
   beforeAll(() => {
     root = mkdtempSync(join(tmpdir(), "facts-"));
@@ -41,7 +43,7 @@ describe.skipIf(process.platform !== "linux").each(SHELLS)("the script in %s", (
     rmSync(root, { recursive: true });
   });
 
-  it.skipIf(!isThere(command))("gives back any content exactly", () => {
+  it("gives back any content exactly", options, () => {
     const pieces = fc.constantFrom(...["\0", "\n", "\r\n", `\n${NONCE} end\n`, `\n${NONCE} `, "\n==> /etc/hosts <==\n", "==>", "é", "\u{1F3E0}", "\uFEFF", "$(id)", "`", "'"].map((text) => Buffer.from(text)), Buffer.from([0xff]), Buffer.from([0xc3]));
     const anyContent = fc.oneof(fc.uint8Array({ maxLength: 300 }), fc.array(pieces, { maxLength: 8 }).map((parts) => new Uint8Array(Buffer.concat(parts))));
     fc.assert(
@@ -67,7 +69,7 @@ describe.skipIf(process.platform !== "linux").each(SHELLS)("the script in %s", (
     );
   });
 
-  it.skipIf(!isThere(command))("tells files, links, directories and what is not there", () => {
+  it("tells files, links, directories and what is not there", options, () => {
     const at = (name: string): string => join(root, name);
     writeFileSync(at("plain"), "one\ntwo");
     chmodSync(at("plain"), 0o640);
@@ -107,7 +109,7 @@ describe.skipIf(process.platform !== "linux").each(SHELLS)("the script in %s", (
     });
   });
 
-  it.skipIf(!isThere(command))("reads this computer as it is", () => {
+  it("reads this computer as it is", options, () => {
     const facts = gather(
       command,
       { ...NO_QUESTIONS, sysctls: ["kernel.ostype", "net.ipv4.tcp_rmem", "kernel.no_such"], modules: ["no_such_module"], packages: ["no-such-package"], units: ["no-such.service"], ports: [1] },
@@ -145,14 +147,14 @@ describe("gatherFacts", () => {
   const whole = process.platform === "linux" ? answer(["sh"], questions) : Buffer.from("");
   const changed = Buffer.from(whole.toString("latin1").replace("==> /etc/passwd <==\n", "==> /etc/passwd <==\nnew"), "latin1");
 
-  it.skipIf(process.platform !== "linux")("reads once more where a file changed meanwhile", async () => {
+  it("reads once more where a file changed meanwhile", skippedFor(process.platform !== "linux" && "its scripts read Linux"), async () => {
     const shell = shellThatAnswers([changed, whole]);
     const facts = await gatherFacts(shell, questions, outside);
     expect(facts.files["/etc/passwd"]).toMatchObject({ kind: "file", content: expect.stringContaining("root") as string });
     expect(shell.runs()).toBe(2);
   });
 
-  it.skipIf(process.platform !== "linux")("gives up on a file that changes all the time", async () => {
+  it("gives up on a file that changes all the time", skippedFor(process.platform !== "linux" && "its scripts read Linux"), async () => {
     const shell = shellThatAnswers([changed]);
     await expect(gatherFacts(shell, questions, outside)).rejects.toMatchObject({ name: "FactUnreadable", code: "changed-meanwhile", message: expect.stringContaining("read facts of pi1") as string });
     expect(shell.runs()).toBe(2);

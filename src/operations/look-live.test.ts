@@ -7,10 +7,11 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { Homelab, Machine } from "../config/homelab.ts";
 import { LIVE_BOUNDS, parseTried, tryScript } from "./look-live.ts";
+import { skippedFor } from "../../test/skipping.ts";
 
 const machine = (name: string, address: string, roles: string[], port = 22): Machine => ({ name, address, roles, ssh: { port }, network: { nodeIps: [], addresses: [] } }) as unknown as Machine;
 
-describe.skipIf(process.platform !== "linux")("trying a machine", () => {
+describe("trying a machine", skippedFor(process.platform !== "linux" && "its scripts read Linux"), () => {
   it("times small writes where etcd will live, also before that is there, and leaves nothing", () => {
     const directory = mkdtempSync(join(tmpdir(), "kubernest-live-"));
     const homelab = { kubernetes: { datastore: { kind: "etcd", dataDir: join(directory, "not yet", "etcd") } } } as unknown as Homelab;

@@ -7,6 +7,7 @@ import { certificateAuthority } from "../adapters/certificate-authority.ts";
 import { completeExample } from "../checks/complete-example.ts";
 import { loadHomelab } from "../config/load.ts";
 import { healthPorts, type HealthPort, machineStateScript, parseMachineState } from "./machine-state.ts";
+import { skippedFor } from "../../test/skipping.ts";
 
 let server: Server;
 let origin: string;
@@ -29,7 +30,7 @@ async function run(script: string): Promise<string> {
   return stdout;
 }
 
-describe.skipIf(process.platform !== "linux")("a machine's state", () => {
+describe("a machine's state", skippedFor(process.platform !== "linux" && "its scripts read Linux"), () => {
   it("says which ports answer, what the others say, and etcd's figures", async () => {
     const ports: HealthPort[] = [
       { part: "kubelet", port: 10248, url: `${origin}/healthz` },

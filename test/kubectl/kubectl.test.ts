@@ -10,6 +10,7 @@ import { normaliseOutput } from "./normalise-output.ts";
 import { loadRecorded } from "./recordings.ts";
 import { runSequence } from "./run-sequence.ts";
 import { sequences } from "./sequences.ts";
+import { skippedFor } from "../skipping.ts";
 
 const kubectl = await findKubectl();
 const recorded = await loadRecorded();
@@ -34,7 +35,7 @@ describe("recordings", () => {
   });
 });
 
-describe.skipIf(!kubectl.ok)(kubectl.ok ? `kubectl ${kubectl.version}` : `kubectl (skipped: ${kubectl.why})`, () => {
+describe(kubectl.ok ? `kubectl ${kubectl.version}` : "kubectl", skippedFor(kubectl.ok ? undefined : kubectl.why), () => {
   let cluster: EmbeddedCluster;
   let directory: string;
 

@@ -12,6 +12,7 @@ import { ApiAcceptance } from "../../src/rehearse/api-acceptance.ts";
 import { apiFindings } from "../../src/rehearse/api-findings.ts";
 import { mutate } from "./mutate.ts";
 import { isAbout, touchedBy } from "./touched.ts";
+import { skippedFor } from "../skipping.ts";
 
 const TODAY = Date.parse("2026-11-01T12:00:00Z");
 const SAMPLE = 200;
@@ -74,8 +75,9 @@ describe.each(files)("$name", ({ name, directory, text }) => {
     expect(findings.filter((finding) => finding.severity === "error")).toEqual([]);
   });
 
-  it.skipIf(only !== undefined && !only.startsWith(`${name}/`))(
+  it(
     `${perFile} mutations end in a finding there, or render`,
+    { timeout: 600_000, ...skippedFor(only !== undefined && !only.startsWith(`${name}/`) && `MUTATION names ${only}`) },
     async () => {
       const indices = only === undefined ? Array.from({ length: perFile }, (_, index) => index) : [Number(only.slice(name.length + 1))];
       const outcomes = new Map<string, number>();
@@ -91,6 +93,5 @@ describe.each(files)("$name", ({ name, directory, text }) => {
       // Damage that is never found would mean that nothing is looked at, and the other way round.
       if (indices.length > 50) for (const kind of ["renders", "reading", "rule"]) expect(outcomes.get(kind) ?? 0, kind).toBeGreaterThan(0);
     },
-    600_000,
   );
 });

@@ -48,6 +48,8 @@ describe("the real control plane's binaries", () => {
     const part = { component: "kubernetes", name: "not-a-binary", goPackage: "x" } as const;
     const obtained = await obtain([part], () => {}, { mayBuild: false, sites: { kubernetes: nowhere, github: nowhere } });
     expect(obtained).toMatchObject({ ok: false, why: expect.stringContaining("not-a-binary v1.36.3: not in ") });
+    const late = await obtain([part], () => {}, { buildUntilMs: performance.now(), sites: { kubernetes: nowhere, github: nowhere } });
+    expect(late).toMatchObject({ ok: false, why: expect.stringMatching(/^not-a-binary v1\.36\.3: not in .*, and the time for builds is over$/) });
   });
 });
 

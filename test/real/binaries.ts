@@ -21,6 +21,8 @@ export type Obtained = { ok: true; path(name: string): string } | { ok: false; w
 export interface ObtainOptions {
   /** False forbids the minutes that a build takes. */
   mayBuild?: boolean;
+  /** When builds must be over, as `performance.now()` tells the time. What is not built by then is named; Go's cache keeps what it had come to. */
+  buildUntilMs?: number;
   sites?: ReleaseSites;
   /** Shared by callers that ask several times, so that a site out of reach is waited for once. */
   downloads?: Downloads;
@@ -75,12 +77,16 @@ export async function obtain(parts: readonly Part[], say: Say, options: ObtainOp
       refusals.push(`${label}: not in ${cacheRoot()}, release site: ${failed}, building not asked for`);
       continue;
     }
+    if (performance.now() >= (options.buildUntilMs ?? Number.POSITIVE_INFINITY)) {
+      refusals.push(`${label}: not in ${cacheRoot()}, release site: ${failed}, and the time for builds is over`);
+      continue;
+    }
     noGo ??= await goMissing();
     if (noGo !== "") {
       refusals.push(`${label}: not in ${cacheRoot()}, release site: ${failed}, and no Go toolchain to build it with`);
       continue;
     }
-    const broken = await build(part, path, say);
+    const broken = await build(part, path, say, options.buildUntilMs);
     if (broken !== undefined) refusals.push(`${label}: ${broken}`);
   }
   if (refusals.length > 0) return { ok: false, why: refusals.join("; ") };

@@ -22,6 +22,11 @@ export async function goMissing(): Promise<string> {
   );
 }
 
+/** `--build-minutes N`, as the time of `performance.now()` at which builds must be over; undefined where N is no number of minutes. */
+export function buildsEndMs(minutes: string): number | undefined {
+  return /^(\d+|Infinity)$/.test(minutes) ? performance.now() + Number(minutes) * 60_000 : undefined;
+}
+
 /** Where the sources of a module that a component pins are, downloaded if need be. */
 export async function moduleDirectory(component: Component, module: string): Promise<string> {
   return sourcesOf(module, await pinnedVersion(component, module));
@@ -41,8 +46,8 @@ async function pinnedVersion(component: Component, module: string): Promise<stri
   return pinned.Version;
 }
 
-/** Undefined when built, else the compiler's last words. */
-export async function build(part: Part, target: string, say: Say): Promise<string | undefined> {
+/** Undefined when built, else the compiler's last words. `untilMs` (of `performance.now()`) may end it sooner than the bound that every build has. */
+export async function build(part: Part, target: string, say: Say, untilMs = Number.POSITIVE_INFINITY): Promise<string | undefined> {
   const version = REAL_VERSIONS[part.component];
   say(`${part.name} ${version}: building from its Go module (minutes, the first time)`);
   const startedMs = performance.now();
@@ -52,7 +57,8 @@ export async function build(part: Part, target: string, say: Say): Promise<strin
     const [command, ...args] = part.cSource === undefined ? goCommand(part, temporary) : await cCommand(part, part.cSource, temporary);
     const recipe = RECIPES[part.component];
     const directory = recipe.patchedModules === undefined ? join(HERE, part.component) : await patchedCopy(part.component, recipe.patchedModules, scratch);
-    const { code, tail } = await runNicely(command!, args, directory, recipe.usesC === true);
+    const withinMs = Math.max(1, Math.min(BUILD_DEADLINE_MS, untilMs - performance.now()));
+    const { code, tail } = await runNicely(command!, args, { cwd: directory, usesC: recipe.usesC === true, withinMs });
     if (code !== 0) return `${command} failed: ${tail.trim()}`;
     await rename(temporary, target);
     say(`${part.name} ${version}: built in ${Math.round((performance.now() - startedMs) / 1000)} s`);
@@ -94,7 +100,7 @@ async function patchedCopy(component: Component, patches: readonly PatchedModule
   return there;
 }
 
-function runNicely(command: string, args: readonly string[], cwd: string, usesC: boolean): Promise<{ code: number | null; tail: string }> {
+function runNicely(command: string, args: readonly string[], { cwd, usesC, withinMs }: { cwd: string; usesC: boolean; withinMs: number }): Promise<{ code: number | null; tail: string }> {
   return new Promise((resolve) => {
     const child = spawn("nice", ["-n", "10", command, ...args], { cwd, env: { ...process.env, CGO_ENABLED: usesC ? "1" : "0" }, stdio: ["ignore", "ignore", "pipe"] });
     let tail = "";
@@ -103,10 +109,10 @@ function runNicely(command: string, args: readonly string[], cwd: string, usesC:
       isLate = true;
       // Go starts no more compilers, and ends with those that run.
       child.kill("SIGINT");
-    }, BUILD_DEADLINE_MS);
+    }, withinMs);
     const end = (code: number | null, text: string): void => {
       clearTimeout(deadline);
-      resolve({ code, tail: isLate ? `not done within ${BUILD_DEADLINE_MS / 60_000} minutes` : text });
+      resolve({ code, tail: isLate ? `not done within ${Math.round(withinMs / 1_000)} s` : text });
     };
     child.stderr.on("data", (chunk: Buffer) => (tail = (tail + chunk.toString()).slice(-2_000)));
     child.on("error", (error) => end(1, error.message));

@@ -9,12 +9,13 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { componentVersion, WAIT_IMAGE } from "../../src/manifests/versions.ts";
-import { cachedPath, obtain } from "./binaries.ts";
+import { cachedPath, obtain, platformName } from "./binaries.ts";
 import { IMAGE_RECIPES } from "./image-recipes.ts";
 import { fillMirror, mirrorPath } from "./mirror.ts";
 import { imagePath, mirroredReleases } from "./mirror-contents.ts";
 import { OFFICIAL_SITES, releaseOf } from "./recipes.ts";
 import { CONTAINERD_PARTS, KUBEADM, REAL_VERSIONS } from "./versions.ts";
+import { skippedFor } from "../skipping.ts";
 
 const run = promisify(execFile);
 const NOWHERE = { kubernetes: "http://127.0.0.1:9/release", github: "http://127.0.0.1:9" };
@@ -41,7 +42,7 @@ describe("what a mirror of real parts holds", () => {
     expect(references).toEqual(expect.arrayContaining([`ghcr.io/flannel-io/flannel:${componentVersion("flannel").app}`, `docker.io/library/traefik:${componentVersion("traefik").app}`, `docker.io/rancher/local-path-provisioner:${componentVersion("local-path").app}`, `registry.k8s.io/metrics-server/metrics-server:${componentVersion("metrics-server").app}`, WAIT_IMAGE]));
   });
 
-  it.skipIf(!hasKubeadm)("has the images that kubeadm asks for (skipped without kubeadm in the cache)", async () => {
+  it("has the images that kubeadm asks for", skippedFor(!hasKubeadm && "kubeadm is not in the cache: npm run real-mirror"), async () => {
     const { stdout } = await run(kubeadm, ["config", "images", "list", "--kubernetes-version", REAL_VERSIONS.kubernetes]);
     expect(references).toEqual(expect.arrayContaining(stdout.trim().split("\n")));
   });
@@ -82,7 +83,7 @@ describe("filling it", () => {
   const platform = "linux-amd64";
   const paths = releaseOf(CONTAINERD_PARTS[0]!, { kubernetes: "", github: "" }, platform)!;
 
-  it.runIf(process.platform === "linux" && process.arch === "x64")("takes a binary out of a released archive, once its checksum is right", async () => {
+  it("takes a binary out of a released archive, once its checksum is right", skippedFor(platformName() !== platform && `the archive is one for ${platform}`), async () => {
     const archive = await containerdRelease();
     const digest = createHash("sha256").update(archive).digest("hex");
     const files = new Map<string, string | Buffer>([[paths.url, archive], [paths.sumsUrl, `${"0".repeat(64)}  ${paths.url.slice(paths.url.lastIndexOf("/") + 1)}\n`]]);
@@ -96,7 +97,7 @@ describe("filling it", () => {
     expect(await readFile(cachedPath("containerd", "ctr"), "utf8")).toBe("I am ctr\n");
   });
 
-  it.runIf(process.platform === "linux")("packs what was built as upstream does, with its checksum, and says why the rest is missing", async () => {
+  it("packs what was built as upstream does, with its checksum, and says why the rest is missing", skippedFor(process.platform !== "linux" && "parts are built on Linux"), async () => {
     for (const { component, name } of [...CONTAINERD_PARTS, KUBEADM]) {
       await mkdir(join(cachedPath(component, name), ".."), { recursive: true });
       await writeFile(cachedPath(component, name), `I am ${name}\n`, { mode: 0o755 });

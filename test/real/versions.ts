@@ -71,6 +71,9 @@ export const CONTROL_PLANE_PARTS: readonly Part[] = [KUBE_APISERVER, KUBE_CONTRO
 /** Upstream's end-to-end suite, which holds the conformance tests. */
 export const UPSTREAM_SUITE_PART: Part = { component: "kubernetes", name: "e2e.test", goPackage: "k8s.io/kubernetes/test/e2e", isTestBinary: true };
 
+/** Why a test that needs `SOPS_PARTS` is skipped. */
+export const SOPS_NOT_CACHED = "sops is not in the cache: npm run real-mirror builds it";
+
 /** What the secrets file is compared with. `age` and its key maker come at the version that the same module pins. */
 export const SOPS_PARTS: readonly Part[] = [
   { component: "sops", name: "sops", goPackage: "github.com/getsops/sops/v3/cmd/sops" },

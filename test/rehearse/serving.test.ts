@@ -9,6 +9,7 @@ import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { findKubectl } from "../kubectl/kubectl-binary.ts";
 import { FREE_PORTS, kubernest, ROOT, Started, startKubernest } from "./cli.ts";
+import { skippedFor } from "../skipping.ts";
 
 const run = promisify(execFile);
 const READY_WITHIN_MS = 40_000;
@@ -17,6 +18,7 @@ const hasCurl = await run("curl", ["--version"]).then(
   () => true,
   () => false,
 );
+const NEEDS_CURL = skippedFor(!hasCurl && "curl is not installed");
 
 let directory: string;
 let serving: Started;
@@ -77,13 +79,13 @@ describe("the table", () => {
 });
 
 describe("the doors", () => {
-  it.skipIf(!hasCurl)("http, by the command that was printed: a redirect to https on our port", async () => {
+  it("http, by the command that was printed: a redirect to https on our port", NEEDS_CURL, async () => {
     const answer = await pasted("curl -i");
     expect(answer).toMatch(/^HTTP\/1\.1 30[18] /);
     expect(answer.toLowerCase()).toContain(`location: https://gazette.maison.example:${httpsPort}/`);
   });
 
-  it.skipIf(!hasCurl)("https, by the command that was printed: the app answers and names pod and node", async () => {
+  it("https, by the command that was printed: the app answers and names pod and node", NEEDS_CURL, async () => {
     const answer = await pasted("curl --cacert");
     expect(answer).toMatch(/^pod: gazette-/m);
     expect(answer).toMatch(/^node: pi[123]$/m);
@@ -94,7 +96,7 @@ describe("the doors", () => {
   });
 });
 
-describe.skipIf(!kubectl.ok)(kubectl.ok ? "kubectl" : `kubectl (skipped: ${kubectl.why})`, () => {
+describe("kubectl", skippedFor(kubectl.ok ? undefined : kubectl.why), () => {
   it("lists nodes, with ages that are in the past", async () => {
     const table = await ctl("get", "nodes");
     expect(table.trim().split("\n")).toHaveLength(4);
@@ -116,7 +118,7 @@ describe.skipIf(!kubectl.ok)(kubectl.ok ? "kubectl" : `kubectl (skipped: ${kubec
     }
   });
 
-  it.skipIf(!hasCurl)("takes an app away: the door answers 503", async () => {
+  it("takes an app away: the door answers 503", NEEDS_CURL, async () => {
     await ctl("--namespace", "gazette", "scale", "deployment/gazette", "--replicas=0");
     const https = ["--silent", "--output", join(directory, ".answer"), "--write-out", "%{http_code}", "--cacert", `${kubeconfig()}.ca.crt`, "--connect-to", `gazette.maison.example:443:127.0.0.1:${httpsPort}`, "https://gazette.maison.example/"];
     await expect.poll(async () => (await run("curl", https)).stdout, { timeout: 10_000, interval: 100 }).toBe("503");

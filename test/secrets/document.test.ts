@@ -5,7 +5,8 @@ import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { areCached, cachedPath } from "../real/binaries.ts";
-import { SOPS_PARTS } from "../real/versions.ts";
+import { SOPS_NOT_CACHED, SOPS_PARTS } from "../real/versions.ts";
+import { skippedFor } from "../skipping.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const isCached = await areCached(SOPS_PARTS);
@@ -31,7 +32,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-it.skipIf(!isCached)(isCached ? "docs/secrets.md prints what it says" : "docs/secrets.md (skipped: sops is not in the cache; obtain(SOPS_PARTS) builds it)", () => {
+it("docs/secrets.md prints what it says", { timeout: 120_000, ...skippedFor(!isCached && SOPS_NOT_CACHED) }, () => {
   const all = examples();
   expect(all.length).toBeGreaterThan(12);
   const env = { PATH: `${directory}:${dirname(cachedPath("sops", "sops"))}:${process.env["PATH"]}`, HOME: join(directory, "home"), NO_COLOR: "1" };
@@ -40,4 +41,4 @@ it.skipIf(!isCached)(isCached ? "docs/secrets.md prints what it says" : "docs/se
     const pattern = output.split("…").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&")).join("[\\s\\S]*?");
     expect(result.stdout.trimEnd(), command).toMatch(new RegExp(`^${pattern}$`));
   }
-}, 120_000);
+});

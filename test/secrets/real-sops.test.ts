@@ -13,8 +13,9 @@ import { SCALARS } from "../../src/secrets/testing/scalars.ts";
 import { createSecrets, openSecrets, type SecretsFile } from "../../src/secrets/secrets-file.ts";
 import { loadSecrets, newSecrets, saveSecrets } from "../../src/secrets/secrets-store.ts";
 import { areCached, cachedPath } from "../real/binaries.ts";
-import { SOPS_PARTS } from "../real/versions.ts";
+import { SOPS_NOT_CACHED, SOPS_PARTS } from "../real/versions.ts";
 import { AGE_KEY_FILE, AGE_RECIPIENT, ageIdentities, golden, SSH_KEY_FILE, SSH_RECIPIENT } from "./files.ts";
+import { skippedFor } from "../skipping.ts";
 
 const isCached = await areCached(SOPS_PARTS);
 const hasGpg = spawnSync("gpg", ["--version"]).status === 0;
@@ -23,7 +24,7 @@ const SOPS = cachedPath("sops", "sops");
 /** Each run of sops is a process of its own. */
 const RUNS_COUNT = 25;
 
-describe.skipIf(!isCached)(isCached ? "the real sops" : "the real sops (skipped: it is not in the cache; obtain(SOPS_PARTS) builds it)", () => {
+describe("the real sops", skippedFor(!isCached && SOPS_NOT_CACHED), () => {
   let directory = "";
   beforeAll(() => {
     directory = mkdtempSync(join(tmpdir(), "kubernest-sops-"));
@@ -151,8 +152,9 @@ describe.skipIf(!isCached)(isCached ? "the real sops" : "the real sops (skipped:
     expect(bySops("h.yaml")).toEqual({ token: "abc", added: 'by "us"' });
   });
 
-  it.skipIf(!hasGpg)(
-    `opens and writes for us a file that is encrypted for a PGP key alone${hasGpg ? "" : " (skipped: gpg is not installed)"}`,
+  it(
+    "opens and writes for us a file that is encrypted for a PGP key alone",
+    { timeout: 60_000, ...skippedFor(!hasGpg && "gpg is not installed") },
     async () => {
       // Short: the agent's socket has a path of at most 108 characters.
       const gnupg = mkdtempSync(join(tmpdir(), "gpg-"));
@@ -174,7 +176,6 @@ describe.skipIf(!isCached)(isCached ? "the real sops" : "the real sops (skipped:
         rmSync(gnupg, { recursive: true, force: true });
       }
     },
-    60_000,
   );
 
   it(

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { loadDescriptions } from "../../../src/sim/api/openapi/descriptions.ts";
 import { obtain } from "../../real/binaries.ts";
+import { buildsEndMs } from "../../real/builds.ts";
 import { REAL_VERSIONS, UPSTREAM_SUITE_PART, type Part } from "../../real/versions.ts";
 import { conformanceNames, isSerial, runTests, type Verdict } from "./suite.ts";
 import { loadTable, saveTable, type UpstreamTest } from "./table.ts";
@@ -26,6 +27,7 @@ const HELP = `npm run conformance:upstream -- [--kubeconfig FILE] [options]
                     embedded cluster does not pass yet
   --at-least PERCENT        succeed when so many percent of those that were run pass (default 100)
   --no-build                do not build e2e.test when it is neither cached nor downloadable
+  --build-minutes N         its build ends after so many minutes; another run goes on from there
 `;
 
 /** On the real control plane. Longer ones run alone. */
@@ -61,6 +63,7 @@ async function main(): Promise<number> {
       record: { type: "string" },
       "at-least": { type: "string", default: "100" },
       "no-build": { type: "boolean", default: false },
+      "build-minutes": { type: "string", default: "Infinity" },
       help: { type: "boolean", default: false },
     },
   });
@@ -69,7 +72,12 @@ async function main(): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
-  const binaries = await obtain([UPSTREAM_SUITE_PART, KUBECTL], say, { mayBuild: !values["no-build"] });
+  const buildUntilMs = buildsEndMs(values["build-minutes"]);
+  if (buildUntilMs === undefined) {
+    say(`--build-minutes takes a whole number, not ${values["build-minutes"]}`);
+    return 1;
+  }
+  const binaries = await obtain([UPSTREAM_SUITE_PART, KUBECTL], say, { mayBuild: !values["no-build"], buildUntilMs });
   if (!binaries.ok) {
     say(`skipped: ${binaries.why}`);
     process.stdout.write("upstream: 0 passed, 0 failed, all skipped\n");
