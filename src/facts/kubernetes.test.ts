@@ -8,6 +8,7 @@ import { certificateAuthority } from "../adapters/certificate-authority.ts";
 import { k3sAuthorityHash, kubernetesFact } from "./kubernetes.ts";
 import { NO_QUESTIONS } from "./questions.ts";
 import { NOTHING_READ } from "./readings.ts";
+import { skippedFor } from "../../test/skipping.ts";
 
 const authority = certificateAuthority("k3s-server-ca", Date.UTC(2026, 0, 1), Date.UTC(2036, 0, 1));
 
@@ -29,7 +30,7 @@ describe("the hash of k3s' authority", () => {
   });
 });
 
-describe.skipIf(process.platform !== "linux")("what is on a machine of k3s", () => {
+describe("what is on a machine of k3s", skippedFor(process.platform !== "linux" && "its scripts read Linux"), () => {
   let root: string;
   beforeEach(() => (root = mkdtempSync(join(tmpdir(), "k3s-"))));
   afterEach(() => rmSync(root, { recursive: true }));
