@@ -13,3 +13,10 @@ export async function askHidden(message: string): Promise<string | undefined> {
   const answer = await password({ message, output: process.stderr });
   return isCancel(answer) ? undefined : answer;
 }
+
+/** What cannot be undone is asked for by a name, not by a key that is pressed in passing. `what`: `the machine's name`. */
+export async function askName(what: string, name: string): Promise<boolean> {
+  const { isCancel, text } = await import("@clack/prompts");
+  const answer = await text({ message: `This destroys data. Write ${what} (${name}) to go on`, output: process.stderr });
+  return !isCancel(answer) && answer.trim() === name;
+}

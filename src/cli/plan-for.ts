@@ -1,5 +1,6 @@
 /** What `plan` and `up` begin with: the file, what is not built yet, the secrets, and everything read and decided. Whatever stops there is told. */
 import type { Homelab } from "../config/homelab.ts";
+import type { StepFailed } from "../engine/step-failed.ts";
 import type { SecretAccess } from "../operations/generated-secrets.ts";
 import type { OperationPorts } from "../operations/operation-ports.ts";
 import { type PlannedUp, planUp } from "../operations/plan-up.ts";
@@ -28,8 +29,8 @@ export async function loadFor(verb: "plan" | "up", options: Readonly<Record<stri
   return EXIT.failed;
 }
 
-/** The caller closes what was planned; where there is an exit code instead, nothing is open. */
-export async function planFor(verb: "plan" | "up", homelab: Homelab, io: CommandIo): Promise<PlannedFor | number> {
+/** The caller closes what was planned; where there is an exit code instead, nothing is open. `onStopped`: what stops it was told. */
+export async function planFor(verb: "plan" | "up", homelab: Homelab, io: CommandIo, onStopped: (failures: readonly StepFailed[]) => void = () => undefined): Promise<PlannedFor | number> {
   const secrets = await openSecretsOf(homelab, io);
   if (typeof secrets === "number") return secrets;
   const view = operationView(io);
@@ -43,6 +44,7 @@ export async function planFor(verb: "plan" | "up", homelab: Homelab, io: Command
     for (const note of planned.notes) io.stderr(`${note}\n`);
     return { planned, ports, secrets };
   }
+  onStopped(failures);
   await planned.close();
   return EXIT.failed;
 }

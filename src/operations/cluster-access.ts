@@ -28,8 +28,8 @@ export function kubeconfigPath({ kubernetes }: Homelab): string {
 
 const API_PORT = 6443;
 
-/** Waits until the API answers, at most `deadlineMs`. Rejects with `StepFailed`. */
-export async function openCluster(homelab: Homelab, observed: Observed, ports: OperationPorts, deadlineMs: number): Promise<ClusterAccess> {
+/** Waits until the API answers, at most `deadlineMs`. `prefersOwn`: the governing machine's own API before the shared endpoint. Rejects with `StepFailed`. */
+export async function openCluster(homelab: Homelab, observed: Observed, ports: OperationPorts, deadlineMs: number, { prefersOwn = false }: { prefersOwn?: boolean } = {}): Promise<ClusterAccess> {
   const governing = governedBy(homelab, observed.facts);
   const session = governing === undefined ? undefined : observed.sessions.get(governing);
   assert(governing !== undefined && session !== undefined, "a cluster is opened only where a machine governs it");
@@ -40,7 +40,7 @@ export async function openCluster(homelab: Homelab, observed: Observed, ports: O
   const { address, port } = homelab.kubernetes.endpoint;
   // k3s writes the loopback address: right on the machine alone.
   const named = homelab.kubernetes.distribution === "k3s" ? (address === undefined ? own : `https://${bracketed(address)}:${port}`) : serverOf(stdout);
-  return reachedBy([...new Set([named, own])], stdout, { governing, ports, deadlineMs });
+  return reachedBy([...new Set(prefersOwn ? [own, named] : [named, own])], stdout, { governing, ports, deadlineMs });
 }
 
 async function reachedBy(servers: readonly string[], text: string, { governing, ports, deadlineMs }: { governing: string; ports: OperationPorts; deadlineMs: number }): Promise<ClusterAccess> {

@@ -108,6 +108,17 @@ describe("up in the cluster", () => {
     expect(apps).toMatchObject([{ ready: 2 }]);
   });
 
+  it("does not let a control plane join beside its old self", async () => {
+    const file = await homelab(FILE.replace("  w1:", "  cp2: { address: 192.0.2.13, roles: [control-plane] }\n  cp3: { address: 192.0.2.14, roles: [control-plane] }\n  w1:").replace("  version:", "  endpoint: { address: 192.0.2.10, by: kube-vip }\n  version:"));
+    const lab = virtualCluster(file);
+    const bare = { kubernetes: { kubeadm: undefined, k3s: undefined, others: [] } };
+    const refused = async (facts: object): Promise<string[]> => (await planCluster(file, { ...lab.observed, facts: { ...lab.observed.facts, ...facts } }, lab.ports, false)).failures.map(({ message }) => message);
+    expect(await refused({ cp2: bare, w1: bare })).toEqual([expect.stringMatching(/^cp2 has nothing of the cluster on it, and the cluster still has its node/)]);
+    await lab.client.delete("v1", "Node", undefined, "cp2");
+    expect(await refused({ cp2: bare })).toEqual([]);
+    expect(await refused({ cp3: { kubernetes: { kubeadm: { hasJoined: false, isHalfDone: true } } } })).toEqual([]);
+  });
+
   it("shows what changes as a diff, and does exactly that", async () => {
     const lab = virtualCluster(await homelab());
     await up(FILE, lab);

@@ -43,6 +43,13 @@ describe("draining a node", () => {
     expect((error as StepFailed).message).toMatch(/the pods of w1 have moved: not within 60 s; pod default\/web-\S+: protected by its disruption budget web-stays/);
     expect(await placed()).toBe(1);
   });
+
+  it("waits for nothing on a node that is dead: its pods go with it", async () => {
+    const { placed, drain, events } = await withApp(1, 1);
+    await drain(true);
+    expect(await placed()).toBe(1);
+    expect(events.filter(({ kind }) => kind === "waiting")).toEqual([]);
+  });
 });
 
 describe("machines that are not taken out", () => {

@@ -7,6 +7,7 @@ import { type ClusterAccess, openCluster } from "./cluster-access.ts";
 import { CLUSTER_STAGES, type ClusterStageId } from "./cluster-stage-list.ts";
 import { CONTENT_STAGES } from "./cluster-contents.ts";
 import { contentWork, deletionWork, inventoryWork, nodeWork, plannedDeletions, plannedNodes, plannedOf, unaskedWork, wantedCluster, type WantedCluster } from "./cluster-work.ts";
+import { nodeMachines } from "./node-settings.ts";
 import { governedBy, type Observed } from "./observe.ts";
 import type { OperationPorts } from "./operation-ports.ts";
 
@@ -46,6 +47,7 @@ export async function planCluster(homelab: Homelab, observed: Observed, ports: O
     const [inventory, nodes, deletions, ...contents] = await Promise.all([inventoryWork(client, wanted), nodeWork(client, homelab), deletionWork(client, wanted), ...CONTENT_STAGES.map((stage) => contentWork(client, wanted, stage))]);
     const missing = await helmMissing(ports.helm, contents.flatMap((work) => work.charts));
     if (missing !== undefined) failures.push(missing);
+    failures.push(...comeBackBare(homelab, observed, nodes.absent));
     const [network, platform, apps] = contents.map(plannedOf);
     const stages = stagesOf({
       inventory: inventory.planned === undefined ? [] : [inventory.planned],
@@ -62,6 +64,16 @@ export async function planCluster(homelab: Homelab, observed: Observed, ports: O
     if (!(error instanceof StepFailed)) throw error;
     return { stages: [], failures: [...failures, error], notes: [], wanted, access: undefined };
   }
+}
+
+/** A control plane whose disk is fresh, while the cluster still has its node and, as etcd does, its member: joining beside its old self would damage etcd. */
+function comeBackBare(homelab: Homelab, observed: Observed, absent: readonly string[]): StepFailed[] {
+  return nodeMachines(homelab).flatMap((machine) => {
+    const facts = observed.facts[machine.name];
+    const isBare = facts !== undefined && facts.kubernetes.kubeadm?.hasJoined !== true && facts.kubernetes.kubeadm?.isHalfDone !== true;
+    if (homelab.kubernetes.distribution !== "kubeadm" || !machine.roles.includes("control-plane") || !isBare || absent.includes(machine.hostname)) return [];
+    return [new StepFailed("refused", `${machine.name} has nothing of the cluster on it, and the cluster still has its node: it was installed anew, or it is another machine`, { machine: machine.name, hint: `kubernest node replace ${machine.name} takes the old one out, and lets it join` })];
+  });
 }
 
 function stagesOf(objects: Partial<Record<ClusterStageId, readonly PlannedObject[]>>): PlannedStage[] {

@@ -24,3 +24,8 @@ export function resetWork(_homelab: Homelab, machines: readonly Machine[]): Work
     ],
   };
 }
+
+/** For machines that come back anew under their names: out of the cluster, and Kubernetes off them. What they were prepared with stays. */
+export function leaveWork(machines: readonly Machine[]): Work {
+  return { operation: "leave", isInCluster: false, machines, stages: [{ id: "leave", title: "Take Kubernetes off the machine", steps: [undoK3s, undoKubernetes], machines: () => machines, atOnce: "one", after: [] }] };
+}

@@ -86,7 +86,14 @@ const room: Rule = (facts, want) => {
   return { refused: `${found.mountPoint} has ${Math.floor(found.freeBytes / 1024 ** 2)} MiB left, and images need room`, hint: "make room: journalctl --vacuum-size=100M, apt-get clean; a card that was never grown to its size: raspi-config --expand-rootfs" };
 };
 
-const RULES: readonly Rule[] = [system, architecture, memory, controlGroups, foreignRuntime, readOnly, room];
+/** Two addresses of one machine, or an address that is another's: it must not be given a second name. */
+const another: Rule = (facts, want) => {
+  const same = Object.entries(want.cluster.machines).find(([name, other]) => name !== want.machine.name && other.boot.id === facts.boot.id && other.hardware.machineId === facts.hardware.machineId);
+  if (same === undefined) return undefined;
+  return { refused: `it is the same machine as ${same[0]}: both addresses lead to it`, hint: `give machines.${want.machine.name}.address the address of a machine of its own` };
+};
+
+const RULES: readonly Rule[] = [another, system, architecture, memory, controlGroups, foreignRuntime, readOnly, room];
 
 export const acceptMachine: Step = {
   id: "accept-machine",

@@ -85,7 +85,7 @@ describe.each(steps.map((step) => [step.id, step] as const))("the step %s", (id,
     expect(loaded.findings.filter(({ severity }) => severity === "error")).toEqual([]);
     if (homelab === undefined) throw new Error("the case's homelab is not loaded");
     const machine = homelab.machines[one.machine ?? "w1"]!;
-    const factsOf = (name: string, over: object): MachineFacts => merged({ ...BARE_DEBIAN, machine: name }, over) as MachineFacts;
+    const factsOf = (name: string, over: object): MachineFacts => merged({ ...BARE_DEBIAN, machine: name, boot: { ...BARE_DEBIAN.boot, id: `boot of ${name}` } }, over) as MachineFacts;
     let fake: FakeMachine = { facts: factsOf(machine.name, one.facts ?? {}), values: new Map(Object.entries(one.values ?? {})) };
     const others = Object.fromEntries(Object.entries(one.others ?? {}).map(([name, over]) => [name, factsOf(name, over)]));
     const want = (): Want => ({

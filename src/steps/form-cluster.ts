@@ -5,7 +5,7 @@
 import { UNFINISHED_MARK } from "../facts/kubernetes.ts";
 import type { MachineFacts } from "../facts/machine-facts.ts";
 import { controlPlaneMachines, firstControlPlane } from "../manifests/cluster/cluster-machines.ts";
-import { KUBEADM_PATCHES, kubeadmText } from "../manifests/cluster/kubeadm.ts";
+import { KUBEADM_PATCHES, kubeadmText, type KubeadmVerb } from "../manifests/cluster/kubeadm.ts";
 import type { Action, Change } from "./change.ts";
 import { usesKubeadm } from "./install-kubernetes.ts";
 import { hasOtherControlPlanes, kubeadmNodeFiles } from "./kubeadm-files.ts";
@@ -73,7 +73,7 @@ function filesOf(facts: MachineFacts, want: Want, isForming: boolean): Change[] 
   });
 }
 
-function begin(facts: MachineFacts, want: Want, verb: "init" | "join"): Change[] {
+function begin(facts: MachineFacts, want: Want, verb: KubeadmVerb): Change[] {
   const { homelab, machine } = want;
   const step = verb === "init" ? "form-cluster" : "join-cluster";
   const isControlPlane = machine.roles.includes("control-plane");
@@ -89,7 +89,7 @@ function begin(facts: MachineFacts, want: Want, verb: "init" | "join"): Change[]
     });
   changes.push(...filesOf(facts, want, verb === "init"));
   const values = verb === "init" ? ["BOOTSTRAP_TOKEN", ...(hasOtherControlPlanes(homelab, machine) ? ["CERTIFICATE_KEY"] : [])] : ["BOOTSTRAP_TOKEN", "CA_CERT_HASH", ...(isControlPlane ? ["CERTIFICATE_KEY"] : [])];
-  const text = kubeadmText(homelab, machine);
+  const text = kubeadmText(homelab, machine, verb);
   const upload = verb === "init" && hasOtherControlPlanes(homelab, machine) ? " --upload-certs" : "";
   const command = `kubeadm ${verb} --config ${CONFIG}${upload}`;
   const run: Action[] = [

@@ -47,12 +47,17 @@ stringData:
   usage-bootstrap-signing: "true"
   auth-extra-groups: system:bootstrappers:kubeadm:default-node-token
 EOT`;
+    // Without a version kubeadm would ask the internet for the newest.
     const certificates = `umask 077
 mkdir -p /run/kubernest
 cat >${CONFIG} <<EOT
 apiVersion: kubeadm.k8s.io/v1beta4
 kind: InitConfiguration
 certificateKey: "\${CERTIFICATE_KEY}"
+---
+apiVersion: kubeadm.k8s.io/v1beta4
+kind: ClusterConfiguration
+kubernetesVersion: ${want.homelab.kubernetes.version}
 EOT
 kubeadm init phase upload-certs --upload-certs --config ${CONFIG} >/dev/null
 rm -f ${CONFIG}`;

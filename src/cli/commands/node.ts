@@ -1,123 +1,83 @@
-/** `kubernest node remove`: a machine leaves the cluster and the file. Shows what will be done and the file's diff first, and asks. */
-import { createTwoFilesPatch } from "diff";
+/** `kubernest node add`, `remove`, `replace`: machines come into the cluster and leave it, and the file with them. */
 import { Argument } from "commander";
-import { checkFile } from "../../checks/check-file.ts";
-import { plainReport } from "../../checks/report/plain.ts";
-import { withoutMachine } from "../../config/edit-machines.ts";
-import type { Homelab } from "../../config/homelab.ts";
-import { StepFailed } from "../../engine/step-failed.ts";
 import { nearestName } from "../../lib/nearest-name.ts";
-import { MACHINES_AT_ONCE_MAX, performUp } from "../../operations/perform-up.ts";
-import { planUp } from "../../operations/plan-up.ts";
-import { describeRemoval, performRemoval, planRemoval, type PlannedRemoval } from "../../operations/remove-node.ts";
-import { resetWork } from "../../operations/reset.ts";
-import { changeCount } from "../../plan/plan.ts";
-import { describePlan } from "../../plan/describe-plan.ts";
-import { checkOptions } from "../check-options.ts";
+import { own } from "../../lib/own.ts";
+import { refusalToRemove } from "../../operations/remove-node.ts";
+import { bringUpWishes } from "../bring-up.ts";
 import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
-import { failureText, refusalText } from "../failure-text.ts";
 import { homelabFile } from "../homelab-file.ts";
 import { loadOrReport } from "../load-or-report.ts";
-import { operationView } from "../operation-view.ts";
-import { realOperationPorts } from "../real-operation-ports.ts";
-import { planStyle } from "./plan.ts";
+import { addNode } from "../node-add.ts";
+import { removeNode } from "../node-remove.ts";
+import { replaceNode } from "../node-replace.ts";
+
+const ACTIONS = ["add", "remove", "replace"] as const;
+
+/** What only some of them understand. */
+const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = { address: ["add"], roles: ["add"], like: ["add"], fileOnly: ["add"], gone: ["remove", "replace"], prune: ["add", "replace"] };
 
 const HELP = `
-remove  Moves the pods off, lets the etcd member go, deletes the node, puts the machine back as it was, and takes it out of the file
-        (comments stay). A machine that does not answer is taken out all the same. Refused where etcd would lose its majority.
-        Afterwards kubernest up brings the machines that stay in line: load balancers, hosts.
+add      Writes the machine into the file (comments stay), and does what  up  does. With --like it has the fields of another machine
+         but for what is its own, and stands in every list in which that one does (switch, power strip, load balancers).
+remove   Moves the pods off, lets the etcd member go, deletes the node, puts the machine back as it was, and takes it out of the
+         file. One that does not answer is taken out all the same.
+replace  Takes the machine out in the same way, and lets it join anew under its name: the same one, another one at its address, or
+         one with a fresh disk. The file stays. A new host key is shown and asked for, or taken with  kubernest trust NAME --replace.
+         A dead one is taken out; it joins with  kubernest up  when the new one answers.
 
-Without a terminal: --yes, and --allow-destroy NAME.
+Any node, the first control plane too. Refused for the last control plane, and where etcd would lose its majority.
+Without a terminal: --yes, and for remove and replace --allow-destroy NAME.
+
+  kubernest node add pi4 --address 192.168.1.14 --like pi3
 
 Exit codes:
   0    done
   1    it must not be done, or something failed
-  3    the file is invalid, or would be without the machine
+  3    the file is invalid, or would be
   130  interrupted
 `;
 
 export const nodeCommand: CommandModule = {
   configure(command) {
     command
-      .addArgument(new Argument("<action>", "what to do").choices(["remove"]))
-      .argument("<machine>", "a machine of the file")
+      .addArgument(new Argument("<action>", "what to do").choices(ACTIONS))
+      .argument("<machine>", "its name in the file")
       .option("-c, --config <file>", "the homelab file")
       .option("-y, --yes", "do not ask")
+      .option("--address <address>", "add: where SSH reaches it")
+      .option("--roles <roles>", "add: control-plane, worker, load-balancer; several with commas")
+      .option("--like <machine>", "add: a machine of the file that it is like")
+      .option("--file-only", "add: write it into the file, and no more: for a machine that cannot be reached yet")
+      .option("--gone", "remove, replace: it is gone for good; whoever answers there is not asked")
       .option("--allow-destroy <machine...>", "machines on which data may be destroyed")
+      .option("--prune", "add, replace: take away what left the file, without asking")
       .addHelpText("after", HELP);
   },
 
-  async run([, name = ""], options, io) {
+  async run([action = "", name = ""], options, io) {
+    const stray = Object.entries(OPTIONS_OF).find(([option, actions]) => options[option] !== undefined && !actions.includes(action));
+    if (stray !== undefined) return complain(io, `--${stray[0].replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} is for node ${stray[1].join(" and ")}.`);
     const file = homelabFile(options, io);
     const homelab = await loadOrReport(file, io);
     if (typeof homelab === "number") return homelab;
-    const machine = Object.hasOwn(homelab.machines, name) ? homelab.machines[name] : undefined;
+    const up = bringUpWishes(options);
+    if (action === "add") {
+      const roles = options["roles"] === undefined ? undefined : String(options["roles"]).split(",").map((role) => role.trim());
+      return addNode(homelab, file, { name, address: options["address"] as string | undefined, roles, like: options["like"] as string | undefined, isFileOnly: options["fileOnly"] === true }, up, io);
+    }
+    const machine = own(homelab.machines, name);
     if (machine === undefined) {
       const meant = nearestName(name, Object.keys(homelab.machines));
       return complain(io, `${name} is no machine of ${homelab.name}${meant === undefined ? "" : `; did you mean ${meant}?`}`);
     }
-    if (options["yes"] !== true && !io.canAsk) return complain(io, `There is no terminal to ask in: approve with --yes --allow-destroy ${name}.`);
-    if (options["yes"] === true && !((options["allowDestroy"] as string[] | undefined) ?? []).includes(name)) return complain(io, `This destroys what is on ${name}: allow it with --allow-destroy ${name}`);
-    const text = file.endsWith(".ts") ? undefined : withoutMachine(io.readFile(file), name);
-    if (text === undefined) return complain(io, `${name} cannot be taken out of ${file} from here, as it is a program or makes its machines in another way: take it out by hand, then delete the node with kubectl and run kubernest up.`);
-    const rest = await homelabOf(file, text, io);
-    if (typeof rest === "number") return rest;
-    const ports = realOperationPorts(homelab, io, operationView(io), () => undefined);
-    const undone = await planUp(homelab, ports, "node remove", resetWork(homelab, [machine]));
-    let removal: PlannedRemoval | undefined;
-    let isInterrupted = false;
-    const unlisten = io.onInterrupt(() => {
-      isInterrupted = true;
-      io.stderr("\nStopping after what is under way.\n");
-    });
-    try {
-      const isDead = undone.observed.failures.length > 0;
-      if (undone.refusals.length > 0) {
-        io.stderr(refusalText(undone.refusals, io));
-        return EXIT.failed;
-      }
-      removal = await planRemoval(homelab, rest, machine, isDead, ports);
-      io.stdout(`${describeRemoval(removal)}\n\n`);
-      if (isDead) io.stderr(`${undone.observed.failures[0]!.message}\nIt is left as it is: keep it off, or kubernest reset it before it comes back.\n\n`);
-      else if (changeCount(undone.plan) > 0) io.stdout(describePlan(undone.plan, planStyle(io), { brief: true }));
-      io.stdout(`\n${createTwoFilesPatch(file, file, io.readFile(file), text, "", "", { context: 2 }).split("\n").slice(1).join("\n")}\n`);
-      if (options["yes"] !== true && !(await asked(name))) return complain(io, "Nothing was changed.");
-      await performRemoval(rest, removal, ports, () => isInterrupted);
-      if (isInterrupted) return EXIT.interrupted;
-      if (!isDead && changeCount(undone.plan) > 0) {
-        const { failures } = await performUp(homelab, undone.plan, undone, ports, [], { machinesAtOnceMax: MACHINES_AT_ONCE_MAX, isInterrupted: () => isInterrupted });
-        if (failures.length > 0) throw failures[0]!;
-      }
-      io.writeFile(file, text);
-      io.stderr(`${name} is no part of ${homelab.name} any more. Next:  kubernest up   brings the others in line.\n`);
-      return EXIT.done;
-    } catch (error) {
-      if (!(error instanceof StepFailed)) throw error;
-      io.stderr(`${failureText([error], io)}The file was not changed: run the same command again to go on.\n`);
-      return EXIT.failed;
-    } finally {
-      unlisten();
-      await removal?.observed.close();
-      await undone.close();
-    }
+    const refusal = refusalToRemove(homelab, machine);
+    if (refusal !== undefined) return complain(io, refusal);
+    if (!up.isApproved && !io.canAsk) return complain(io, `There is no terminal to ask in: approve with --yes --allow-destroy ${name}.`);
+    if (up.isApproved && !up.destroyable.includes(name)) return complain(io, `This destroys what is on ${name}: allow it with --allow-destroy ${name}`);
+    const wishes = { file, isApproved: up.isApproved, isGone: options["gone"] === true };
+    return action === "remove" ? removeNode(homelab, machine, wishes, io) : replaceNode(homelab, machine, wishes, up, io);
   },
 };
-
-/** The homelab as it would be; what would be wrong with it is printed, as nothing must be done then. */
-async function homelabOf(file: string, text: string, io: CommandIo): Promise<Homelab | number> {
-  const options = checkOptions(io);
-  const { findings, homelab } = await checkFile(file, { ...options, readFile: (path) => (path === file ? Promise.resolve(text) : options.readFile(path)) });
-  const errors = findings.filter(({ severity }) => severity === "error");
-  if (homelab !== undefined && errors.length === 0) return homelab;
-  io.stderr(`Without it the file would be invalid; change this first:\n${plainReport(errors)}`);
-  return EXIT.fileInvalid;
-}
-
-async function asked(name: string): Promise<boolean> {
-  const { isCancel, text } = await import("@clack/prompts");
-  const answer = await text({ message: `This destroys what is on it. Write the machine's name (${name}) to go on`, output: process.stderr });
-  return !isCancel(answer) && answer.trim() === name;
-}
 
 function complain(io: CommandIo, message: string): number {
   io.stderr(`${message}\n`);

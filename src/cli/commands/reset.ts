@@ -4,6 +4,7 @@ import { changeCount, destroyedMachines } from "../../plan/plan.ts";
 import { MACHINES_AT_ONCE_MAX, performUp } from "../../operations/perform-up.ts";
 import { planUp } from "../../operations/plan-up.ts";
 import { resetWork } from "../../operations/reset.ts";
+import { askName } from "../ask.ts";
 import { chosenMachines } from "../chosen-machines.ts";
 import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
 import { failureText, refusalText } from "../failure-text.ts";
@@ -66,7 +67,7 @@ export const resetCommand: CommandModule = {
       const allowed = new Set((options["allowDestroy"] as string[] | undefined) ?? []);
       const unallowed = destroyed.filter((machine) => !allowed.has(machine) && !allowed.has("all"));
       if (options["yes"] === true && unallowed.length > 0) return complain(io, `This destroys data on ${unallowed.join(", ")}: allow it with --allow-destroy ${unallowed.join(" ")}`);
-      if (options["yes"] !== true && !(await asked(homelab.name))) return complain(io, "Nothing was changed.");
+      if (options["yes"] !== true && !(await askName("the homelab's name", homelab.name))) return complain(io, "Nothing was changed.");
       const result = await performUp(homelab, planned.plan, planned, ports, [], { machinesAtOnceMax: MACHINES_AT_ONCE_MAX, isInterrupted: () => isInterrupted });
       if (result.failures.length > 0) {
         io.stderr(`\n${failureText(result.failures, io)}`);
@@ -81,13 +82,6 @@ export const resetCommand: CommandModule = {
     }
   },
 };
-
-/** What cannot be undone is asked for by name, not by a key that is pressed in passing. */
-async function asked(name: string): Promise<boolean> {
-  const { isCancel, text } = await import("@clack/prompts");
-  const answer = await text({ message: `This destroys data. Write the homelab's name (${name}) to go on`, output: process.stderr });
-  return !isCancel(answer) && answer.trim() === name;
-}
 
 function complain(io: CommandIo, message: string): number {
   io.stderr(`${message}\n`);

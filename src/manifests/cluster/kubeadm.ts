@@ -175,9 +175,12 @@ export function encryptionConfiguration(): Record<string, unknown> {
   };
 }
 
-/** The whole file for a machine: `kubeadm init --config` on the first control plane, `kubeadm join --config` elsewhere. */
-export function kubeadmText(homelab: Homelab, machine: Machine, values: JoinValues = UNKNOWN): string {
-  const documents = firstControlPlane(homelab) === machine
+/** `init` begins a cluster: on the first control plane, once. When that machine is replaced it joins as all others do. */
+export type KubeadmVerb = "init" | "join";
+
+/** The whole file for a machine: for `kubeadm init --config`, or `kubeadm join --config`; by default as when the cluster is made. */
+export function kubeadmText(homelab: Homelab, machine: Machine, verb: KubeadmVerb = firstControlPlane(homelab) === machine ? "init" : "join", values: JoinValues = UNKNOWN): string {
+  const documents = verb === "init"
     ? [initConfiguration(homelab, machine, values), clusterConfiguration(homelab), kubeletConfiguration(homelab), kubeProxyConfiguration(homelab)].filter((document) => document !== undefined)
     : [joinConfiguration(homelab, machine, values)];
   return documents.map(yamlDocument).join("---\n");
