@@ -67,7 +67,7 @@ export class BareApi {
       identities: new Identities(NO_KEY, store, this.#loop),
       version: versionInfo(options.version),
       serverAddress: `${options.apiAddresses[0] ?? "127.0.0.1"}:${options.apiPort}`,
-      pods: { readLogs: () => ({ text: "" }) },
+      pods: { readLogs: () => ({ text: "" }), http: () => undefined },
       extras: [],
       log: () => undefined,
     });

@@ -116,7 +116,10 @@ export class Cluster {
       identities: this.identities,
       version: versionInfo(options.version),
       serverAddress: `${options.apiAddresses[0] ?? "127.0.0.1"}:${options.apiPort}`,
-      pods: { readLogs: (namespace, pod, query) => this.agents.logs(namespace, pod, query) },
+      pods: {
+        readLogs: (namespace, pod, query) => this.agents.logs(namespace, pod, query),
+        http: (namespace, pod, port, request) => this.agents.http(namespace, pod, port, request),
+      },
       extras: options.hasMetricsServer ? [{ group: METRICS_GROUP, answer: (path, request) => metricsAnswer(this.client, this.agents.metrics, this.loop, path, request) }] : [],
       log: options.log,
     });

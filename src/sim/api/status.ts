@@ -119,3 +119,7 @@ export function invalid(kind: string, group: string, name: string, errors: reado
 function details(type: Named, name: string): NonNullable<Status["details"]> {
   return { ...(name ? { name } : {}), ...(type.group ? { group: type.group } : {}), kind: type.plural };
 }
+
+export function serviceUnavailable(message: string): ApiError {
+  return new ApiError(503, "ServiceUnavailable", message);
+}

@@ -3,6 +3,7 @@ import type { ObjectEvent } from "../api/client.ts";
 import { notFound } from "../api/status.ts";
 import type { ControllerContext } from "../controllers/reconciler.ts";
 import type { SimMachine } from "../machine.ts";
+import type { HttpRequest, HttpResponse } from "./behaviour/process.ts";
 import { ClusterNetwork, type NetworkOptions } from "./cluster-network.ts";
 import { Kubelet, type KubeletOptions } from "./kubelet.ts";
 import type { Pod } from "./pod.ts";
@@ -23,6 +24,8 @@ export interface NodeAgents {
   logs(namespace: string, pod: string, request: LogRequest): LogAnswer;
   /** A byte stream to a port of a pod, or the text of the refusal. */
   openPort(namespace: string, pod: string, port: number): PortStream | string;
+  /** One request to what listens on a port of a pod; undefined where nothing does, or its machine cannot be reached. */
+  http(namespace: string, pod: string, port: number, request: HttpRequest): HttpResponse | undefined;
   metrics: PodMetrics;
   network: ClusterNetwork;
   /** Ends all watching; timers are left to the event loop. */
@@ -75,6 +78,10 @@ export function createNodeAgents(contextOf: (machineName: string) => ControllerC
     openPort: (namespace, name, port) => {
       const pod = podOf(namespace, name);
       return openPort(pod, kubelet(pod.spec.nodeName ?? ""), port);
+    },
+    http: (namespace, podName, port, request) => {
+      const nodeName = podOf(namespace, podName).spec.nodeName ?? "";
+      return network.processAt({ address: "", port, namespace, podName, nodeName })?.http(port, request);
     },
     metrics: podMetrics(() => kubelets.values(), kubelet, () => shared.clock.now()),
     network,

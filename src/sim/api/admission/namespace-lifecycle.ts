@@ -15,7 +15,7 @@ export const namespaceLifecycle: AdmissionPlugin = {
       if (operation === "DELETE" && IMMORTAL.has(request.name)) throw refuse(request, "this namespace may not be deleted");
       return;
     }
-    if (namespace === undefined || namespace === "" || operation === "DELETE" || REVIEWS.has(type.plural)) return;
+    if (namespace === undefined || namespace === "" || operation === "DELETE" || operation === "CONNECT" || REVIEWS.has(type.plural)) return;
     const found = client.get("namespaces", undefined, namespace);
     if (found === undefined) throw notFound({ group: "", plural: "namespaces" }, namespace);
     if (operation !== "CREATE" || found.status?.phase !== "Terminating") return;

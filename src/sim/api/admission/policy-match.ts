@@ -93,7 +93,7 @@ function namespaceMatches(request: AdmissionRequest, selector: LabelSelector | u
 
 function objectMatches({ object, oldObject }: AdmissionRequest, selector: LabelSelector | undefined): boolean {
   if (selectorIsEmpty(selector)) return true;
-  return (object !== undefined && selectorMatches(selector, object.metadata.labels)) || (oldObject !== undefined && selectorMatches(selector, oldObject.metadata.labels));
+  return (object !== undefined && selectorMatches(selector, object.metadata?.labels)) || (oldObject !== undefined && selectorMatches(selector, oldObject.metadata.labels));
 }
 
 type Params = { found: readonly (KubeObject | undefined)[] } | { message: string; isPolicy?: boolean };

@@ -12,6 +12,7 @@ import type { RequestContext } from "../registry/request.ts";
 import { apiVersionOf, isStored, type ResourceType } from "../resource-types.ts";
 import { ApiError, badRequest, forbidden, internalError, bareError, methodNotAllowed, noSuchResource, notFound, unauthorized } from "../status.ts";
 import { decodeAny } from "./body.ts";
+import { connect, isConnect } from "./connect.ts";
 import { aggregatedDiscoveryDocument, apiGroupDocument, apiGroupListDocument, apiResourceListDocument, apiVersionsDocument, type ExtraGroup } from "./discovery.ts";
 import type { ApiAnswer, ApiRequest } from "./exchange.ts";
 import { ANONYMOUS, type Identities } from "./identity.ts";
@@ -51,7 +52,8 @@ export function createHandler(options: HandlerOptions): Handler {
   const extraGroups = options.extras.map((extra) => extra.group);
 
   return (asked) => {
-    const decision = asked.method === "GET" || asked.method === "HEAD" ? undefined : registry.newDecision();
+    const mayAsk = (asked.method !== "GET" && asked.method !== "HEAD") || CONNECT_PATH.test(asked.path);
+    const decision = mayAsk ? registry.newDecision() : undefined;
     return decision === undefined ? attempt(asked) : decide({ ...asked, decision }, decision);
   };
 
@@ -236,6 +238,7 @@ export function createHandler(options: HandlerOptions): Handler {
       if (type.custom !== undefined) throw notFound(type, path.name);
       throw noSuchResource();
     }
+    if (isConnect(path)) return connect({ registry, pods: options.pods }, type, path, request);
     const handler = subresourceHandler(type.plural, path.subresource);
     if (handler !== undefined) {
       const answer = handler({ registry, identities: options.identities, pods: options.pods }, type, path.namespace, path.name, request);
@@ -352,6 +355,9 @@ export function createHandler(options: HandlerOptions): Handler {
     return `${lines.join("\n")}\n`;
   }
 }
+
+/** Reads by their method that admission is asked about all the same. */
+const CONNECT_PATH = /\/(exec|attach|portforward|proxy)(\/|$)/;
 
 /** The discovery verb that a request needs, where it is not the request's own. */
 const NEEDED: Readonly<Record<string, string>> = { get: "get", list: "list", watch: "watch", create: "create", update: "update", patch: "patch", delete: "delete", deletecollection: "deletecollection" };

@@ -18,6 +18,19 @@ import { jsonPatch } from "../merge/json-patch.ts";
 export interface PodAccess {
   /** The log as text, or a stream of it when `follow` is set. Throws ApiError in upstream's words. */
   readLogs(namespace: string, pod: string, options: LogOptions): { text: string; follow?: (write: (text: string) => void, end: () => void) => () => void };
+  /** One request to what listens on a pod's port; undefined where nothing does. */
+  http(namespace: string, pod: string, port: number, request: PodRequest): { status: number; headers: Record<string, string>; body: string } | undefined;
+}
+
+export interface PodRequest {
+  method: string;
+  /** With its query. */
+  path: string;
+  host: string;
+  scheme: "http" | "https";
+  /** Lower-case names. */
+  headers: Readonly<Record<string, string>>;
+  body: string;
 }
 
 export interface LogOptions {

@@ -234,9 +234,16 @@ export class Registry {
     return { object: convertTo(type, object), isGone: false };
   }
 
-  /** Runs admission for what is kept as no object of its own: a binding, an eviction, a `connect`. Plugins may change `object`, whose kind is `kind`. */
+  /** Runs admission for what is kept as no object of its own: a binding, an eviction. Plugins may change `object`, whose kind is `kind`. */
   admit(operation: AdmissionRequest["operation"], type: ResourceType, subresource: string, object: KubeObject, kind: NonNullable<AdmissionRequest["objectKind"]>, context: RequestContext): void {
     this.#admit({ ...this.#admissionRequest(operation, type, subresource, object, undefined, context), objectKind: kind });
+  }
+
+  /** Admission of a `connect` (upstream `ConnectResource`): `options` is what was asked for, an object without metadata that plugins may change. */
+  connect(type: ResourceType, subresource: string, namespace: string | undefined, name: string, options: KubeObject, context: RequestContext): void {
+    const named = { apiVersion: options.apiVersion, kind: options.kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) } };
+    const request = this.#admissionRequest("CONNECT", type, subresource, named, undefined, context);
+    this.#admit({ ...request, object: options, objectKind: { group: "", version: "v1", kind: options.kind } });
   }
 
   /** What the API server itself changes (`GuaranteedUpdate`): without admission, strategy and validation, owned by nobody. `change` leaves its argument alone. */

@@ -45,7 +45,8 @@ export function reviewRequest(request: AdmissionRequest, { version }: Invocation
     object: seen(request.object, managedFields),
     oldObject: seen(request.oldObject, undefined),
     dryRun,
-    options,
+    // A connect has no options beside what it asks for, which is the object.
+    options: operation === "CONNECT" ? null : options,
   };
 }
 
