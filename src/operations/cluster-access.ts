@@ -38,8 +38,9 @@ export async function openCluster(homelab: Homelab, observed: Observed, ports: O
   if (code !== 0) throw new StepFailed("unreachable", `${governing}: ${path} could not be read: ${stderr.trim()}`, { machine: governing, hint: `it is written when the cluster begins; is ${governing} a control plane, and does sudo work on it?` });
   const own = `https://${bracketed(session.target.address)}:${API_PORT}`;
   const { address, port } = homelab.kubernetes.endpoint;
-  // k3s writes the loopback address: right on the machine alone.
-  const named = homelab.kubernetes.distribution === "k3s" ? (address === undefined ? own : `https://${bracketed(address)}:${port}`) : serverOf(stdout);
+  const written = serverOf(stdout);
+  // The loopback address, as k3s writes it and a proxy on each node has it, is right on the machine alone.
+  const named = /^https:\/\/(127\.|localhost|\[::1\])/.test(written) ? (address === undefined ? own : `https://${bracketed(address)}:${port}`) : written;
   return reachedBy([...new Set(prefersOwn ? [own, named] : [named, own])], stdout, { governing, ports, deadlineMs });
 }
 

@@ -6,7 +6,7 @@ import { X509Certificate } from "node:crypto";
 import type { Homelab, Machine } from "../config/homelab.ts";
 import { shellQuote } from "../lib/shell-quote.ts";
 import { k3sKubectl } from "../steps/k3s-ready.ts";
-import { bracketed, machineAddress } from "../manifests/cluster/cluster-machines.ts";
+import { bracketed, hasLocalProxy, LOCAL_ENDPOINT, machineAddress } from "../manifests/cluster/cluster-machines.ts";
 
 export interface HealthPort {
   /** As people know it: `kubelet`, `etcd`. */
@@ -54,7 +54,7 @@ export function healthPorts(homelab: Homelab, machine: Machine): HealthPort[] {
     ...(network.proxy === "none" ? [] : [on("kube-proxy", 10249), on("kube-proxy", 10256)]),
     ...(isControlPlane ? [{ ...on("API", API_PORT, "/readyz", "https", bracketed(machineAddress(machine) ?? "127.0.0.1")), ...asAdministrator }, on("controller-manager", 10257, "/healthz", "https"), on("scheduler", 10259, "/healthz", "https")] : []),
     ...(isControlPlane && datastore.kind === "etcd" ? [on("etcd", 2381, "/health")] : []),
-    ...(endpoint.address === undefined ? [] : [on("API endpoint", endpoint.port, isReserved ? "/ping" : "/readyz", "https", bracketed(endpoint.address))]),
+    ...(hasLocalProxy(homelab, machine) ? [on("API endpoint", LOCAL_ENDPOINT.port, "/readyz", "https")] : endpoint.address === undefined ? [] : [on("API endpoint", endpoint.port, isReserved ? "/ping" : "/readyz", "https", bracketed(endpoint.address))]),
   ];
 }
 

@@ -1,4 +1,5 @@
 /** Packages of the system's own that a machine's roles need, and those that the file adds. Through its own package manager, waiting for whoever holds its lock. */
+import { hasLocalProxy } from "../manifests/cluster/cluster-machines.ts";
 import type { Change } from "./change.ts";
 import type { Step, Want } from "./step.ts";
 import type { MachineFacts } from "../facts/machine-facts.ts";
@@ -27,7 +28,7 @@ export function neededPackages({ homelab, machine }: Pick<Want, "homelab" | "mac
     needed.push("haproxy");
     if (endpoint.on.length > 1) needed.push("keepalived");
   }
-  if (endpoint.by === "local" && isNode && !machine.roles.includes("control-plane")) needed.push("haproxy");
+  if (hasLocalProxy(homelab, machine)) needed.push("haproxy");
   return [...new Set([...needed.map((name) => NAMES[name]![kind]), ...machine.packages])].sort();
 }
 

@@ -1,4 +1,5 @@
 /** HAProxy in front of the API servers: on the load balancers, or on each node's own loopback address. Its configuration is tested by haproxy itself before it is taken. */
+import { hasLocalProxy } from "../manifests/cluster/cluster-machines.ts";
 import { haproxyText } from "../manifests/cluster/haproxy.ts";
 import type { Step, Want } from "./step.ts";
 import { unitChanges } from "./unit-change.ts";
@@ -8,8 +9,7 @@ const PATH = "/etc/haproxy/haproxy.cfg";
 function placeOf({ homelab, machine }: Pick<Want, "homelab" | "machine">): "all" | "loopback" | undefined {
   const { endpoint } = homelab.kubernetes;
   if (endpoint.by === "haproxy" && endpoint.on.includes(machine.name)) return "all";
-  const isWorker = machine.roles.includes("worker") && !machine.roles.includes("control-plane");
-  return endpoint.by === "local" && homelab.kubernetes.distribution === "kubeadm" && isWorker ? "loopback" : undefined;
+  return hasLocalProxy(homelab, machine) ? "loopback" : undefined;
 }
 
 export const runHaproxy: Step = {

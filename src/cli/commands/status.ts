@@ -3,6 +3,7 @@ import { Option } from "commander";
 import type { Homelab } from "../../config/homelab.ts";
 import { daysLeft, judgeStatus, nodeState, type Problem } from "../../operations/judge-status.ts";
 import { endpointHolders, type Seen, seeStatus } from "../../operations/status.ts";
+import { LOCAL_ENDPOINT } from "../../manifests/cluster/cluster-machines.ts";
 import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
 import { homelabFile } from "../homelab-file.ts";
 import { openSecretsOf } from "../homelab-secrets.ts";
@@ -88,7 +89,8 @@ export function statusText(homelab: Homelab, seen: Seen, problems: readonly Prob
   });
   const lines = machineTables([{ machine: ["MACHINE", "ROLES", "SYSTEM", "LOAD", "MEMORY", "DISK"], node: ["NODE", "VERSION", "ETCD", "PORTS", "CERTIFICATES"] }, ...rows], io.width);
   const { endpoint } = homelab.kubernetes;
-  if (endpoint.address !== undefined) lines.push("", `API endpoint ${endpoint.address}:${endpoint.port}, held by ${endpointHolders(homelab, seen.facts).join(", ") || "no machine that was read"}`);
+  if (endpoint.by === "local") lines.push("", `API endpoint ${LOCAL_ENDPOINT.address}:${LOCAL_ENDPOINT.port}, a proxy on each node; for kubectl ${endpoint.address ?? "a control plane"}:${endpoint.port}`);
+  else if (endpoint.address !== undefined) lines.push("", `API endpoint ${endpoint.address}:${endpoint.port}, held by ${endpointHolders(homelab, seen.facts).join(", ") || "no machine that was read"}`);
   if (seen.apps !== undefined && seen.apps.length > 0) lines.push("", textTable([["APP", "SERVICE", "READY", "URL"], ...seen.apps.map(({ app, service, ready, replicas, urls }) => [app, service, `${ready}/${replicas}`, urls.join(" ") || "-"])]));
   lines.push("");
   if (problems.length === 0) lines.push(paint.green("All is well: everything is as the file says."));

@@ -24,6 +24,14 @@ export function bracketed(address: string): string {
   return address.includes(":") ? `[${address}]` : address;
 }
 
+/** Where each node's own proxy answers with `endpoint.by: local`: on control planes beside their API server, which has the other port. */
+export const LOCAL_ENDPOINT = { address: "127.0.0.1", port: 7443 } as const;
+
+/** Whether a machine has a proxy of its own in front of all API servers. k3s' agents have one built in. */
+export function hasLocalProxy({ kubernetes }: Homelab, { roles }: Machine): boolean {
+  return kubernetes.endpoint.by === "local" && kubernetes.distribution === "kubeadm" && (roles.includes("control-plane") || roles.includes("worker"));
+}
+
 /** Names and addresses of the endpoint and of every control plane, each once: what the API server's certificate must carry. */
 export function apiServerSans(homelab: Homelab): string[] {
   const { endpoint, tlsSans } = homelab.kubernetes;

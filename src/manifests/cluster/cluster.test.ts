@@ -165,3 +165,21 @@ registries: { docker.io: { mirrors: ["https://mirror.cours.example"] }, "registr
     expect(parse(k3sRegistriesText(homelab) ?? "")).toEqual({ mirrors: { "docker.io": { endpoint: ["https://mirror.cours.example"] }, "registry.cours.example:5000": { endpoint: ["http://registry.cours.example:5000"] } }, configs: { "registry.cours.example:5000": { tls: { insecure_skip_verify: true } } } });
   });
 });
+
+it("a proxy on each node is what the nodes connect to, control planes too: their API server has the port that it stands before", async () => {
+  const homelab = await loadText(`name: maison
+machines:
+  a: { address: 192.168.1.11, roles: [control-plane] }
+  b: { address: 192.168.1.12, roles: [control-plane] }
+  c: { address: 192.168.1.13 }
+machineDefaults: { hardware: vm, memory: 4Gi, cpu: 2, ssh: { user: debian } }
+kubernetes: { distribution: kubeadm, version: v1.36.3, endpoint: { by: local } }
+${APP}`);
+  const files = new Map(renderCluster(homelab).map(({ path, text }) => [path, text ?? ""]));
+  for (const name of ["a", "b", "c"]) {
+    expect(files.get(`cluster/${name}/haproxy.cfg`)).toContain("bind 127.0.0.1:7443");
+    for (const address of ["192.168.1.11:6443", "192.168.1.12:6443"]) expect(files.get(`cluster/${name}/haproxy.cfg`)).toContain(address);
+  }
+  expect(files.get("cluster/a/kubeadm.yaml")).toContain('controlPlaneEndpoint: "127.0.0.1:7443"');
+  expect(joinConfiguration(homelab, machine(homelab, "b"))).toMatchObject({ discovery: { bootstrapToken: { apiServerEndpoint: "127.0.0.1:7443" } } });
+});

@@ -1,6 +1,6 @@
 /** haproxy.cfg: one address for all API servers. A server that answers no more is out within six seconds, and its connections are cut. */
 import type { Homelab } from "../../config/homelab.ts";
-import { bracketed, controlPlaneMachines, machineAddress } from "./cluster-machines.ts";
+import { bracketed, controlPlaneMachines, LOCAL_ENDPOINT, machineAddress } from "./cluster-machines.ts";
 import { PLACEHOLDERS } from "./placeholder.ts";
 
 /**
@@ -41,7 +41,7 @@ defaults
     timeout check ${timeoutSeconds}s
 
 frontend kubernetes-api
-    bind ${bind === "all" ? `:::${endpoint.port} v4v6` : `127.0.0.1:${endpoint.port}`}
+    bind ${bind === "all" ? `:::${endpoint.port} v4v6` : `${LOCAL_ENDPOINT.address}:${LOCAL_ENDPOINT.port}`}
     default_backend kubernetes-api
 
 backend kubernetes-api

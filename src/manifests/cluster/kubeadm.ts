@@ -3,7 +3,7 @@ import type { Argument, Homelab, Machine } from "../../config/homelab.ts";
 import { clusterDns } from "../cluster-addresses.ts";
 import { kubeletLabels, nodeTaints } from "../node-labels.ts";
 import { yamlDocument } from "../yaml-text.ts";
-import { apiServerSans, bracketed, controlPlaneMachines, firstControlPlane, machineAddress, upstreamResolvers } from "./cluster-machines.ts";
+import { apiServerSans, bracketed, controlPlaneMachines, firstControlPlane, LOCAL_ENDPOINT, machineAddress, upstreamResolvers } from "./cluster-machines.ts";
 import { apiServerArguments, controllerManagerArguments, logLevel } from "./k3s.ts";
 import { PLACEHOLDERS, secretPlaceholder } from "./placeholder.ts";
 
@@ -37,8 +37,9 @@ function hours(ms: number): string {
 /** What nodes connect to, with its port; undefined for a cluster of one control plane that names no endpoint. */
 export function controlPlaneEndpoint(homelab: Homelab): string | undefined {
   const { endpoint } = homelab.kubernetes;
+  if (endpoint.by === "local") return `${LOCAL_ENDPOINT.address}:${LOCAL_ENDPOINT.port}`;
   const first = firstControlPlane(homelab);
-  const address = endpoint.name ?? endpoint.address ?? (endpoint.by === "local" ? "localhost" : first === undefined ? undefined : machineAddress(first));
+  const address = endpoint.name ?? endpoint.address ?? (first === undefined ? undefined : machineAddress(first));
   return address === undefined ? undefined : `${bracketed(address)}:${endpoint.port}`;
 }
 

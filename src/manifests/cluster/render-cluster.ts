@@ -2,7 +2,7 @@
 import type { Homelab, Machine } from "../../config/homelab.ts";
 import type { RenderedFile } from "../rendered.ts";
 import { yamlDocument } from "../yaml-text.ts";
-import { firstControlPlane, resolvConf, upstreamResolvers } from "./cluster-machines.ts";
+import { firstControlPlane, hasLocalProxy, resolvConf, upstreamResolvers } from "./cluster-machines.ts";
 import { haproxyText } from "./haproxy.ts";
 import { k3sConfigText, k3sEnvironmentText } from "./k3s.ts";
 import { encryptionConfiguration, etcdPatch, kubeadmText, kubeletPatch } from "./kubeadm.ts";
@@ -49,7 +49,7 @@ export function renderCluster(homelab: Homelab): RenderedFile[] {
       if (endpoint.on.length > 1) files["keepalived.conf"] = keepalivedText(homelab, machine);
     }
     // A proxy on each node answers on the loopback address, in front of all control planes.
-    if (endpoint.by === "local" && distribution === "kubeadm" && isNode && !machine.roles.includes("control-plane")) files["haproxy.cfg"] = haproxyText(homelab, "loopback");
+    if (hasLocalProxy(homelab, machine)) files["haproxy.cfg"] = haproxyText(homelab, "loopback");
     for (const [name, text] of Object.entries(files)) result.push({ path: `cluster/${machine.name}/${name}`, objects: [], text: `# from machines.${machine.name}\n${text}` });
   }
   return result;
