@@ -4,10 +4,10 @@ import { artifactChange, type Placed } from "./artifact-change.ts";
 import type { Change } from "./change.ts";
 import type { Step, Want } from "./step.ts";
 
-const CONTAINERD: readonly Placed[] = ["containerd", "containerd-shim-runc-v2", "ctr"].map((name) => ({ member: `bin/${name}`, path: `/usr/local/bin/${name}`, mode: "0755" }));
-const RUNC: readonly Placed[] = [{ path: "/usr/local/sbin/runc", mode: "0755" }];
+export const CONTAINERD_PLACED: readonly Placed[] = ["containerd", "containerd-shim-runc-v2", "ctr"].map((name) => ({ member: `bin/${name}`, path: `/usr/local/bin/${name}`, mode: "0755" }));
+export const RUNC_PLACED: readonly Placed[] = [{ path: "/usr/local/sbin/runc", mode: "0755" }];
 /** Those that flannel, Calico and the others chain; the archive has more. */
-const CNI: readonly Placed[] = ["bridge", "host-local", "loopback", "portmap", "bandwidth", "firewall", "tuning"].map((name) => ({ member: `./${name}`, path: `/opt/cni/bin/${name}`, mode: "0755" }));
+export const CNI_PLACED: readonly Placed[] = ["bridge", "host-local", "loopback", "portmap", "bandwidth", "firewall", "tuning"].map((name) => ({ member: `./${name}`, path: `/opt/cni/bin/${name}`, mode: "0755" }));
 
 export function usesContainerd({ homelab, machine }: Pick<Want, "homelab" | "machine">): boolean {
   const isNode = machine.roles.includes("control-plane") || machine.roles.includes("worker");
@@ -18,10 +18,10 @@ export const installContainerRuntime: Step = {
   id: "install-container-runtime",
   summary: "installs containerd, runc and the network plugins",
   concerns: usesContainerd,
-  questions: () => ({ stamps: [...CONTAINERD, ...RUNC, ...CNI].map(({ path }) => path) }),
+  questions: () => ({ stamps: [...CONTAINERD_PLACED, ...RUNC_PLACED, ...CNI_PLACED].map(({ path }) => path) }),
   decide(facts, want) {
     const changes: Change[] = [];
-    const parts = [[runcBinary(want.machine), RUNC], [containerdArchive(want.machine), CONTAINERD], [cniPluginsArchive(want.machine), CNI]] as const;
+    const parts = [[runcBinary(want.machine), RUNC_PLACED], [containerdArchive(want.machine), CONTAINERD_PLACED], [cniPluginsArchive(want.machine), CNI_PLACED]] as const;
     for (const [artifact, placed] of parts) {
       const change = artifactChange(facts, want, "install-container-runtime", artifact, placed);
       if (change === undefined) continue;

@@ -6,7 +6,7 @@ import type { Change } from "./change.ts";
 import type { Step, Want } from "./step.ts";
 import { unitChanges } from "./unit-change.ts";
 
-const NAMES = ["kubeadm", "kubelet", "kubectl"] as const;
+export const KUBERNETES_PROGRAMS = ["kubeadm", "kubelet", "kubectl"] as const;
 const pathOf = (name: string): string => `/usr/local/bin/${name}`;
 
 export function usesKubeadm({ homelab, machine }: Pick<Want, "homelab" | "machine">): boolean {
@@ -17,10 +17,10 @@ export const installKubernetes: Step = {
   id: "install-kubernetes",
   summary: "installs kubeadm, kubelet and kubectl",
   concerns: usesKubeadm,
-  questions: () => ({ stamps: NAMES.map(pathOf), files: [KUBELET_UNIT_PATH, KUBELET_DROP_IN_PATH], units: ["kubelet.service"] }),
+  questions: () => ({ stamps: KUBERNETES_PROGRAMS.map(pathOf), files: [KUBELET_UNIT_PATH, KUBELET_DROP_IN_PATH], units: ["kubelet.service"] }),
   decide(facts, want) {
     const changes: Change[] = [];
-    for (const name of NAMES) {
+    for (const name of KUBERNETES_PROGRAMS) {
       const change = artifactChange(facts, want, "install-kubernetes", kubernetesBinary(want.homelab, want.machine, name), [{ path: pathOf(name), mode: "0755" }]);
       if (change === undefined) continue;
       if ("refused" in change) return change;

@@ -15,6 +15,10 @@ export function wantedModules({ homelab, machine }: Pick<Want, "homelab" | "mach
   return modules.sort();
 }
 
+export function modulesText(want: Pick<Want, "homelab" | "machine">): string {
+  return `# kubernest\n${wantedModules(want).join("\n")}\n`;
+}
+
 export const loadModules: Step = {
   id: "load-modules",
   summary: "loads the kernel modules that containers and their network need",
@@ -26,7 +30,7 @@ export const loadModules: Step = {
     if (missing.length > 0)
       return { refused: `its kernel (${facts.system.kernel}) has no ${missing.join(", ")}`, hint: facts.system.isRaspberryPiOs ? "update the system and reboot: apt full-upgrade; a kernel that was updated but not booted has lost its modules" : "install the kernel's extra modules (Ubuntu: linux-modules-extra-$(uname -r)), or reboot into the kernel that is installed" };
     const changes: Change[] = [];
-    const file = fileChange(facts, { path: PATH, content: { text: `# kubernest\n${modules.join("\n")}\n` }, mode: "0644" }, want);
+    const file = fileChange(facts, { path: PATH, content: { text: modulesText(want) }, mode: "0644" }, want);
     if (file !== undefined) changes.push({ step: "load-modules", summary: `write ${PATH}`, why: file.why, risk: "safe", run: [file.action] });
     const absent = modules.filter((module) => facts.modules[module] === "loadable");
     if (absent.length > 0) changes.push({ step: "load-modules", summary: `load ${absent.join(", ")}`, why: "not loaded", risk: "safe", run: [{ do: "script", script: { text: `modprobe -a ${absent.join(" ")}` }, shown: `modprobe -a ${absent.join(" ")}`, deadlineMs: 30_000 }] });

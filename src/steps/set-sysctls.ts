@@ -27,6 +27,11 @@ export function wantedSysctls({ homelab, machine }: Pick<Want, "homelab" | "mach
   return { ...wanted, ...machine.sysctls };
 }
 
+export function sysctlsText(wanted: Readonly<Record<string, string>>): string {
+  const entries = Object.entries(wanted).sort(([a], [b]) => (a < b ? -1 : 1));
+  return `# kubernest\n${entries.map(([name, value]) => `${name} = ${value}\n`).join("")}`;
+}
+
 /** The kernel prints tabs where files have spaces. */
 function normal(value: string): string {
   return value.trim().replace(/\s+/g, " ");
@@ -41,8 +46,7 @@ export const setSysctls: Step = {
     const wanted = wantedSysctls(want);
     const entries = Object.entries(wanted).sort(([a], [b]) => (a < b ? -1 : 1));
     const changes: Change[] = [];
-    const text = `# kubernest\n${entries.map(([name, value]) => `${name} = ${value}\n`).join("")}`;
-    const file = fileChange(facts, { path: PATH, content: { text }, mode: "0644" }, want);
+    const file = fileChange(facts, { path: PATH, content: { text: sysctlsText(wanted) }, mode: "0644" }, want);
     if (file !== undefined) changes.push({ step: "set-sysctls", summary: `write ${PATH}`, why: file.why, risk: "safe", run: [file.action] });
     const different = entries.filter(([name, value]) => facts.sysctls[name] === undefined || normal(facts.sysctls[name]) !== normal(value));
     if (different.length > 0)
