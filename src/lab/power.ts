@@ -1,5 +1,6 @@
 /** Power and cables of a lab's machines: on, off, cut, cycle; plugged and unplugged. Asking for what already is changes nothing. */
 import { shellQuote } from "../lib/shell-quote.ts";
+import { ComputerFailed } from "../ports/computer.ts";
 import { processesScript } from "./control-groups.ts";
 import { type Lab, type PlannedLab, holderOf, runScript } from "./lab.ts";
 import { LabFailed } from "./lab-failed.ts";
@@ -8,7 +9,7 @@ import type { LabMachine } from "./lab-plan.ts";
 import { cutScript, machineGroup, shutDownScript } from "./machine-power.ts";
 
 const SHUT_DOWN_WITHIN_SECONDS = 90;
-const ANSWERS_WITHIN_MS = 60_000;
+const ANSWERS_WITHIN_MS = 180_000;
 const ANSWER_INTERVAL_MS = 50;
 const ANSWER_ATTEMPT_MS = 10_000;
 /** Exit code of the script that waits, when the machine is still there. */
@@ -59,7 +60,11 @@ export async function waitForAnswer(lab: PlannedLab, machine: LabMachine): Promi
     ? ["ssh-keyscan", "-T", "5", "-t", "ed25519", "-p", String(machine.port), machine.address]
     : ["ssh", "-F", lab.paths.sshConfig, "-o", "BatchMode=yes", "-o", "ConnectTimeout=5", "-o", "StrictHostKeyChecking=yes", "-p", String(machine.port), "-l", machine.user, machine.address, "true"];
   for (;;) {
-    const { code, stdout, stderr } = await lab.computer.run({ argv: inNetwork(holder, probe), deadlineMs: ANSWER_ATTEMPT_MS });
+    // On a busy computer an attempt may get no turn at all: the next may.
+    const { code, stdout, stderr } = await lab.computer.run({ argv: inNetwork(holder, probe), deadlineMs: ANSWER_ATTEMPT_MS }).catch((error: unknown) => {
+      if (error instanceof ComputerFailed && error.code === "timed-out") return { code: -1, stdout: "", stderr: error.message };
+      throw error;
+    });
     if (code === 0 && (!machine.isFresh || stdout.includes(" ssh-"))) return;
     const last = stderr.trim().split("\n").at(-1) ?? "";
     if (!(await isOn(lab, machine.name))) {
