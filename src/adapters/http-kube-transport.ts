@@ -1,5 +1,5 @@
-/** A Kubernetes API over HTTPS, with a client certificate or a token. */
-import { Agent } from "undici";
+/** A Kubernetes API over HTTPS, with a client certificate or a token. The HTTP client is loaded with the first request: most runs of most verbs make none, and it takes a third of their start. */
+import type { Agent } from "undici";
 import type { KubeRequest, KubeResponse, KubeTransport } from "../ports/kube-transport.ts";
 
 export interface HttpKubeTransportOptions {
@@ -14,17 +14,22 @@ export interface HttpKubeTransportOptions {
 }
 
 export function httpKubeTransport(options: HttpKubeTransportOptions): KubeTransport {
-  const agent = new Agent({
-    connect: { ca: options.authority, ...(options.client ? { cert: options.client.certificate, key: options.client.key } : {}) },
-    connections: options.connectionsMax,
-    headersTimeout: options.timeoutMs,
-    bodyTimeout: options.timeoutMs,
-  });
+  let agent: Promise<Agent> | undefined;
   let closing: Promise<void> | undefined;
+  const open = async (): Promise<Agent> => {
+    const { Agent } = await import("undici");
+    return new Agent({
+      connect: { ca: options.authority, ...(options.client ? { cert: options.client.certificate, key: options.client.key } : {}) },
+      connections: options.connectionsMax,
+      headersTimeout: options.timeoutMs,
+      bodyTimeout: options.timeoutMs,
+    });
+  };
   return {
     async request(request: KubeRequest): Promise<KubeResponse> {
       const query = request.query === undefined ? "" : `?${new URLSearchParams(request.query).toString()}`;
-      const { statusCode, headers, body } = await agent.request({
+      if (closing !== undefined) throw new Error(`the connection to ${options.server} is closed`);
+      const { statusCode, headers, body } = await (await (agent ??= open())).request({
         origin: options.server,
         path: `${request.path}${query}`,
         method: request.method,
@@ -43,6 +48,6 @@ export function httpKubeTransport(options: HttpKubeTransportOptions): KubeTransp
         warnings: (warning === undefined ? [] : [warning].flat()).map((text) => /^\d+ \S+ "((?:[^"\\]|\\.)*)"/.exec(text)?.[1]?.replace(/\\(.)/g, "$1") ?? text),
       };
     },
-    close: () => (closing ??= agent.close()),
+    close: () => (closing ??= agent === undefined ? Promise.resolve() : agent.then((opened) => opened.close())),
   };
 }
