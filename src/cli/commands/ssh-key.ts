@@ -76,7 +76,7 @@ function putKey(machine: Machine, key: string, io: CommandIo): Promise<number> {
     "-l", machine.ssh.user, machine.address!, `exec sh -c '${PUT}'`,
   ];
   return new Promise((resolve) => {
-    const child = spawn("ssh", args, { stdio: ["pipe", "inherit", "inherit"] });
+    const child = spawn("ssh", args, { stdio: ["pipe", "inherit", "inherit"], env: { ...io.env } });
     child.on("error", () => resolve(127));
     child.stdin.on("error", () => undefined);
     child.stdin.end(`${key}\n`);
