@@ -40,6 +40,7 @@ test("a default has its reason beside it, a list above it", async () => {
     ssh:
       user: pi # default: the first user of raspberry-pi-os images
       port: 22 # default: SSH's own port
+      hardened: false # default: its SSH server is left as it is
     sudo: passwordless # default: what the images of the distributions set up
     hostname: pi2 # default: the machine's name here
     "

@@ -78,7 +78,7 @@ export interface Machine {
   readonly cpu: Quantity;
   readonly disks: readonly Disk[];
   readonly os: { readonly name: OsName; readonly version: string | undefined; readonly bits: 32 | 64 };
-  readonly ssh: { readonly user: string; readonly port: number; readonly key: string | undefined; readonly jump: string | undefined };
+  readonly ssh: { readonly user: string; readonly port: number; readonly key: string | undefined; readonly jump: string | undefined; /** Keys only. False: as the machine has it. */ readonly hardened: boolean };
   readonly sudo: "passwordless" | "password" | "root";
   /** Held back from pods on this machine. */
   readonly reserved: { readonly system: CpuMemory; readonly kubernetes: CpuMemory };
@@ -90,6 +90,10 @@ export interface Machine {
   /** systemd units to stop and disable: `bluetooth`. */
   readonly disableServices: readonly string[];
   readonly timeServers: readonly string[];
+  /** As IANA names it; undefined: as the machine has it. */
+  readonly timeZone: string | undefined;
+  /** Of the journal on its disk; undefined: systemd's own limit. */
+  readonly journalMax: Quantity | undefined;
   /** Extra kubelet arguments of this machine only. */
   readonly kubeletArgs: readonly Argument[];
 }
@@ -248,6 +252,8 @@ export interface ExtraArgs {
 export interface Kubelet {
   readonly maxPods: number;
   readonly imagePulls: "serial" | "parallel";
+  readonly containerLogMaxSize: Quantity;
+  readonly containerLogMaxFiles: number;
   /** Below this a machine is refused as a node. */
   readonly memoryMin: Quantity;
 }

@@ -105,6 +105,7 @@ function machine(value: Machine): Fields {
     ssh: fields({ ...value.ssh }),
     reserved: fields({ system: cpuMemory(value.reserved.system), kubernetes: cpuMemory(value.reserved.kubernetes) }),
     network: fields({ ...value.network }),
+    journalMax: amount(value.journalMax),
     kubeletArgs: args(value.kubeletArgs),
   });
 }
@@ -135,7 +136,7 @@ function kubernetes(value: Kubernetes): Fields {
     }),
     network: fields({ ...network, dns: fields({ ...network.dns }) }),
     extraArgs: fields(Object.fromEntries(Object.entries(value.extraArgs).map(([component, list]) => [component, args(list)]))),
-    kubelet: { ...value.kubelet, memoryMin: amount(value.kubelet.memoryMin) },
+    kubelet: { ...value.kubelet, containerLogMaxSize: amount(value.kubelet.containerLogMaxSize), memoryMin: amount(value.kubelet.memoryMin) },
     certificates: { ...value.certificates, validity: time(value.certificates.validity), caValidity: time(value.certificates.caValidity) },
     eventTtl: time(value.eventTtl),
   });

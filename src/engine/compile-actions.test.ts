@@ -132,7 +132,7 @@ describe.each(shells)("a guarded change in %s", (shell) => {
 
   it("has its timer, and its undoing after a power cut, before it begins", () => {
     act(change(file("setting", "after\n")));
-    expect(called()).toMatch(/^sync \n?systemd-run --quiet --collect --unit=kubernest-revert-0123-0 --on-active=45s sh \S+kubernest-revert-0123-0.sh$/m);
+    expect(called()).toMatch(/^sync \n?systemd-run --quiet --collect --unit=kubernest-revert-0123-0 --timer-property=AccuracySec=1s --on-active=45s sh \S+kubernest-revert-0123-0.sh$/m);
     expect(readdirSync(join(directory, "units"))).toEqual(["kubernest-revert.service", "multi-user.target.wants"]);
     expect(reverts()).toEqual(["kubernest-revert-0123-0.sh"]);
     expect(read("setting")).toBe("after\n");

@@ -4,7 +4,7 @@ import { unreachable } from "../lib/assert.ts";
 import { shellQuote } from "../lib/shell-quote.ts";
 import type { Action, CopyArtifact, Guarded, WriteFile } from "../steps/change.ts";
 import { ORIGINAL_FILES, ORIGINALS } from "../steps/originals.ts";
-import { forgetRevert, REVERT_LINK, REVERT_UNIT, REVERT_UNIT_TEXT, REVERTS } from "../steps/reverts.ts";
+import { forgetRevert, REVERT_LINK, REVERT_UNIT, REVERT_UNIT_TEXT, revertText, REVERTS } from "../steps/reverts.ts";
 import { mtimeOfDigest } from "../steps/artifact-stamp.ts";
 
 /** Exit codes of our own that an action can end with. */
@@ -139,7 +139,7 @@ done`;
 }
 
 /**
- * The timer is set before anything is done, and outlives us; a machine that loses its power meanwhile undoes it when it starts. `confirmScript` ends both from a new
+ * The timer is set before anything is done, and outlives us (systemd fires timers up to a minute late, unless it is told not to); a machine that loses its power meanwhile undoes it when it starts. `confirmScript` ends both from a new
  * connection. What fails by itself is undone at once, but for a file that is another by now: nothing was written yet.
  */
 function guarded(action: Guarded, nonce: string, index: number, fill: Fill): string {
@@ -148,18 +148,18 @@ function guarded(action: Guarded, nonce: string, index: number, fill: Fill): str
   const undo = `sh ${path} >/dev/null 2>&1`;
   const parts = action.run.map((inner, place) => {
     const body = inner.do === "copy" ? unreachable(inner as never, "a copy is never guarded") : bodyOf(inner, nonce, index, fill);
-    const undoAfterFailure = place === 0 ? `if [ $c = ${CHANGED_MEANWHILE} ]; then ${forgetRevert(path)}; else ${undo}; fi` : undo;
+    const undoAfterFailure = place === 0 ? `if [ $c = ${CHANGED_MEANWHILE} ]; then ( ${forgetRevert(unit)} ); else ${undo}; fi` : undo;
     return `( set -e\n${body}\n)\nc=$?\n[ $c = 0 ] || { systemctl stop ${unit}.timer; ${undoAfterFailure}; exit $c; }`;
   });
   return `( umask 077
 mkdir -p ${REVERTS}
-${heredoc(`cat >${path}`, `#!/bin/sh\n${action.revert}\n${forgetRevert(path)}\n`)}
+${heredoc(`cat >${path}`, revertText(unit, action.revert))}
 )
 ${heredoc(`cat >${REVERT_UNIT}`, REVERT_UNIT_TEXT)}
 mkdir -p ${directoryOf(REVERT_LINK)}
 ln -sfn ${REVERT_UNIT} ${REVERT_LINK}
 sync
-systemd-run --quiet --collect --unit=${unit} --on-active=${Math.ceil(action.revertAfterMs / 1000)}s sh ${path}
+systemd-run --quiet --collect --unit=${unit} --timer-property=AccuracySec=1s --on-active=${Math.ceil(action.revertAfterMs / 1000)}s sh ${path}
 set +e
 ${parts.join("\n")}
 :`;
@@ -172,7 +172,7 @@ function guardUnit(nonce: string, index: number): string {
 /** Exit code 3: it was undone already. */
 export function confirmScript(nonce: string, index: number): string {
   const unit = guardUnit(nonce, index);
-  return `systemctl stop ${unit}.timer 2>/dev/null; [ -e ${REVERTS}/${unit}.sh ] || exit 3; ${forgetRevert(`${REVERTS}/${unit}.sh`)}`;
+  return `systemctl stop ${unit}.timer 2>/dev/null; ( ${forgetRevert(unit)} )`;
 }
 
 /** The artifact comes by standard input; nothing of it is in place before its checksum was computed on the machine. */

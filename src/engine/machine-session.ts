@@ -30,6 +30,8 @@ export const SESSION_BOUNDS = {
   scriptDeadlineMs: 60_000,
   copyBytesPerSecondMin: 200_000,
   rebootPollMs: 500,
+  /** Beyond the guard's own time: what it takes to put back, and to be reached again. */
+  revertedWithinMs: 60_000,
   outputLinesKept: 20,
 } as const;
 
@@ -191,7 +193,7 @@ export class MachineSession {
   }
 
   #failed(change: Change, code: StepFailed["code"], what: string, hint: string | undefined, output: readonly string[], cause?: unknown): StepFailed {
-    const message = `${this.machine}: ${change.summary}: ${what.replace(`${this.machine}: `, "")}`;
+    const message = `${this.machine}: ${change.summary}: ${what.startsWith(`${this.machine}: `) ? what.slice(this.machine.length + 2) : what}`;
     this.#ports.reporter.report({ kind: "change-failed", machine: this.machine, step: change.step, summary: change.summary, message: what });
     return new StepFailed(code, message, { machine: this.machine, step: change.step, hint, output: [...output], cause });
   }
@@ -259,25 +261,32 @@ export class MachineSession {
     throw this.#failed(change, "no-reboot", `it did not come back within ${Math.round(action.deadlineMs / 1000)} s: ${lastError ?? "no answer"}`, "look at its screen; when it is up again, run the same command: what is done already stays done", []);
   }
 
-  /** The proof that we were not cut off is a new connection, not the old one. */
+  /** The proof that we were not cut off is a new connection, not the old one. Without one, the machine is waited for until it has put back what it had. */
   async #confirm(change: Change, action: Guarded, nonce: string): Promise<void> {
-    const { clock } = this.#ports;
+    const { clock, reporter } = this.#ports;
     await this.#lost();
-    const endMs = clock.now() + action.revertAfterMs - 2_000;
-    let last: unknown;
-    while (clock.now() < endMs) {
+    const beganMs = clock.now();
+    const deadlineMs = action.revertAfterMs + SESSION_BOUNDS.revertedWithinMs;
+    let last: ShellFailed | undefined;
+    let toldMs = beganMs;
+    while (clock.now() - beganMs < deadlineMs) {
       try {
         const { code } = await this.read(confirmScript(nonce, 0));
         if (this.#isLocked) await this.lock();
         if (code === 0) return;
-        throw this.#failed(change, "change-failed", `${action.whatIf}: it was put back by the machine itself`, "look at what the plan shows for this step, and correct the file", []);
+        throw this.#failed(change, "cut-off", `${action.whatIf}: it was put back by the machine itself`, action.hint ?? "look at what the plan shows for this step, and correct the file", [], last);
       } catch (error) {
         if (!(error instanceof ShellFailed)) throw error;
         last = error;
+        await this.#lost();
         await new Promise<void>((resolve) => void clock.after(SESSION_BOUNDS.rebootPollMs, resolve));
       }
+      if (clock.now() - toldMs >= 2_000) {
+        toldMs = clock.now();
+        reporter.report({ kind: "waiting", machine: this.machine, whatFor: `a new connection to ${this.machine}; without one it puts everything back by itself`, deadlineMs, waitedMs: toldMs - beganMs, lastError: last.message, hint: last.hint });
+      }
     }
-    throw this.#failed(change, "unreachable", `${action.whatIf}: no new connection within ${Math.round(action.revertAfterMs / 1000)} s; the machine puts it back by itself now`, last instanceof ShellFailed ? last.hint : undefined, [], last);
+    throw this.#failed(change, "unreachable", `${action.whatIf}: it should have put everything back after ${Math.round(action.revertAfterMs / 1000)} s, and does not answer after ${Math.round(deadlineMs / 1000)} s`, "look at its screen; when it is switched off and on again, it puts back what was not confirmed", [], last);
   }
 
   async #connected(): Promise<Shell> {

@@ -9,6 +9,7 @@ export type StepFailure =
   | "changed-meanwhile"
   | "not-approved"
   | "not-converged"
+  | "cut-off"
   | "no-reboot"
   | "artifact"
   | "value-missing"

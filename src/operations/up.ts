@@ -4,14 +4,17 @@ import { controlPlaneMachines, firstControlPlane, workerMachines } from "../mani
 import type { MachineStage } from "../plan/stage.ts";
 import { acceptMachine } from "../steps/accept-machine.ts";
 import { disableServices } from "../steps/disable-services.ts";
+import { configureKubelet } from "../steps/configure-kubelet.ts";
 import { enableMemoryCgroup } from "../steps/enable-memory-cgroup.ts";
 import { formCluster, joinCluster } from "../steps/form-cluster.ts";
 import { installK3s } from "../steps/install-k3s.ts";
+import { hardenSsh } from "../steps/harden-ssh.ts";
 import { installContainerRuntime } from "../steps/install-container-runtime.ts";
 import { installKubernetes } from "../steps/install-kubernetes.ts";
 import { installPackages } from "../steps/install-packages.ts";
 import { inviteMachines } from "../steps/invite-machines.ts";
 import { keepTime } from "../steps/keep-time.ts";
+import { limitJournal } from "../steps/limit-journal.ts";
 import { loadModules } from "../steps/load-modules.ts";
 import { openFirewall } from "../steps/open-firewall.ts";
 import { preloadImages } from "../steps/preload-images.ts";
@@ -24,6 +27,7 @@ import { setHostname } from "../steps/set-hostname.ts";
 import { setRegistries } from "../steps/set-registries.ts";
 import { setResolvers } from "../steps/set-resolvers.ts";
 import { setSysctls } from "../steps/set-sysctls.ts";
+import { setTimeZone } from "../steps/set-time-zone.ts";
 import { settleReverts } from "../steps/settle-reverts.ts";
 import type { Step } from "../steps/step.ts";
 import { turnSwapOff } from "../steps/turn-swap-off.ts";
@@ -39,13 +43,16 @@ export const PREPARE_STEPS: readonly Step[] = [
   setAddress,
   setResolvers,
   openFirewall,
+  hardenSsh,
   disableServices,
   turnSwapOff,
   // Early: it may start the machine anew, and what comes behind it is then done once.
   enableMemoryCgroup,
   // Before packages: signatures of their lists have dates.
   keepTime,
+  setTimeZone,
   installPackages,
+  limitJournal,
   loadModules,
   setSysctls,
   installContainerRuntime,
@@ -53,6 +60,7 @@ export const PREPARE_STEPS: readonly Step[] = [
   runContainerd,
   installKubernetes,
   preloadImages,
+  configureKubelet,
   installK3s,
   runHaproxy,
   runKeepalived,

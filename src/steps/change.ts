@@ -113,4 +113,6 @@ export interface Guarded {
   readonly revert: string;
   readonly revertAfterMs: number;
   readonly whatIf: string;
+  /** What to look at then; by default, the file. */
+  readonly hint?: string;
 }

@@ -8,7 +8,7 @@ import { controlPlaneMachines, firstControlPlane } from "../manifests/cluster/cl
 import { KUBEADM_PATCHES, kubeadmText, type KubeadmVerb } from "../manifests/cluster/kubeadm.ts";
 import type { Action, Change } from "./change.ts";
 import { usesKubeadm } from "./install-kubernetes.ts";
-import { hasOtherControlPlanes, kubeadmNodeFiles } from "./kubeadm-files.ts";
+import { hasOtherControlPlanes, KUBELET_PATCH, kubeadmNodeFiles } from "./kubeadm-files.ts";
 import type { Decision, Refusal, Step, Want } from "./step.ts";
 import { fileChange } from "./wanted-file.ts";
 
@@ -59,7 +59,8 @@ export const joinCluster: Step = {
   decide(facts, want): Decision {
     const refusal = notOurs(facts, want);
     if (refusal !== undefined) return refusal;
-    if (facts.kubernetes.kubeadm?.hasJoined === true && !facts.kubernetes.kubeadm.isHalfDone) return filesOf(facts, want, false);
+    // The kubelet's is of a step of its own.
+    if (facts.kubernetes.kubeadm?.hasJoined === true && !facts.kubernetes.kubeadm.isHalfDone) return filesOf(facts, want, false).filter(({ summary }) => !summary.endsWith(KUBELET_PATCH));
     return begin(facts, want, "join");
   },
 };

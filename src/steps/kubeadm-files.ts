@@ -8,14 +8,22 @@ import type { WantedFile } from "./wanted-file.ts";
 
 export const KUBE_VIP_MANIFEST = "/etc/kubernetes/manifests/kube-vip.yaml";
 
+export const KUBELET_PATCH = `${KUBEADM_PATCHES}/kubeletconfiguration0+strategic.yaml`;
+
+const header = "# kubernest\n";
+
+export function kubeletPatchFile(homelab: Homelab, machine: Machine): WantedFile | undefined {
+  const patch = kubeletPatch(homelab, machine);
+  return patch === undefined ? undefined : { path: KUBELET_PATCH, content: { text: header + yamlDocument(patch) }, mode: "0644" };
+}
+
 /** In the order in which they must be there. `isForming`: kube-vip on the first control plane starts with another administrator while the cluster is made. */
 export function kubeadmNodeFiles(homelab: Homelab, machine: Machine, isForming: boolean): WantedFile[] {
   const files: WantedFile[] = [];
   const isControlPlane = machine.roles.includes("control-plane");
-  const header = "# kubernest\n";
   if (upstreamResolvers(homelab).length > 0) files.push({ path: KUBELET_RESOLV_CONF, content: { text: header + resolvConf(homelab) }, mode: "0644" });
-  const kubelet = kubeletPatch(machine);
-  if (kubelet !== undefined) files.push({ path: `${KUBEADM_PATCHES}/kubeletconfiguration0+strategic.yaml`, content: { text: header + yamlDocument(kubelet) }, mode: "0644" });
+  const kubelet = kubeletPatchFile(homelab, machine);
+  if (kubelet !== undefined) files.push(kubelet);
   const etcd = isControlPlane ? etcdPatch(homelab) : undefined;
   if (etcd !== undefined) files.push({ path: `${KUBEADM_PATCHES}/etcd0+strategic.yaml`, content: { text: header + yamlDocument(etcd) }, mode: "0644" });
   if (isControlPlane && homelab.kubernetes.secretsEncryption) files.push({ path: ENCRYPTION_FILE, content: { text: header + yamlDocument(encryptionConfiguration()), values: ["ENCRYPTION_KEY"] }, mode: "0600" });

@@ -36,8 +36,8 @@ export const openFirewall: Step = {
   },
 };
 
-function guarded(run: Guarded["run"], revert: string): Action[] {
-  return [{ do: "guarded", run, revert, revertAfterMs: REVERT_AFTER_MS, whatIf: "the machine was not to be reached behind its new rules" }];
+function guarded(run: Guarded["run"], revert: string, hint?: string): Action[] {
+  return [{ do: "guarded", run, revert, revertAfterMs: REVERT_AFTER_MS, whatIf: "the machine was not to be reached behind its new rules", ...(hint === undefined ? {} : { hint }) }];
 }
 
 const isIpv6 = (rule: FirewallRule): boolean => rule.from?.includes(":") === true;
@@ -99,16 +99,23 @@ function firewalld(facts: MachineFacts, rules: readonly FirewallRule[], want: Wa
   const enable = "firewall-cmd --quiet --reload\nfirewall-cmd --quiet --permanent --add-service=kubernest\nfirewall-cmd --quiet --reload";
   // What was there before a change is put back, not only taken away.
   const before = writes.map(({ action: { path, previous } }) => (previous === undefined ? `rm -f ${path}` : `cat >${path} <<'END'\n${previous}END`)).join("\n");
-  const revert = `${isNamed ? "" : "firewall-cmd --quiet --permanent --remove-service=kubernest\n"}${before}\nfirewall-cmd --quiet --reload`;
+  const revert = `${isNamed ? "" : "firewall-cmd --quiet --permanent --remove-service=kubernest\n"}${before}\nfirewall-cmd --quiet --reload${letIn(facts)}`;
   return [
     {
       step: STEP,
       summary: "open firewalld for the cluster",
       why: writes.length > 0 ? writes.map(({ action, why }) => `${action.path} ${why}`).join(", ") : "its default zone does not have the service kubernest",
       risk: "safe",
-      run: guarded([...writes.map(({ action }) => action), { do: "script", script: { text: enable }, shown: "firewall-cmd --permanent --add-service=kubernest && firewall-cmd --reload", deadlineMs: 60_000, hint: "firewall-cmd --list-all-zones shows its rules" }], revert),
+      run: guarded([...writes.map(({ action }) => action), { do: "script", script: { text: enable }, shown: "firewall-cmd --permanent --add-service=kubernest && firewall-cmd --reload", deadlineMs: 60_000, hint: "firewall-cmd --list-all-zones shows its rules" }], revert, "firewalld forgets at a reload what it was only told for the moment: firewall-cmd --permanent --list-all must let SSH in"),
     },
   ];
+}
+
+/** What was never made permanent is gone after a reload. Who came in before comes in again, until the next one. */
+function letIn({ network: { session, interfaces } }: MachineFacts): string {
+  const name = interfaces.find(({ addresses }) => addresses.some((address) => address.split("/")[0] === session?.to))?.name;
+  if (session === undefined || name === undefined) return "";
+  return `\nzone=$(firewall-cmd --get-zone-of-interface=${name} 2>/dev/null) || zone=$(firewall-cmd --get-default-zone)\nfirewall-cmd --quiet --zone="$zone" --add-port=${session.port}/tcp`;
 }
 
 /** For the chain that takes in, and the one that passes on. */

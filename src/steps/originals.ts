@@ -9,6 +9,9 @@ export const ORIGINAL_SYSCTLS = `${ORIGINALS}/sysctls.conf`;
 /** Units that we stopped for good, one a line. */
 export const ORIGINAL_UNITS = `${ORIGINALS}/units`;
 
+/** Its name. */
+export const ORIGINAL_TIME_ZONE = `${ORIGINALS}/time-zone`;
+
 export interface OriginalFile {
   readonly path: string;
   /** False: there was none, and putting back means taking ours away. */
@@ -32,4 +35,8 @@ export function keepSysctl(name: string): string {
 
 export function keepUnit(unit: string): string {
   return `mkdir -p ${ORIGINALS}; grep -qxs '${unit}' ${ORIGINAL_UNITS} || echo '${unit}' >>${ORIGINAL_UNITS}`;
+}
+
+export function keepTimeZone(): string {
+  return `mkdir -p ${ORIGINALS}; [ -e ${ORIGINAL_TIME_ZONE} ] || timedatectl show --property=Timezone --value >${ORIGINAL_TIME_ZONE}`;
 }

@@ -5,7 +5,8 @@
 import { dirname } from "node:path/posix";
 import type { MachineFacts } from "../facts/machine-facts.ts";
 import type { Action, Change } from "./change.ts";
-import { ORIGINAL_FILES, ORIGINAL_SYSCTLS, ORIGINAL_UNITS, type OriginalFile, parseOriginalFiles } from "./originals.ts";
+import { ORIGINAL_FILES, ORIGINAL_SYSCTLS, ORIGINAL_TIME_ZONE, ORIGINAL_UNITS, type OriginalFile, parseOriginalFiles } from "./originals.ts";
+import { noteZone } from "./set-time-zone.ts";
 import type { Step } from "./step.ts";
 import { contentOf, isThere } from "./wanted-file.ts";
 
@@ -18,6 +19,10 @@ const SERVICES = [
   { unit: "systemd-timesyncd.service", below: "/etc/systemd/timesyncd.conf.d", verb: "restart" },
   { unit: "chrony.service", below: "/etc/chrony", verb: "restart" },
   { unit: "systemd-resolved.service", below: "/etc/systemd/resolved.conf.d", verb: "restart" },
+  { unit: "systemd-journald.service", below: "/etc/systemd/journald.conf.d", verb: "restart" },
+  // Sessions that are open stay open.
+  { unit: "ssh.service", below: "/etc/ssh/sshd_config.d", verb: "restart" },
+  { unit: "sshd.service", below: "/etc/ssh/sshd_config.d", verb: "restart" },
 ] as const;
 
 /** What goes with Kubernetes and its runtime is taken away by their own steps; where a package had brought a file, it comes back here. */
@@ -33,7 +38,7 @@ export const undoPreparation: Step = {
   id: STEP,
   summary: "puts back what the machine had before",
   concerns: () => true,
-  questions: () => ({ files: [ORIGINAL_FILES, ORIGINAL_UNITS, ORIGINAL_SYSCTLS, OURS], units: SERVICES.map(({ unit }) => unit) }),
+  questions: () => ({ files: [ORIGINAL_FILES, ORIGINAL_UNITS, ORIGINAL_SYSCTLS, ORIGINAL_TIME_ZONE, OURS], units: SERVICES.map(({ unit }) => unit) }),
   decide(facts) {
     const all = parseOriginalFiles(contentOf(facts, ORIGINAL_FILES));
     const files = all.filter((file) => !isTakenBefore(file) && !isBoot(file));
@@ -44,6 +49,8 @@ export const undoPreparation: Step = {
     const units = contentOf(facts, ORIGINAL_UNITS).split("\n").filter((line) => line !== "");
     if (units.length > 0)
       changes.push(script(`let ${units.join(", ")} run again`, "stopped by us", `${units.map((unit) => `systemctl unmask ${unit}; systemctl enable ${unit} 2>/dev/null || :`).join("\n")}\nrm -f ${ORIGINAL_UNITS}`, units.map((unit) => `systemctl unmask ${unit}`).join("; ")));
+    const zone = contentOf(facts, ORIGINAL_TIME_ZONE).trim();
+    if (zone !== "") changes.push(script(`set the time zone to ${zone}`, "it was that before", `timedatectl set-timezone ${zone}\n${noteZone(zone)}\nrm -f ${ORIGINAL_TIME_ZONE}`, `timedatectl set-timezone ${zone}`));
     const boot = all.filter(isBoot);
     // The original of what stays is kept, and nothing else of ours.
     if (boot.length === 0 && isThere(facts, OURS)) changes.push(script(`remove ${OURS}`, "what it kept is back in place", `rm -rf ${OURS}`, `rm -rf ${OURS}`));

@@ -1,5 +1,5 @@
 /** The `lab` command in this process, against a state directory and a lab name of the tests' own; and why it cannot be tried, where it cannot. */
-import { spawnSync } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -56,6 +56,15 @@ export class LabUnderTest {
   /** What node runs for `lab ARGS`. */
   argv(...args: string[]): string[] {
     return ["--import", "tsx", join(import.meta.dirname, "../../src/cli/main.ts"), "lab", "--state", this.state, "-c", this.file, ...args];
+  }
+
+  /** The same, beside others; `onPid` gets the process's own group, for whoever kills it. */
+  start(script: string, onPid: (group: number) => void = () => undefined): Promise<LabRun> {
+    const child = spawn(process.execPath, this.argv("run", "--", "sh", "-c", script), { cwd: join(import.meta.dirname, "../.."), detached: true });
+    const said = { stdout: "", stderr: "" };
+    for (const name of ["stdout", "stderr"] as const) child[name].on("data", (chunk: Buffer) => void (said[name] += chunk.toString("utf8")));
+    onPid(child.pid!);
+    return new Promise((resolve) => child.on("close", (code) => resolve({ code: code ?? -1, ...said })));
   }
 
   /** sh in the lab's network, as `lab run` gives it. */

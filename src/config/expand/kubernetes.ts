@@ -13,6 +13,9 @@ export type KubernetesInput = z.input<typeof kubernetesSchema>;
 /** What Kubernest is tested with. */
 export const DEFAULT_VERSIONS = { k3s: "v1.36.1+k3s1", kubeadm: "v1.36.3" } as const;
 
+/** The kubelet's own (KubeletConfiguration v1beta1). */
+export const CONTAINER_LOG_MAX = { size: "10Mi", files: 5 } as const;
+
 /** Sources: docs.k3s.io (server flags, datastore), kubeadm v1beta4 defaults, kube-apiserver and etcd flags. */
 const OF_DISTRIBUTION = {
   k3s: { dataDir: "/var/lib/rancher/k3s", etcdDir: "/var/lib/rancher/k3s/server/db", kubeconfig: "/etc/rancher/k3s/k3s.yaml", anonymousAuth: false, algorithm: "ECDSA-P256" },
@@ -48,6 +51,8 @@ export function expandKubernetes(
     disable,
     kubelet: {
       maxPods: e.or([...path, "kubelet", "maxPods"], input.kubelet?.maxPods, 110, "the kubelet's own default"),
+      containerLogMaxSize: quantity(e.or([...path, "kubelet", "containerLogMaxSize"], input.kubelet?.containerLogMaxSize, CONTAINER_LOG_MAX.size, "the kubelet's own default")),
+      containerLogMaxFiles: e.or([...path, "kubelet", "containerLogMaxFiles"], input.kubelet?.containerLogMaxFiles, CONTAINER_LOG_MAX.files, "the kubelet's own default"),
       imagePulls: e.or<"serial" | "parallel">([...path, "kubelet", "imagePulls"], input.kubelet?.imagePulls, "serial", "the kubelet's own default; kind to slow disks"),
       memoryMin: quantity(e.or([...path, "kubelet", "memoryMin"], input.kubelet?.memoryMin, "512Mi", "the least that k3s asks of an agent")),
     },

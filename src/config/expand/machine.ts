@@ -45,7 +45,7 @@ function expandMachine(name: string, input: MachineInput, isLoadBalancer: boolea
     cpu: quantity(e.or([...path, "cpu"], input.cpu, hardware.cpu, why)),
     disks: expandDisks(input.disks ?? (input.disk === undefined ? undefined : [input.disk]), hardware.disk, why, path, e),
     os,
-    ssh: { user, port: e.or([...path, "ssh", "port"], input.ssh?.port, 22, "SSH's own port"), key: input.ssh?.key, jump: input.ssh?.jump },
+    ssh: { user, port: e.or([...path, "ssh", "port"], input.ssh?.port, 22, "SSH's own port"), key: input.ssh?.key, jump: input.ssh?.jump, hardened: e.or([...path, "ssh", "hardened"], input.ssh?.hardened, false, "its SSH server is left as it is") },
     sudo: user === "root" ? e.or([...path, "sudo"], input.sudo, "root", "root logs in") : e.or([...path, "sudo"], input.sudo, "passwordless", "what the images of the distributions set up"),
     reserved: {
       system: { cpu: optionalQuantity(input.reserved?.system?.cpu), memory: optionalQuantity(input.reserved?.system?.memory) },
@@ -68,6 +68,8 @@ function expandMachine(name: string, input: MachineInput, isLoadBalancer: boolea
     packages: input.packages ?? [],
     disableServices: input.disableServices ?? [],
     timeServers: input.timeServers ?? [],
+    timeZone: input.timeZone,
+    journalMax: optionalQuantity(input.journalMax),
     kubeletArgs: expandArguments(input.kubeletArgs, [...path, "kubeletArgs"], e),
   };
 }

@@ -87,6 +87,8 @@ export const kubernetes = z
       .strictObject({
         maxPods: wholeNumber(1, 1000).optional().describe("Pods a node takes."),
         imagePulls: oneOf(["serial", "parallel"]).optional().describe("Whether images are pulled one by one."),
+        containerLogMaxSize: memory.optional().describe("How large a container's log grows before it is rotated."),
+        containerLogMaxFiles: wholeNumber(2, 100).optional().describe("Logs that are kept of a container, the one being written included."),
         memoryMin: memory.optional().describe("Machines with less memory are refused."),
       })
       .optional()

@@ -22,6 +22,7 @@ import {
   port,
   scalarText,
   text,
+  timeZone,
 } from "./scalars.ts";
 
 export const ROLES = ["control-plane", "worker", "load-balancer", "none"] as const;
@@ -74,6 +75,7 @@ const ssh = z.strictObject({
   port: port.optional().describe("The SSH port."),
   key: line.optional().describe("Path of the private key; the agent and ~/.ssh/config are used by default."),
   jump: line.optional().describe("A jump host, as OpenSSH's ProxyJump takes it."),
+  hardened: z.boolean().optional().describe("Whether its SSH server takes keys only: no passwords, root by key or not at all, no X11. Left as it is by default."),
 });
 
 const network = z.strictObject({
@@ -112,6 +114,8 @@ const fields = {
   packages: z.array(text(/^[A-Za-z0-9][A-Za-z0-9+._-]*$/, "a package's name")).optional().describe("Further packages of the system."),
   disableServices: z.array(unit).optional().describe("systemd units to stop and disable, such as bluetooth."),
   timeServers: z.array(address).optional().describe("NTP servers; the system's own by default."),
+  timeZone: timeZone.optional().describe("The time zone of its clock and logs; left as it is by default."),
+  journalMax: memory.optional().describe("What its journal may take of the disk, such as 500Mi; a tenth of the disk by default, systemd's own."),
   kubeletArgs: argumentMap.optional().describe("Further kubelet arguments on this machine."),
 };
 

@@ -120,7 +120,7 @@ registries: { docker.io: { mirrors: ["https://mirror.cours.example"] }, "registr
 
   it("patches what is of one machine, and etcd's memory", async () => {
     const homelab = await loadText(text + APP);
-    expect(kubeletPatch(machine(homelab, "w1"))).toMatchObject({ systemReserved: { cpu: "250m", memory: "256Mi" } });
+    expect(kubeletPatch(homelab, machine(homelab, "w1"))).toMatchObject({ systemReserved: { cpu: "250m", memory: "256Mi" } });
     expect(etcdPatch(homelab)).toMatchObject({ spec: { containers: [{ name: "etcd", resources: { limits: { memory: "2Gi" } } }] } });
     const paths = renderCluster(homelab).map((file) => file.path);
     expect(paths).toEqual(expect.arrayContaining(["cluster/cp1/etcd0+strategic.yaml", "cluster/cp1/encryption.yaml", "cluster/cp1/kubelet-resolv.conf", "cluster/w1/kubeletconfiguration0+strategic.yaml", "cluster/w1/certs.d/docker.io/hosts.toml", "cluster/lb1/haproxy.cfg", "cluster/lb2/keepalived.conf"]));

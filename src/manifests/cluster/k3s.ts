@@ -5,6 +5,7 @@ import { clusterDns } from "../cluster-addresses.ts";
 import { kubeletLabels, nodeTaints, taintText } from "../node-labels.ts";
 import { yamlDocument } from "../yaml-text.ts";
 import { apiServerSans, bracketed, firstControlPlane, machineAddress, upstreamResolvers } from "./cluster-machines.ts";
+import { containerLogs } from "./container-logs.ts";
 import { PLACEHOLDERS, secretPlaceholder } from "./placeholder.ts";
 
 /** Where the token of the cluster is on every machine, mode 0600: in no configuration and on no command line. */
@@ -29,6 +30,9 @@ function kubeletArguments(homelab: Homelab, machine: Machine): string[] {
   const list: string[] = [];
   if (kubelet.maxPods !== 110) list.push(`max-pods=${kubelet.maxPods}`);
   if (kubelet.imagePulls === "parallel") list.push("serialize-image-pulls=false");
+  const { size, files } = containerLogs(homelab);
+  if (size !== undefined) list.push(`container-log-max-size=${size}`);
+  if (files !== undefined) list.push(`container-log-max-files=${files}`);
   const system = cpuMemory(machine.reserved.system);
   const kube = cpuMemory(machine.reserved.kubernetes);
   if (system !== "") list.push(`system-reserved=${system}`);

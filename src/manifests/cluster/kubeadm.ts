@@ -4,6 +4,7 @@ import { clusterDns } from "../cluster-addresses.ts";
 import { kubeletLabels, nodeTaints } from "../node-labels.ts";
 import { yamlDocument } from "../yaml-text.ts";
 import { apiServerSans, bracketed, controlPlaneMachines, firstControlPlane, LOCAL_ENDPOINT, machineAddress, upstreamResolvers } from "./cluster-machines.ts";
+import { containerLogs } from "./container-logs.ts";
 import { apiServerArguments, controllerManagerArguments, logLevel } from "./k3s.ts";
 import { PLACEHOLDERS, secretPlaceholder } from "./placeholder.ts";
 
@@ -152,13 +153,17 @@ export function joinConfiguration(homelab: Homelab, machine: Machine, values: Jo
 }
 
 /** What only this machine's kubelet is told, as a kubeadm patch; undefined where there is nothing. */
-export function kubeletPatch(machine: Machine): Record<string, unknown> | undefined {
+export function kubeletPatch(homelab: Homelab, machine: Machine): Record<string, unknown> | undefined {
   const amounts = ({ cpu, memory }: Machine["reserved"]["system"]) => (cpu === undefined && memory === undefined ? undefined : { ...(cpu === undefined ? {} : { cpu: cpu.text }), ...(memory === undefined ? {} : { memory: memory.text }) });
   const system = amounts(machine.reserved.system);
   const kube = amounts(machine.reserved.kubernetes);
-  if (system === undefined && kube === undefined) return undefined;
-  return plain({ apiVersion: "kubelet.config.k8s.io/v1beta1", kind: "KubeletConfiguration", systemReserved: system, kubeReserved: kube });
+  const { size, files } = containerLogs(homelab);
+  if (system === undefined && kube === undefined && size === undefined && files === undefined) return undefined;
+  return plain({ apiVersion: "kubelet.config.k8s.io/v1beta1", kind: "KubeletConfiguration", systemReserved: system, kubeReserved: kube, containerLogMaxSize: size, containerLogMaxFiles: files });
 }
+
+/** What that patch may say, and nothing else of ours does. */
+export const KUBELET_PATCH_FIELDS = ["systemReserved", "kubeReserved", "containerLogMaxSize", "containerLogMaxFiles"] as const;
 
 /** What etcd's static pod gets beside kubeadm's own, as a kubeadm patch; undefined where there is nothing. */
 export function etcdPatch(homelab: Homelab): Record<string, unknown> | undefined {

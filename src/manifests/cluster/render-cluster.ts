@@ -23,7 +23,7 @@ function k3sFiles(homelab: Homelab, machine: Machine): Record<string, string> {
 
 function kubeadmFiles(homelab: Homelab, machine: Machine): Record<string, string> {
   const files: Record<string, string> = { "kubeadm.yaml": kubeadmText(homelab, machine) };
-  const patch = kubeletPatch(machine);
+  const patch = kubeletPatch(homelab, machine);
   if (patch !== undefined) files["kubeletconfiguration0+strategic.yaml"] = yamlDocument(patch);
   if (upstreamResolvers(homelab).length > 0) files["kubelet-resolv.conf"] = resolvConf(homelab);
   const isControlPlane = machine.roles.includes("control-plane");

@@ -78,6 +78,7 @@ function apply(facts: Mutable<MachineFacts>, values: Map<string, string>, action
     case "copy":
       return copy(facts, action);
     case "wait":
+      if (action.until.text.includes(`${REVERTS}/*.undoing`)) delete facts.directories[REVERTS];
       return;
     case "reboot":
       return reboot(facts);
@@ -107,6 +108,7 @@ function commandsOf(text: string): string[] {
   // What is kept for `reset` is of no concern here.
   const lines = text.split("\n").filter((line) => !line.includes("/var/lib/kubernest/originals"));
   if (text.includes(REVERTS)) return [text];
+  if (text.includes("timedatectl set-timezone") || text.includes("sshd -t")) return [text];
   return lines.join("\n").split(/\n|; |&&/).map((line) => line.trim()).filter((line) => line !== "");
 }
 
@@ -167,6 +169,12 @@ function resolversRead(facts: Mutable<MachineFacts>): void {
   }
 }
 
+/** kubeadm merges the cluster's configuration and the patch; the first is empty here. */
+function kubeletConfigured(facts: Mutable<MachineFacts>): void {
+  const patch = Object.values(facts.files).find((there) => there.kind === "file" && (there.content ?? "").includes("kind: KubeletConfiguration") && (there.content ?? "").startsWith("# kubernest"));
+  writeFile(facts, "/var/lib/kubelet/config.yaml", patch?.kind === "file" ? (patch.content ?? "") : "kind: KubeletConfiguration\n", "0644", "root:root");
+}
+
 /** ufw's words into what it keeps: as `ufw --dry-run` of 0.36.2 shows it. */
 function ufwAllow(facts: Mutable<MachineFacts>, words: readonly string[]): void {
   const value = (name: string): string | undefined => (words.includes(name) ? words[words.indexOf(name) + 1] : undefined);
@@ -181,6 +189,9 @@ type Effect = (facts: Mutable<MachineFacts>, match: RegExpExecArray) => void;
 const nothing: Effect = () => undefined;
 
 const EFFECTS: readonly (readonly [pattern: RegExp, effect: Effect])[] = [
+  [/^kubeadm upgrade node phase kubelet-config/m, kubeletConfigured],
+  [/^timedatectl set-timezone (\S+)$/m, (facts, [, zone]) => void (facts.clock.timeZone = zone!)],
+  [/^sshd -t$/m, nothing],
   [new RegExp(`^rm -f ${REVERTS}/\\*\\.held$`, "m"), (facts) => void delete facts.directories[REVERTS]],
   [new RegExp(`^systemctl stop kubernest-revert-\\S+\\.timer`), nothing],
   [/kubeadm (init|join) --config/, (facts, [, verb]) => void (facts.kubernetes.kubeadm = { isOurs: true, isControlPlane: verb === "init", hasJoined: true, hasEtcdData: false, isHalfDone: false, caHash: "c" })],
