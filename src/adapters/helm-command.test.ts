@@ -3,6 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it } from "vitest";
 import { helmCommand } from "./helm-command.ts";
+import { needsUserland } from "../../test/userland.ts";
+
+needsUserland();
 
 const directory = mkdtempSync(join(tmpdir(), "kubernest-helm-test-"));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));

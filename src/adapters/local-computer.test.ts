@@ -3,6 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { localComputer } from "./local-computer.ts";
+import { needsUserland } from "../../test/userland.ts";
+
+needsUserland();
 
 const WITHIN_MS = 10_000;
 let directory: string;

@@ -5,6 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { ShellFailed, type ShellTarget } from "../ports/shell.ts";
 import { sshArguments, sshConnector } from "./ssh-shell.ts";
 import { sshFailure } from "./ssh-failure.ts";
+import { needsUserland } from "../../test/userland.ts";
+
+needsUserland();
 
 const TARGET: ShellTarget = { machine: "pi1", address: "192.0.2.11", user: "pi", port: 22, key: undefined, jump: undefined, sudo: "root" };
 

@@ -1,5 +1,5 @@
 /** What the scripts do, done: by this computer's own shells, in a directory of the test's. */
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
@@ -10,10 +10,13 @@ import { mtimeOfDigest } from "../steps/artifact-stamp.ts";
 import { compileActions, compileCopy, confirmScript, heredoc, parseMark, type ScriptAction } from "./compile-actions.ts";
 import { Values } from "./values.ts";
 import { skippedFor } from "../../test/skipping.ts";
+import { needsUserland, ownerHere } from "../../test/userland.ts";
+
+needsUserland();
 
 const NONCE = "@0123";
 const sha256 = (text: string | Buffer): string => createHash("sha256").update(text).digest("hex");
-const owner = `${userInfo().username}:${execFileSync("id", ["-gn"]).toString().trim()}`;
+const owner = ownerHere();
 const shells = ["sh", "bash"].filter((name) => spawnSync(name, ["-c", ":"]).status === 0);
 
 let directory: string;

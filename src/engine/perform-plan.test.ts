@@ -1,7 +1,6 @@
 /** The engine at work: real sessions of this computer's own sh, steps that write into a directory of the test's, and a world that refuses in every way. */
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir, userInfo } from "node:os";
-import { execFileSync } from "node:child_process";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { realClock } from "../adapters/real-clock.ts";
@@ -17,8 +16,11 @@ import type { Step, Want } from "../steps/step.ts";
 import { MachineSession, type SessionPorts } from "./machine-session.ts";
 import { performPlan, type Run, wantOf } from "./perform-plan.ts";
 import { Values } from "./values.ts";
+import { needsUserland, ownerHere } from "../../test/userland.ts";
 
-const owner = `${userInfo().username}:${execFileSync("id", ["-gn"]).toString().trim()}`;
+needsUserland();
+
+const owner = ownerHere();
 let directory: string;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), "kubernest-engine-"));

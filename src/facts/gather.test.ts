@@ -11,6 +11,9 @@ import type { MachineFacts } from "./machine-facts.ts";
 import { NO_QUESTIONS, type Questions } from "./questions.ts";
 import { CONTENT_BYTES_MAX } from "./readings.ts";
 import { skippedFor } from "../../test/skipping.ts";
+import { needsUserland } from "../../test/userland.ts";
+
+needsUserland();
 
 const NONCE = "0123456789abcdef0123456789abcdef";
 /** busybox takes its own programs for those of the system, so it stands for them too. */

@@ -9,6 +9,9 @@ import { k3sAuthorityHash, kubernetesFact } from "./kubernetes.ts";
 import { NO_QUESTIONS } from "./questions.ts";
 import { NOTHING_READ } from "./readings.ts";
 import { skippedFor } from "../../test/skipping.ts";
+import { needsUserland } from "../../test/userland.ts";
+
+needsUserland();
 
 const authority = certificateAuthority("k3s-server-ca", Date.UTC(2026, 0, 1), Date.UTC(2036, 0, 1));
 

@@ -4,6 +4,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { kubeadmShim, MACHINE_NUMBER_FILE, prepareScript, runcShim, SHIM_DIRECTORY } from "./shims.ts";
+import { needsUserland } from "../../test/userland.ts";
+
+needsUserland();
 
 let directory: string;
 

@@ -8,6 +8,9 @@ import { describe, expect, it } from "vitest";
 import type { Homelab, Machine } from "../config/homelab.ts";
 import { LIVE_BOUNDS, parseTried, tryScript } from "./look-live.ts";
 import { skippedFor } from "../../test/skipping.ts";
+import { needsUserland } from "../../test/userland.ts";
+
+needsUserland();
 
 const machine = (name: string, address: string, roles: string[], port = 22): Machine => ({ name, address, roles, ssh: { port }, network: { nodeIps: [], addresses: [] } }) as unknown as Machine;
 

@@ -8,6 +8,9 @@ import { completeExample } from "../checks/complete-example.ts";
 import { loadHomelab } from "../config/load.ts";
 import { healthPorts, type HealthPort, machineStateScript, parseMachineState } from "./machine-state.ts";
 import { skippedFor } from "../../test/skipping.ts";
+import { needsUserland } from "../../test/userland.ts";
+
+needsUserland();
 
 let server: Server;
 let origin: string;

@@ -10,6 +10,9 @@ import { resetWork } from "../operations/reset.ts";
 import { isRefusal, type Decision, type Want } from "./step.ts";
 import { BARE_DEBIAN } from "./testing/fake-machine.ts";
 import { undoK3s, undoK3sScript } from "./undo-k3s.ts";
+import { needsUserland } from "../../test/userland.ts";
+
+needsUserland();
 
 async function decided(k3s: KubernetesFact["k3s"], dataDir?: string): Promise<Decision> {
   const text = JSON.stringify({ name: "maison", lan: "192.168.1.0/24", machines: { cp1: { address: "192.168.1.11", roles: ["control-plane"] } }, kubernetes: { distribution: "k3s", version: "v1.36.1+k3s1", ...(dataDir === undefined ? {} : { dataDir }) } });

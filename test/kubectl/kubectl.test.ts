@@ -11,6 +11,7 @@ import { loadRecorded } from "./recordings.ts";
 import { runSequence } from "./run-sequence.ts";
 import { sequences } from "./sequences.ts";
 import { skippedFor } from "../skipping.ts";
+import { noUserland } from "../userland.ts";
 
 const kubectl = await findKubectl();
 const recorded = await loadRecorded();
@@ -35,7 +36,7 @@ describe("recordings", () => {
   });
 });
 
-describe(kubectl.ok ? `kubectl ${kubectl.version}` : "kubectl", skippedFor(kubectl.ok ? undefined : kubectl.why), () => {
+describe(kubectl.ok ? `kubectl ${kubectl.version}` : "kubectl", skippedFor(kubectl.ok ? noUserland : kubectl.why), () => {
   let cluster: EmbeddedCluster;
   let directory: string;
 

@@ -29,7 +29,7 @@ export interface SequenceOptions {
 export async function runSequence(sequence: Sequence, options: SequenceOptions): Promise<Printed[]> {
   const directory = await mkdtemp(join(tmpdir(), "kubernest-kubectl-"));
   const kubeconfig = join(directory, ".kubeconfig");
-  const env = { ...process.env, PATH: `${dirname(options.kubectl)}${delimiter}${process.env["PATH"] ?? ""}`, KUBECONFIG: kubeconfig, HOME: directory, KUBECACHEDIR: join(directory, ".cache"), NO_COLOR: "1", KUBE_EDITOR: "false" };
+  const env = { ...process.env, PATH: `${dirname(options.kubectl)}${delimiter}${process.env["PATH"] ?? ""}`, KUBECONFIG: kubeconfig, HOME: directory, KUBECACHEDIR: join(directory, ".cache"), NO_COLOR: "1", KUBE_EDITOR: "false", GOGC: "400" };
   const shell = async (command: string): Promise<{ code: number; stdout: string; stderr: string }> =>
     run("sh", ["-c", command], { cwd: directory, env, timeout: COMMAND_DEADLINE_MS, maxBuffer: 16 << 20 }).then(
       ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),

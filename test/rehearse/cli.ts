@@ -2,9 +2,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { bundledProgram } from "./bundled-program.ts";
 
 export const ROOT = resolve(import.meta.dirname, "../..");
-const MAIN = resolve(ROOT, "src/cli/main.ts");
+const MAIN = await bundledProgram();
 const LOOK_PERIOD_MS = 25;
 /** No command of these tests needs longer, and no serving one: a test that was cut short leaves nothing behind. */
 const COMMAND_DEADLINE_MS = 60_000;
@@ -71,9 +72,9 @@ export class Started {
   }
 }
 
-/** `kubernest …` from the sources. */
+/** `kubernest …`, as the package ships it. */
 export function startKubernest(args: readonly string[], cwd: string, deadlineMs = SERVING_DEADLINE_MS): Started {
-  return new Started(process.execPath, ["--import", import.meta.resolve("tsx"), MAIN, ...args], cwd, { env: { XDG_CACHE_HOME: resolve(cwd, ".cache") }, deadlineMs });
+  return new Started(process.execPath, [MAIN, ...args], cwd, { env: { XDG_CACHE_HOME: resolve(cwd, ".cache") }, deadlineMs });
 }
 
 export function kubernest(args: readonly string[], cwd: string): Promise<Ended> {

@@ -24,7 +24,7 @@ const write = (name: string, text: string): string => {
 
 describe("--once", () => {
   it("exits 0 when all is ready, with the table on stdout and progress on stderr", async () => {
-    const ended = await rehearse("--once", ...FREE_PORTS, "--speed", "200");
+    const ended = await rehearse("--once", ...FREE_PORTS, "--speed", "60");
     expect(ended.stderr).not.toContain("Not ready");
     expect(ended.code).toBe(0);
     for (const node of ["pi1", "pi2", "pi3"]) expect(ended.stdout).toMatch(new RegExp(`^${node} +Ready`, "m"));

@@ -6,6 +6,7 @@ import { dirname, join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { areCached, cachedPath } from "../real/binaries.ts";
 import { SOPS_NOT_CACHED, SOPS_PARTS } from "../real/versions.ts";
+import { bundledProgram } from "../rehearse/bundled-program.ts";
 import { skippedFor } from "../skipping.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
@@ -25,10 +26,10 @@ function examples(): Example[] {
 }
 
 let directory = "";
-beforeAll(() => {
+beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), "kubernest-document-"));
   copyFileSync(join(ROOT, "examples/gazette/homelab.yaml"), join(directory, "homelab.yaml"));
-  writeFileSync(join(directory, "kubernest"), `#!/bin/sh\nexec '${process.execPath}' --import '${join(ROOT, "node_modules/tsx/dist/esm/index.mjs")}' '${join(ROOT, "src/cli/main.ts")}' "$@"\n`, { mode: 0o755 });
+  writeFileSync(join(directory, "kubernest"), `#!/bin/sh\nexec '${process.execPath}' '${await bundledProgram()}' "$@"\n`, { mode: 0o755 });
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 

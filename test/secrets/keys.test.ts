@@ -16,6 +16,8 @@ import { loadSecrets, newSecrets, saveSecrets } from "../../src/secrets/secrets-
 import { SshEd25519Identity } from "../../src/secrets/ssh-ed25519.ts";
 import { memoryEnvironment } from "../../src/secrets/testing/memory-environment.ts";
 import { AGE_KEY_FILE, AGE_RECIPIENT, golden, KEYS, SSH_KEY_FILE, SSH_RECIPIENT } from "./files.ts";
+import { skippedFor } from "../skipping.ts";
+import { noUserland } from "../userland.ts";
 
 const AGE_KEY = readFileSync(AGE_KEY_FILE, "utf8");
 const SSH_KEY = readFileSync(SSH_KEY_FILE, "utf8");
@@ -206,7 +208,7 @@ describe("the outside", () => {
     expect(await environment.runProgram(["kubernest-no-such-program"], { deadlineMs: 1_000 })).toBeUndefined();
   });
 
-  it("on disk: modes, links and programs", async () => {
+  it("on disk: modes, links and programs", skippedFor(noUserland), async () => {
     directories.push(mkdtempSync(join(tmpdir(), "kubernest-outside-")));
     const directory = directories[0]!;
     const environment = processSecretEnvironment({ HOME: directory, PATH: process.env["PATH"], A: "1" }, directory);
