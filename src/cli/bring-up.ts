@@ -13,7 +13,7 @@ import { appTable } from "./app-table.ts";
 import { askYes } from "./ask.ts";
 import { type CommandIo, EXIT } from "./command.ts";
 import { planStyle } from "./commands/plan.ts";
-import { failureText } from "./failure-text.ts";
+import { failureText, missingText } from "./failure-text.ts";
 import { planFor } from "./plan-for.ts";
 import { planPath } from "./state-files.ts";
 
@@ -111,7 +111,7 @@ async function nothingToDo(homelab: Homelab, { plan, cluster }: PlannedUp, io: C
     return EXIT.done;
   }
   io.stderr("Nothing to change: everything is as the file says. Not all of it works:\n");
-  for (const { what, why, hint } of missing) io.stderr(`${what}: ${why}\n${hint === undefined ? "" : `  → ${hint}\n`}`);
+  io.stderr(missingText(missing, io));
   return EXIT.failed;
 }
 

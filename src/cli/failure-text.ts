@@ -1,17 +1,27 @@
 /** What the world refused, for people: what we were doing, what happened, the last lines, and what to do next. */
 import type { StepFailed } from "../engine/step-failed.ts";
 import type { Refused } from "../plan/decide.ts";
+import type { Missing } from "../operations/wait-until.ts";
 import type { CommandIo } from "./command.ts";
 import { painter } from "./paint.ts";
 
 export function failureText(failures: readonly StepFailed[], io: Pick<CommandIo, "colour" | "debugLogPath">): string {
+  return `${told(failures, io)}The whole log: ${io.debugLogPath}\n`;
+}
+
+/** What does not work, of what is as the file says. */
+export function missingText(missing: readonly Missing[], io: Pick<CommandIo, "colour">): string {
+  return told(missing.map(({ what, why, hint }) => ({ message: `${what}: ${why}`, output: [], hint })), io);
+}
+
+/** A hint that the next one has, too, is said there. */
+function told(failures: readonly Pick<StepFailed, "message" | "output" | "hint">[], io: Pick<CommandIo, "colour">): string {
   const paint = painter(io.colour);
-  const lines = failures.flatMap((failure) => [
+  return failures.flatMap((failure, index) => [
     paint.red(failure.message),
     ...failure.output.slice(-10).map((line) => paint.dim(`    | ${line}`)),
-    ...(failure.hint === undefined ? [] : [`  → ${failure.hint}`]),
-  ]);
-  return `${lines.join("\n")}\nThe whole log: ${io.debugLogPath}\n`;
+    ...(failure.hint === undefined || failure.hint === failures[index + 1]?.hint ? [] : [`  → ${failure.hint}`]),
+  ]).map((line) => `${line}\n`).join("");
 }
 
 export function refusalText(refusals: readonly Refused[], io: Pick<CommandIo, "colour">): string {

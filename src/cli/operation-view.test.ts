@@ -31,3 +31,14 @@ it("tells what is stuck in full, with what is likely to help", () => {
   operationView({ stderr: (text) => void written.push(text), debug: () => undefined, colour: false, isTerminal: false, width: 60 }).report({ kind: "stuck", what: "deployment shop/web", why: "web: ImagePullBackOff", hint: "is the name right?" });
   expect(written.join("")).toBe("    deployment shop/web: web: ImagePullBackOff\n      → is the name right?\n");
 });
+
+it("heads what is said by its stage, and leaves out a stage that says nothing", () => {
+  const written: string[] = [];
+  const view = operationView({ stderr: (text) => void written.push(text), debug: () => undefined, colour: false, isTerminal: false, width: 60 });
+  for (const [stage, summary] of [["form", undefined], ["network", "applied DaemonSet kube-flannel/kube-flannel-ds"]] as const) {
+    view.report({ kind: "stage-began", stage, title: `Stage ${stage}`, machines: [] });
+    if (summary !== undefined) view.report({ kind: "change-ended", machine: undefined, step: stage, summary, tookMs: 2_000 });
+    view.report({ kind: "stage-ended", stage, tookMs: 1 });
+  }
+  expect(written.join("")).toBe("==> Stage network\n    applied DaemonSet kube-flannel/kube-flannel-ds  2.0 s\n");
+});

@@ -20,12 +20,20 @@ type Waiting = Extract<ProgressEvent, { kind: "waiting" }>;
 export function operationView(io: Pick<CommandIo, "stderr" | "debug" | "colour" | "isTerminal" | "width">): OperationView {
   const paint = painter(io.colour);
   const told = new Map<string, { waitedMs: number; reason: string }>();
+  /** Headings of stages that have said nothing yet: one that finds nothing to do is not shown. */
+  const silent = new Map<string, string>();
   let isDrawn = false;
   const clear = (): void => {
     if (isDrawn) io.stderr("\r\u001b[2K");
     isDrawn = false;
   };
+  const head = (): void => {
+    if (silent.size > 0) clear();
+    for (const title of silent.values()) io.stderr(`${paint.bold(`==> ${title}`)}\n`);
+    silent.clear();
+  };
   const say = (text: string): void => {
+    head();
     clear();
     io.stderr(`${text}\n`);
   };
@@ -43,6 +51,7 @@ export function operationView(io: Pick<CommandIo, "stderr" | "debug" | "colour" 
       if (isDue) say(paint.dim(`${text}${reason}`));
     }
     if (!io.isTerminal) return;
+    head();
     clear();
     io.stderr(paint.dim(`${text}${lastError === undefined ? "" : `; ${lastError}`}`.slice(0, io.width - 1)));
     isDrawn = true;
@@ -53,7 +62,7 @@ export function operationView(io: Pick<CommandIo, "stderr" | "debug" | "colour" 
       io.debug(JSON.stringify(event));
       switch (event.kind) {
         case "stage-began":
-          return say(paint.bold(`==> ${event.title}`));
+          return void silent.set(event.stage, event.title);
         case "change-ended":
           return say(`    ${at(event.machine)}${event.summary}${event.tookMs >= SHOWN_MS_MIN ? paint.dim(`  ${(event.tookMs / 1000).toFixed(1)} s`) : ""}`);
         case "change-failed":
@@ -66,9 +75,10 @@ export function operationView(io: Pick<CommandIo, "stderr" | "debug" | "colour" 
         case "note":
           return say(`    ${at(event.machine)}${event.text}`);
         case "stage-ended":
+          silent.delete(event.stage);
           return clear();
         case "change-began":
-          return;
+          return head();
       }
     },
   };

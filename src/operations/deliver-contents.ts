@@ -113,7 +113,7 @@ export class Delivery {
     const name = nameOf(object);
     const beganMs = clock.now();
     try {
-      await client.apply(object, { fieldManager: FIELD_MANAGER, force: true }, (text) => reporter.report({ kind: "note", machine: undefined, text: `${name}: the API warns: ${text}` }));
+      await client.apply(object, { fieldManager: FIELD_MANAGER, force: true }, (text) => reporter.report({ kind: "note", machine: undefined, text: `${name}: the API warns: ${warningText(text)}` }));
       this.#late.delete(name);
       reporter.report({ kind: "change-ended", machine: undefined, step: stage, summary: `applied ${name}`, tookMs: clock.now() - beganMs });
     } catch (error) {
@@ -144,6 +144,11 @@ export class Delivery {
     this.#options.ports.reporter.report({ kind: "change-failed", machine: undefined, step: stage, summary, message: error.message });
     this.#refused.set(name, error instanceof StepFailed ? error : new StepFailed("change-failed", `${name}: the API refuses it: ${error.message}`, { step: stage, hint: "correct the file, and run the same command again; kubernest render shows the object", cause: error }));
   }
+}
+
+/** Which level would be violated, without each of its fields: namespaces warn at the next stricter one on purpose. */
+function warningText(text: string): string {
+  return /^would violate PodSecurity "[^"]*"/.exec(text)?.[0] ?? text;
 }
 
 /** No answer at all, a kind or namespace that is not there yet or still goes away, or the server's own trouble (a webhook that is not up) may pass; a refusal stays one. */

@@ -78,7 +78,7 @@ describe("what is not ready", () => {
     const node: KubeObject = { apiVersion: "v1", kind: "Node", metadata: { name: "w1" }, status: { conditions: [{ type: "Ready", status: "False", message: "container runtime network not ready" }] } };
     const flannel = pod({ initContainerStatuses: [{ name: "install-cni", state: { waiting: { reason: "ErrImagePull", message: "no such host" } } }] }, { metadata: { namespace: "kube-flannel", name: "kube-flannel-ds-1" }, spec: { nodeName: "w1", hostNetwork: true } });
     expect(await unreadyNodes(clusterOf({ Node: [node], Pod: [flannel] }), ["w1", "w2"])).toEqual([
-      { what: "node w1", why: "container runtime network not ready; pod kube-flannel-ds-1: install-cni: ErrImagePull (no such host)", hint: expect.stringContaining("is the image's name right"), isStuck: true },
+      { what: "node w1", why: "container runtime network not ready; pod kube-flannel-ds-1: install-cni: ErrImagePull (no such host)", hint: expect.stringContaining("the machines do not reach the registry"), isStuck: true },
       { what: "node w2", why: "has not joined", hint: expect.stringContaining("on w2: journalctl -u kubelet") },
     ]);
   });

@@ -97,6 +97,7 @@ function hasNoProgress(workload: KubeObject): boolean {
 
 /** By what Kubernetes and its container runtimes write (their sources); the first that fits. */
 const FIXES: readonly (readonly [RegExp, string])[] = [
+  [/(ErrImagePull|ImagePullBackOff|Failed to pull).*(no such host|dial tcp|i\/o timeout|TLS handshake)/, "the machines do not reach the registry: have they DNS and a way out? Without one, artifacts: { mirror: … } brings the images"],
   [/ErrImagePull|ImagePullBackOff|InvalidImageName|Failed to pull|pull image/, "is the image's name right, does the registry know it, and can the machines reach it? A private one needs registries: with a password"],
   [/CrashLoopBackOff|RunContainerError|StartError/, "the program ends: kubectl logs -n NAMESPACE POD --previous"],
   [/CreateContainerConfigError|secret "|configmap "/, "it names a Secret or ConfigMap that is not there, or lacks a key"],

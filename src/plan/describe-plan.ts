@@ -1,4 +1,4 @@
-/** A plan for people: machine by machine, every diff and command, what disrupts and what destroys marked. */
+/** A plan for people: machine by machine (those of which the very same is said, together), every diff and command, what disrupts and what destroys marked. */
 import { createTwoFilesPatch } from "diff";
 import type { Action, Change, CopyArtifact, WriteFile } from "../steps/change.ts";
 import { changeCount, type Plan, planHash, type PlannedObject } from "./plan.ts";
@@ -21,15 +21,19 @@ export function describePlan(plan: Plan, style: PlanStyle = PLAIN_STYLE, options
   const lines: string[] = [];
   for (const stage of plan.stages) {
     lines.push(style.heading(stage.title));
-    for (const { machine, changes } of stage.machines) {
-      lines.push(`  ${machine}`);
-      for (const change of changes) lines.push(...describeChange(change, style, options.brief === true).map((line) => `    ${line}`));
-    }
+    for (const [text, machines] of alike(stage.machines.map(({ machine, changes }) => [changes.flatMap((change) => describeChange(change, style, options.brief === true)).map((line) => `    ${line}`).join("\n"), machine]))) lines.push(`  ${machines.join(", ")}`, text);
     for (const object of stage.objects ?? []) lines.push(...describeObject(object, style, options.brief === true).map((line) => `  ${line}`));
     lines.push("");
   }
   lines.push(summaryLine(plan));
   return `${lines.join("\n")}\n`;
+}
+
+/** Machines by what is said of them, in the order of the first. */
+function alike(said: readonly (readonly [text: string, machine: string])[]): ReadonlyMap<string, readonly string[]> {
+  const groups = new Map<string, string[]>();
+  for (const [text, machine] of said) groups.set(text, [...(groups.get(text) ?? []), machine]);
+  return groups;
 }
 
 export function summaryLine(plan: Plan): string {
@@ -46,7 +50,7 @@ export function summaryLine(plan: Plan): string {
 function describeChange(change: Change, style: PlanStyle, isBrief: boolean): string[] {
   const mark = change.risk === "safe" ? "" : ` ${style.warned(`(${change.risk})`)}`;
   const later = change.later === undefined ? "" : style.dim(` — decided later: ${change.later.condition}`);
-  const head = `${sign(change)} ${change.summary}${mark}${later}${change.why === "" ? "" : style.dim(`  ${change.why}`)}`;
+  const head = `${sign(change)} ${change.summary}${mark}${later}${change.why === "" ? "" : style.dim(`: ${change.why}`)}`;
   return isBrief ? [head] : [head, ...change.run.flatMap((action) => describeAction(action, style)).map((line) => `    ${line}`)];
 }
 
