@@ -9,9 +9,10 @@ import { REAL_VERSIONS, SOPS_PARTS } from "../test/real/versions.ts";
 
 const HELP = `npm run real-mirror -- [--no-build | --build-minutes N] [--prove] [--for-lab]
 
-Fills ${mirrorPath()} with the release files and images of a Kubernetes ${REAL_VERSIONS.kubernetes} cluster and prints that path,
+Fills ${mirrorPath()} with the release files and images of a Kubernetes ${REAL_VERSIONS.kubernetes} cluster, of kubeadm or of k3s, and prints that path,
 and the cache with the sops that tests compare with.
-They come from the official release sites, their published checksums verified, else they are built with Go, a C compiler and Debian's packages.
+They come from the official release sites, their published checksums verified, else they are built with Go, a C compiler and Debian's packages;
+k3s is then a stand-in (docs/what-was-tested.md).
 What cannot be had is listed with the reason; the exit code is then 1.
 
   --no-build         do not build what is neither cached nor downloadable

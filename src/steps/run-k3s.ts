@@ -6,7 +6,7 @@ import type { MachineFacts } from "../facts/machine-facts.ts";
 import { controlPlaneMachines, firstControlPlane } from "../manifests/cluster/cluster-machines.ts";
 import { K3S_UNITS, k3sUnitPath, k3sUnitText } from "../manifests/cluster/k3s-unit.ts";
 import type { Change } from "./change.ts";
-import { K3S_FILE_PATHS, k3sFiles, k3sRole, leftoverK3sFiles, usesK3s } from "./k3s-files.ts";
+import { K3S_CONFIG, K3S_FILE_PATHS, k3sFiles, k3sRole, leftoverK3sFiles, usesK3s } from "./k3s-files.ts";
 import { k3sReady } from "./k3s-ready.ts";
 import type { Decision, Step, Want } from "./step.ts";
 import { unitChanges } from "./unit-change.ts";
@@ -24,13 +24,15 @@ function running(step: string, facts: MachineFacts, want: Want): Change[] {
   const role = k3sRole(machine);
   const unit = K3S_UNITS[role];
   const leftover = leftoverK3sFiles(facts, want, step);
+  // Before it is ours, who installs k3s writes the configuration: a plan has it once.
+  const configuration = k3sFiles(facts, want).filter(({ path }) => facts.kubernetes.k3s?.isOurs === true || path !== K3S_CONFIG);
   return [
     ...leftover,
     ...unitChanges(facts, want, {
       step,
       unit,
       unitFiles: [{ path: k3sUnitPath(role), content: { text: k3sUnitText(homelab, role) }, mode: "0644" }],
-      configuration: k3sFiles(facts, want),
+      configuration,
       restartRisk: "disrupts",
       restartWhy: leftover.length > 0 ? "its configuration is new" : undefined,
       startDeadlineMs: START_DEADLINE_MS,

@@ -2,7 +2,7 @@
 import { CONTAINERD_CONFIG } from "../manifests/cluster/containerd.ts";
 import type { Change } from "./change.ts";
 import type { Step } from "./step.ts";
-import { contentOf, isThere } from "./wanted-file.ts";
+import { contentOf, isItself, isThere } from "./wanted-file.ts";
 
 const UNIT = "/etc/systemd/system/containerd.service";
 const BINARIES = ["/usr/local/bin/containerd", "/usr/local/bin/containerd-shim-runc-v2", "/usr/local/bin/ctr", "/usr/local/sbin/runc"];
@@ -15,7 +15,7 @@ export const undoContainerRuntime: Step = {
   questions: () => ({ files: [UNIT, CONTAINERD_CONFIG, ...DATA], stamps: BINARIES, units: ["containerd.service"] }),
   decide(facts) {
     const isOurs = contentOf(facts, UNIT).startsWith("# kubernest");
-    const binaries = BINARIES.filter((path) => isThere(facts, path));
+    const binaries = BINARIES.filter((path) => isItself(facts, path));
     const data = DATA.filter((path) => isThere(facts, path));
     // Without our unit, what is there is ours only when our binaries are.
     if (!isOurs && binaries.length === 0) return [];

@@ -9,7 +9,9 @@ import type { KubernetesFact } from "../facts/machine-facts.ts";
 import { resetWork } from "../operations/reset.ts";
 import { isRefusal, type Decision, type Want } from "./step.ts";
 import { BARE_DEBIAN } from "./testing/fake-machine.ts";
+import { undoContainerRuntime } from "./undo-container-runtime.ts";
 import { undoK3s, undoK3sScript } from "./undo-k3s.ts";
+import { undoKubernetes } from "./undo-kubernetes.ts";
 import { needsUserland } from "../../test/userland.ts";
 
 needsUserland();
@@ -41,6 +43,19 @@ describe("whose k3s is taken away", () => {
 
   it("comes before what is shared with kubeadm, in each stage of reset", () => {
     for (const { steps } of resetWork({} as never, []).stages) expect(steps.map(({ id }) => id).slice(0, 3)).toEqual(["settle-reverts", "undo-k3s", "undo-kubernetes"]);
+  });
+});
+
+describe("links to k3s", () => {
+  it("go with it, and are not taken for kubeadm's programs or for containerd", () => {
+    const link = { kind: "file", mode: "0755", owner: "root:root", sizeBytes: 1, mtimeSeconds: 1, content: undefined, linkTo: "/usr/local/bin/k3s" } as const;
+    const files = { "/usr/local/bin/kubectl": link, "/usr/local/bin/ctr": link };
+    const facts = { ...BARE_DEBIAN, files, kubernetes: { k3s: { role: "agent", isOurs: true, hasData: true }, kubeadm: undefined, others: [] } } as const;
+    for (const step of [undoKubernetes, undoContainerRuntime]) {
+      expect(step.decide(facts, {} as Want)).toEqual([]);
+      // The same as programs of their own are taken away.
+      expect(step.decide({ ...facts, files: Object.fromEntries(Object.keys(files).map((path) => [path, { ...link, linkTo: undefined }])) as unknown as typeof files }, {} as Want)).toMatchObject([{ step: step.id, risk: "destroys" }]);
+    }
   });
 });
 

@@ -2,7 +2,7 @@
 import { KUBELET_DROP_IN_PATH, KUBELET_UNIT_PATH } from "../manifests/cluster/kubelet-unit.ts";
 import type { Change } from "./change.ts";
 import type { Decision, Step } from "./step.ts";
-import { isThere } from "./wanted-file.ts";
+import { isItself, isThere } from "./wanted-file.ts";
 
 const BINARIES = ["kubeadm", "kubelet", "kubectl"].map((name) => `/usr/local/bin/${name}`);
 /** Data and configuration that only a node has. */
@@ -42,7 +42,7 @@ export const undoKubernetes: Step = {
       change(`remove ${data.join(", ")}`, "data and configuration of a node", `awk '$2 ~ "^(/var/lib/kubelet|/run/netns/cni-)" { print $2 }' /proc/mounts | sort -r | while read -r mount; do umount "$mount" || umount -l "$mount"; done\nfor path in ${data.join(" ")}; do if mountpoint -q "$path"; then find "$path" -mindepth 1 -delete; else rm -rf -- "$path"; fi; done`);
     const links = LINKS.filter((name) => facts.network.interfaces.some((link) => link.name === name));
     if (links.length > 0 || data.length > 0) change(`remove ${[...links.map((name) => `the network link ${name}`), "the packet rules of Kubernetes"].join(", ")}`, "they are Kubernetes' own", `${links.map((name) => `ip link delete ${name} 2>/dev/null || :`).join("\n")}\n${RULES}`);
-    const binaries = BINARIES.filter((path) => isThere(facts, path));
+    const binaries = BINARIES.filter((path) => isItself(facts, path));
     if (binaries.length > 0) change(`remove ${binaries.join(", ")}`, "they are there", `rm -f -- ${binaries.join(" ")}`);
     return changes;
   },

@@ -69,6 +69,12 @@ export function isThere(facts: MachineFacts, path: string): boolean {
   return file !== undefined && file.kind !== "absent";
 }
 
+/** A program or data of its own: a link, such as those that lead to k3s, goes with what it leads to. */
+export function isItself(facts: MachineFacts, path: string): boolean {
+  const file = facts.files[path];
+  return file !== undefined && file.kind !== "absent" && file.kind !== "link" && !(file.kind === "file" && file.linkTo !== undefined);
+}
+
 const BLOCK_BEGIN = "# begin kubernest";
 const BLOCK_END = "# end kubernest";
 

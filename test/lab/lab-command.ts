@@ -47,9 +47,18 @@ export class LabUnderTest {
     writeFileSync(this.file, `name: ${this.name}\nlan: 192.168.1.0/24\nmachines:\n${machines}\n${cluster}${more}`);
   }
 
+  /** A file of its own; only its name is the lab's. */
+  writeWhole(text: string): void {
+    writeFileSync(this.file, text.replace(/^name: .*$/m, `name: ${this.name}`));
+  }
+
   /** `lab ARGS`, as a user types it. */
   lab(...args: string[]): LabRun {
-    const { status, stdout, stderr } = spawnSync(process.execPath, this.argv(...args), { encoding: "utf8", cwd: join(import.meta.dirname, "../.."), timeout: 19 * 60_000 });
+    return this.spawn(args);
+  }
+
+  private spawn(args: readonly string[], input?: string): LabRun {
+    const { status, stdout, stderr } = spawnSync(process.execPath, this.argv(...args), { encoding: "utf8", ...(input === undefined ? {} : { input }), cwd: join(import.meta.dirname, "../.."), timeout: 19 * 60_000 });
     return { code: status ?? -1, stdout, stderr };
   }
 
@@ -74,9 +83,18 @@ export class LabUnderTest {
 
   /** Another command of the tool in the lab, on the same file. */
   kubernest(...args: string[]): LabRun {
+    return this.spawn(this.inLab(args));
+  }
+
+  /** The same with something on its standard input. */
+  kubernestFed(input: string, ...args: string[]): LabRun {
+    return this.spawn(this.inLab(args), input);
+  }
+
+  private inLab(args: readonly string[]): string[] {
     const command = join(import.meta.dirname, "../../src/cli/main.ts");
     const [verb = "", ...rest] = args;
-    return this.lab("run", "--", process.execPath, "--import", import.meta.resolve("tsx"), command, verb, "-c", this.file, ...rest);
+    return ["run", "--", process.execPath, "--import", import.meta.resolve("tsx"), command, verb, "-c", this.file, ...rest];
   }
 
   remove(): void {

@@ -20,6 +20,7 @@ const PINNED: Readonly<Record<Component, string>> = {
   traefik: "github.com/traefik/traefik/v3",
   "local-path-provisioner": "github.com/rancher/local-path-provisioner",
   "metrics-server": "sigs.k8s.io/metrics-server",
+  kine: "github.com/k3s-io/kine",
   sops: "github.com/getsops/sops/v3",
 };
 

@@ -11,6 +11,7 @@ import { cachedPath, cacheRoot, isThere, obtain, platformName, replaceFile, type
 import { unpackDebianPackages } from "./debian-packages.ts";
 import { Downloads, messageOf, type Say } from "./downloads.ts";
 import { writeImageArchive } from "./image-archive.ts";
+import { fillK3s, K3S_VERSION } from "./k3s-double.ts";
 import { newRoot } from "./image-recipes.ts";
 import { mirroredImages, mirroredReleases, type MirroredImage, type MirroredRelease } from "./mirror-contents.ts";
 import { OFFICIAL_SITES, releaseOf } from "./recipes.ts";
@@ -60,6 +61,10 @@ export async function fillMirror(say: Say, options: FillOptions = {}): Promise<F
   for (const image of options.withImages === false ? [] : mirroredImages(architectureHere())) {
     const why = await fillImage(image, context).catch(messageOf);
     if (why !== undefined) missing.push({ path: image.path, why });
+  }
+  if (options.withImages !== false) {
+    const why = await fillK3s(mirror, say, context.options).catch(messageOf);
+    if (why !== undefined) missing.push({ path: `github.com/k3s-io/k3s/releases/download/${K3S_VERSION}/k3s`, why });
   }
   return { path: mirror, missing };
 }

@@ -107,6 +107,7 @@ export const RECIPES: Readonly<Record<Component, Recipe>> = {
   },
   "local-path-provisioner": {},
   "metrics-server": { stamps: (version) => [`${VERSION_PACKAGE}.gitVersion=${version}`] },
+  kine: { usesC: true },
   sops: {
     release: (_, { sites, version, os, cpu }) => {
       const base = `${sites.github}/getsops/sops/releases/download/${version}`;

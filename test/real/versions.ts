@@ -14,6 +14,8 @@ export const REAL_VERSIONS = {
   traefik: "v3.7.13",
   "local-path-provisioner": "v0.0.30",
   "metrics-server": "v0.9.0",
+  /** What k3s keeps SQLite and other databases behind; a part of the stand-in for k3s. */
+  kine: "v0.16.4",
   sops: "v3.13.3",
 } as const;
 
@@ -54,6 +56,7 @@ export const CRICTL: Part = { component: "crictl", name: "crictl", goPackage: "s
 export const FLANNELD: Part = { component: "flannel", name: "flanneld", goPackage: "github.com/flannel-io/flannel", isBuiltOnly: true };
 export const FLANNEL_CNI: Part = { component: "flannel-cni-plugin", name: "flannel", goPackage: "github.com/containernetworking/plugins/plugins/meta/flannel", isBuiltOnly: true };
 export const COREDNS: Part = { component: "coredns", name: "coredns", goPackage: "." };
+export const KINE: Part = { component: "kine", name: "kine", goPackage: "github.com/k3s-io/kine", isBuiltOnly: true };
 export const TRAEFIK: Part = { component: "traefik", name: "traefik", goPackage: "github.com/traefik/traefik/v3/cmd/traefik" };
 export const LOCAL_PATH: Part = { component: "local-path-provisioner", name: "local-path-provisioner", goPackage: "github.com/rancher/local-path-provisioner", isBuiltOnly: true };
 export const METRICS_SERVER: Part = { component: "metrics-server", name: "metrics-server", goPackage: "sigs.k8s.io/metrics-server/cmd/metrics-server", isBuiltOnly: true };
