@@ -14,6 +14,7 @@ import { askYes } from "./ask.ts";
 import { type CommandIo, EXIT } from "./command.ts";
 import { planStyle } from "./commands/plan.ts";
 import { failureText, missingText } from "./failure-text.ts";
+import { homelabFile } from "./homelab-file.ts";
 import { planFor } from "./plan-for.ts";
 import { planPath } from "./state-files.ts";
 
@@ -22,6 +23,8 @@ export interface BringUpWishes {
   readonly isApproved: boolean;
   /** What left the file is taken away without a question. */
   readonly prunes: boolean;
+  /** The homelab's, beside which its secrets are. */
+  readonly file: string;
   /** Machines on which data may be destroyed. */
   readonly destroyable: readonly string[];
   /** A plan that was approved before: it is done, and nothing beyond it. */
@@ -35,15 +38,15 @@ export interface BringUpWishes {
 }
 
 /** From the options that such commands share. */
-export function bringUpWishes(options: Readonly<Record<string, unknown>>): BringUpWishes {
-  return { isApproved: options["yes"] === true, prunes: options["prune"] === true, destroyable: (options["allowDestroy"] as string[] | undefined) ?? [] };
+export function bringUpWishes(options: Readonly<Record<string, unknown>>, io: CommandIo): BringUpWishes {
+  return { file: homelabFile(options, io), isApproved: options["yes"] === true, prunes: options["prune"] === true, destroyable: (options["allowDestroy"] as string[] | undefined) ?? [] };
 }
 
 /** The exit code. */
 export async function bringUp(homelab: Homelab, wishes: BringUpWishes, io: CommandIo): Promise<number> {
   const { approved, isApproved } = wishes;
   const besides = wishes.besides === undefined ? "" : `\n${wishes.besides}\n`;
-  const found = await planFor("up", homelab, io, (failures) => wishes.onStopped?.(failures));
+  const found = await planFor("up", homelab, wishes.file, io, (failures) => wishes.onStopped?.(failures));
   if (typeof found === "number") return found;
   const { planned, ports, secrets } = found;
   let interruptCount = 0;

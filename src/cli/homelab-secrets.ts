@@ -1,5 +1,5 @@
 /** The homelab's secrets, opened once; the exit code to end with when they cannot be. Without a file nothing is asked of anybody. */
-import { isAbsolute, join } from "node:path";
+import { resolve } from "node:path";
 import { processSecretEnvironment } from "../adapters/process-secret-environment.ts";
 import type { Homelab } from "../config/homelab.ts";
 import type { GeneratedSecret, SecretAccess } from "../operations/generated-secrets.ts";
@@ -7,9 +7,12 @@ import { keepItSafe } from "../secrets/age-key-file.ts";
 import { SecretsFailed } from "../secrets/secrets-failed.ts";
 import { type CreatedSecrets, type LoadedSecrets, loadSecrets, newSecrets, saveSecrets } from "../secrets/secrets-store.ts";
 import { type CommandIo, EXIT } from "./command.ts";
+import { secretsFile } from "./homelab-file.ts";
 
-export async function openSecretsOf(homelab: Homelab, io: CommandIo): Promise<SecretAccess | number> {
-  const file = isAbsolute(homelab.secrets.file) ? homelab.secrets.file : join(io.cwd, homelab.secrets.file);
+/** `homelabFile`: the file that the homelab was read from. */
+export async function openSecretsOf(homelab: Homelab, homelabFile: string, io: CommandIo): Promise<SecretAccess | number> {
+  const shown = secretsFile(homelabFile, homelab);
+  const file = resolve(io.cwd, shown);
   const environment = processSecretEnvironment(io.env);
   let loaded: LoadedSecrets | CreatedSecrets | undefined;
   try {
@@ -33,7 +36,7 @@ export async function openSecretsOf(homelab: Homelab, io: CommandIo): Promise<Se
         io.stderr(`${error.message}\n${error.hint}\n`);
         return false;
       }
-      io.stderr(`${missing.map(({ name }) => name).join(", ")}: made, and kept in ${homelab.secrets.file}\n`);
+      io.stderr(`${missing.map(({ name }) => name).join(", ")}: made, and kept in ${shown}\n`);
       if ("ownKey" in loaded && loaded.ownKey !== undefined) io.stderr(`${keepItSafe(loaded.ownKey)}\n`);
       return true;
     },

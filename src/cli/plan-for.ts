@@ -30,8 +30,8 @@ export async function loadFor(verb: "plan" | "up", options: Readonly<Record<stri
 }
 
 /** The caller closes what was planned; where there is an exit code instead, nothing is open. `onStopped`: what stops it was told. */
-export async function planFor(verb: "plan" | "up", homelab: Homelab, io: CommandIo, onStopped: (failures: readonly StepFailed[]) => void = () => undefined): Promise<PlannedFor | number> {
-  const secrets = await openSecretsOf(homelab, io);
+export async function planFor(verb: "plan" | "up", homelab: Homelab, file: string, io: CommandIo, onStopped: (failures: readonly StepFailed[]) => void = () => undefined): Promise<PlannedFor | number> {
+  const secrets = await openSecretsOf(homelab, file, io);
   if (typeof secrets === "number") return secrets;
   const view = operationView(io);
   const ports = realOperationPorts(homelab, io, view, (name) => secrets.get(name));

@@ -31,7 +31,7 @@ if (isScript) {
   process.stdout.write(gatherScript(questionsOf(PREPARE_STEPS, want), "0123456789abcdef"));
 } else {
   const stages = UP_MACHINE_STAGES.filter(({ id }) => id === "prepare").map((stage) => ({ ...stage, machines: () => machines }));
-  const secrets = await openSecretsOf(homelab, io);
+  const secrets = await openSecretsOf(homelab, file, io);
   if (typeof secrets === "number") process.exit(secrets);
   const ports = realOperationPorts(homelab, io, { report: () => undefined }, (name) => secrets.get(name));
   const planned = await planUp(homelab, ports, "prepare", { operation: "prepare", machines, stages, isInCluster: false });

@@ -60,7 +60,7 @@ export const nodeCommand: CommandModule = {
     const file = homelabFile(options, io);
     const homelab = await loadOrReport(file, io);
     if (typeof homelab === "number") return homelab;
-    const up = bringUpWishes(options);
+    const up = bringUpWishes(options, io);
     if (action === "add") {
       const roles = options["roles"] === undefined ? undefined : String(options["roles"]).split(",").map((role) => role.trim());
       return addNode(homelab, file, { name, address: options["address"] as string | undefined, roles, like: options["like"] as string | undefined, isFileOnly: options["fileOnly"] === true }, up, io);

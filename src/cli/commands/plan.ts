@@ -3,6 +3,7 @@ import { Option } from "commander";
 import { describePlan, type PlanStyle } from "../../plan/describe-plan.ts";
 import { changeCount, planHash, stableJson } from "../../plan/plan.ts";
 import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
+import { homelabFile } from "../homelab-file.ts";
 import { loadFor, planFor } from "../plan-for.ts";
 import { painter } from "../paint.ts";
 import { planPath } from "../state-files.ts";
@@ -31,7 +32,7 @@ export const planCommand: CommandModule = {
   async run(_args, options, io) {
     const homelab = await loadFor("plan", options, io);
     if (typeof homelab === "number") return homelab;
-    const found = await planFor("plan", homelab, io);
+    const found = await planFor("plan", homelab, homelabFile(options, io), io);
     if (typeof found === "number") return found;
     const { planned } = found;
     await planned.close();

@@ -12,7 +12,7 @@ import { SecretsFailed } from "../../secrets/secrets-failed.ts";
 import { comparableRecipient, SecretsFile, secretNames, secretsMetadata } from "../../secrets/secrets-file.ts";
 import { type CreatedSecrets, loadSecrets, newSecrets, saveSecrets } from "../../secrets/secrets-store.ts";
 import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
-import { HOMELAB_FILES, homelabFile } from "../homelab-file.ts";
+import { HOMELAB_FILES, homelabFile, secretsFile } from "../homelab-file.ts";
 
 const HELP = `
 Actions:
@@ -83,8 +83,7 @@ async function placeOf(file: string, io: CommandIo): Promise<Place | number> {
     return findings.some((finding) => finding.id === "unreadable-file" && finding.path.length === 0) ? EXIT.failed : EXIT.fileInvalid;
   }
   const { secrets } = homelab;
-  const beside = isAbsolute(secrets.file) || !file.includes("/") ? secrets.file : `${file.slice(0, file.lastIndexOf("/") + 1)}${secrets.file}`;
-  return { file: beside, recipients: secrets.recipients, environment: processSecretEnvironment(io.env, io.cwd) };
+  return { file: secretsFile(file, homelab), recipients: secrets.recipients, environment: processSecretEnvironment(io.env, io.cwd) };
 }
 
 async function list({ file, environment }: Place, io: CommandIo): Promise<number> {

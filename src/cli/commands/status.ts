@@ -33,9 +33,10 @@ export const statusCommand: CommandModule = {
   },
 
   async run(_args, options, io) {
-    const homelab = await loadOrReport(homelabFile(options, io), io);
+    const file = homelabFile(options, io);
+    const homelab = await loadOrReport(file, io);
     if (typeof homelab === "number") return homelab;
-    const secrets = await openSecretsOf(homelab, io);
+    const secrets = await openSecretsOf(homelab, file, io);
     if (typeof secrets === "number") return secrets;
     const view = operationView(io);
     const seen = await seeStatus(homelab, realOperationPorts(homelab, io, view, (name) => secrets.get(name)));

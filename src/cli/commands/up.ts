@@ -36,7 +36,7 @@ export const upCommand: CommandModule = {
       io.stderr("There is no terminal to ask in: approve with --yes, or with --plan HASH after kubernest plan.\n");
       return EXIT.failed;
     }
-    return bringUp(homelab, { ...bringUpWishes(options), approved }, io);
+    return bringUp(homelab, { ...bringUpWishes(options, io), approved }, io);
   },
 };
 
