@@ -17,4 +17,5 @@ it("names the field that up does not build, and what it does", async () => {
   expect(upRefusal(await loadText(file("distribution: k3s, version: v1.36.1+k3s1")))).toBeUndefined();
   expect(upRefusal(await loadText(file("distribution: kubeadm, version: v1.36.3")))).toBeUndefined();
   expect((await loadText(file("distribution: kubeadm, version: v1.36.3, containerRuntime: cri-o")).then(upRefusal))?.field).toBe("kubernetes.containerRuntime");
+  expect((await loadText(file("distribution: k3s, version: v1.36.1+k3s1, containerRuntime: cri-o")).then(upRefusal))?.field).toBe("kubernetes.containerRuntime");
 });

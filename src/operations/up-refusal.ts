@@ -10,7 +10,7 @@ export interface UpRefusal {
 
 export function upRefusal(homelab: Homelab): UpRefusal | undefined {
   const { containerRuntime, distribution, endpoint, datastore } = homelab.kubernetes;
-  if (containerRuntime === "cri-o" && distribution === "kubeadm") return { field: "kubernetes.containerRuntime", value: "cri-o", instead: "containerd is built: set kubernetes.containerRuntime: containerd" };
+  if (containerRuntime === "cri-o") return { field: "kubernetes.containerRuntime", value: "cri-o", instead: "containerd is built: set kubernetes.containerRuntime: containerd" };
   if (endpoint.by === "kube-vip") return { field: "kubernetes.endpoint.by", value: "kube-vip", instead: "haproxy, on one or two load balancers, is built" };
   if (datastore.kind === "external" && distribution === "kubeadm") return { field: "kubernetes.datastore", value: "external", instead: "kubeadm's own etcd, on the control planes, is built" };
   return undefined;

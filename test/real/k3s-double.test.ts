@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { Homelab } from "../../src/config/homelab.ts";
 import { k3sConfig } from "../../src/manifests/cluster/k3s.ts";
 import { EXAMPLES_DIRECTORY, loadExample, loadText } from "../render/load-example.ts";
+import { skippedFor } from "../skipping.ts";
 import { goMissing } from "./builds.ts";
 
 const run = promisify(execFile);
@@ -61,7 +62,7 @@ platform: ${platform}
 
 const noGo = await goMissing();
 
-describe.skipIf(noGo !== "")("the stand-in for k3s (skipped without Go)", () => {
+describe("the stand-in for k3s", skippedFor(noGo !== "" && `there is no Go toolchain: ${noGo}`), () => {
   let scratch: string;
   beforeAll(async () => {
     scratch = await mkdtemp(join(tmpdir(), "kubernest-k3s-"));
