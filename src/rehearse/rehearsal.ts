@@ -15,6 +15,10 @@ import type { Clock } from "../ports/clock.ts";
 import type { KubeTransport } from "../ports/kube-transport.ts";
 import type { WebhookTransport } from "../ports/webhook-transport.ts";
 import { Cluster } from "../sim/cluster.ts";
+import { connectSite } from "../sim/site/connect-site.ts";
+import type { Site } from "../sim/site/site.ts";
+import { controlPlaneOf } from "./prove/control-plane-of.ts";
+import { siteOf } from "./prove/site-of.ts";
 import { type IngressListener, listenIngress } from "../sim/ingress/ingress-listener.ts";
 import type { SimMachine } from "../sim/machine.ts";
 import { type AppAddress, appAddresses } from "../manifests/app-addresses.ts";
@@ -59,6 +63,8 @@ export interface RehearsalOptions {
   snapshot?: Snapshot;
   /** Keep this much behind the present once all is ready, so that a resume can run fast without passing it. */
   behindPresentMs: number;
+  /** Things will break: the API is up while the machines that keep it up are. Without it, it always is. */
+  isBreakable?: boolean;
   onProgress(progress: Progress): void;
   log(line: string): void;
 }
@@ -89,6 +95,8 @@ const SERVED_RETRY_MS = 50;
 export class Rehearsal {
   readonly #options: RehearsalOptions;
   readonly cluster: Cluster;
+  /** The place that the machines stand in: what loses power or network there, loses it here. */
+  readonly site: Site;
   #addresses: readonly AppAddress[];
   #machines: readonly SimMachine[];
   #objects: readonly KubeObject[];
@@ -111,6 +119,7 @@ export class Rehearsal {
     this.#toRemove = new Map((snapshot?.applied ?? []).map((name) => [objectKey(name), name] as const).filter(([key]) => !this.#toApply.has(key)));
     this.#addresses = appAddresses(homelab);
     const controlPlanes = this.#machines.filter((machine) => machine.isControlPlane);
+    this.site = siteOf(homelab);
     this.cluster = new Cluster({
       version: homelab.kubernetes.version,
       // Chance goes on where it was: the same seed again would give out the same names and uids again.
@@ -124,9 +133,13 @@ export class Rehearsal {
       staticPods: staticPodsOf(homelab),
       hasMetricsServer: homelab.platform.metrics.enabled,
       log: options.log,
+      ...(options.isBreakable ? { controlPlane: { ...controlPlaneOf(homelab), isAlive: (machine: string) => isAlive(this.site, machine) } } : {}),
       ...(options.serving ? { webhooks: options.serving.webhooks } : {}),
       ...(snapshot ? { snapshot: snapshot.store } : {}),
     });
+    connectSite(this.site, this.cluster.agents);
+    // Load balancers have no kubelet that would tell.
+    this.site.onChange((machine) => this.cluster.agents.machine(machine) === undefined && this.cluster.controlPlane?.machineChanged(machine));
     if (snapshot !== undefined) this.#wakeUp(snapshot);
   }
 
@@ -369,3 +382,8 @@ export class Rehearsal {
 }
 
 const minutes = (ms: number): string => `${Math.round(ms / 60_000)} simulated minutes`;
+
+function isAlive(site: Site, machine: string): boolean {
+  const { hasPower, isConnected } = site.state(machine);
+  return hasPower && isConnected;
+}

@@ -107,3 +107,20 @@ it("answers requests as an API server does whose datastore has no quorum", async
   expect((await ask("/readyz"))[1]).toContain("[-]etcd failed: reason withheld");
   expect((await ask("/version"))[0]).toBe(200);
 });
+
+it("cut off a machine and give it back: the pods that were called not ready are ready again, without a restart", () => {
+  const running = (): [string, string | undefined, number | undefined][] =>
+    cluster.client.list<Pod>("pods", { namespace: "default" }).map((pod) => [pod.metadata.uid!, pod.status?.conditions?.find(({ type }) => type === "Ready")?.status, pod.status?.containerStatuses?.[0]?.restartCount]);
+  const before = running();
+  cluster.agents.machine("worker5")!.setConnected(false);
+  run(120);
+  expect(running().map(([, ready]) => ready).sort()).toEqual(["False", "True"]);
+  cluster.agents.machine("worker5")!.setConnected(true);
+  run(10);
+  expect(running()).toEqual(before);
+  // A controller that is wrong about a node that speaks is corrected too.
+  const [pod] = cluster.client.list<Pod>("pods", { namespace: "default" });
+  cluster.client.updateStatus("pods", { ...pod!, status: { ...pod!.status, conditions: pod!.status!.conditions!.map((condition) => (condition.type === "Ready" ? { ...condition, status: "False" } : condition)) } });
+  run(1);
+  expect(running()).toEqual(before);
+});

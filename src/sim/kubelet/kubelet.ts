@@ -63,6 +63,8 @@ export class Kubelet {
   #isConnected = true;
   /** Whether requests to the API get through, with the cable plugged in. */
   #hasApi = true;
+  /** Whether registries outside can be reached. */
+  #hasInternet = true;
   #startedMs = 0;
   #bootId = "";
   #isNetworkReady = false;
@@ -78,7 +80,7 @@ export class Kubelet {
     this.images.onChange = () => this.#collector.imagesChanged();
     this.images.roomBytes = () => this.#filesystem.availableBytes;
     // A machine without a network reaches no registry either.
-    this.images.gate = (image) => (this.#isConnected ? undefined : `failed to pull and unpack image "${image}": failed to resolve reference "${image}": network is unreachable`);
+    this.images.gate = (image) => (this.#isConnected && this.#hasInternet ? undefined : `failed to pull and unpack image "${image}": failed to resolve reference "${image}": network is unreachable`);
     this.#host = this.#newHost();
     this.#reporter = new NodeReporter({
       context,
@@ -237,6 +239,11 @@ export class Kubelet {
     if (this.#hasApi === isReachable) return;
     this.#hasApi = isReachable;
     if (isReachable) this.#catchUp();
+  }
+
+  /** The way out of the home is there, or not. */
+  setInternet(hasInternet: boolean): void {
+    this.#hasInternet = hasInternet;
   }
 
   #catchUp(): void {

@@ -144,6 +144,8 @@ export class PodWorker {
       else this.#stopper.shorten();
       return;
     }
+    // Others may have called it not ready (the node controller does, of a silent node); a kubelet that knows better says so again.
+    if (this.#stage === "active" && isCalledReady(before) && !isCalledReady(pod)) this.publish();
     if (this.#stage !== "active" || before.spec === pod.spec) {
       if (this.#stage === "active" && pod.spec.readinessGates?.length && !semanticEqual(before.status?.conditions, pod.status?.conditions)) this.publish();
       return;
@@ -441,9 +443,10 @@ export class PodWorker {
     if (this.#stage !== "gone") this.#writer.publish();
   }
 
-  /** The machine can reach the API again. */
+  /** The machine can reach the API again: what it says now counts, whatever was written meanwhile. */
   reconnected(): void {
-    this.#writer.catchUp();
+    if (this.#stage === "active") this.publish();
+    else this.#writer.catchUp();
   }
 
   #status(current: Pod): PodStatus {
@@ -464,3 +467,5 @@ export class PodWorker {
     });
   }
 }
+
+const isCalledReady = (pod: Pod): boolean => pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") === true;

@@ -4,10 +4,11 @@ import type { Site } from "./site.ts";
 
 /** Returns how to stop. Machines that are no nodes are the caller's to observe. */
 export function connectSite(site: Site, agents: NodeAgents): () => void {
-  return site.onChange((machine, { hasPower, isConnected }) => {
+  return site.onChange((machine, { hasPower, isConnected, hasInternet }) => {
     const kubelet = agents.machine(machine);
     if (kubelet === undefined) return;
     kubelet.setConnected(isConnected);
+    kubelet.setInternet(hasInternet);
     if (hasPower) kubelet.powerOn();
     else kubelet.powerOff();
   });

@@ -14,21 +14,48 @@ test("a broken switch takes power and network from what hangs on it, and gives t
   site.onChange((machine, { hasPower, isConnected }) => seen.push(`${machine} power=${hasPower} network=${isConnected}`));
   site.setPartWorking("switch", false);
   expect(seen).toEqual(["pi1 power=false network=false", "pi2 power=false network=false"]);
-  expect(site.state("pi3")).toEqual({ hasPower: true, isConnected: true });
+  expect(site.state("pi3")).toEqual({ hasPower: true, isConnected: true, hasInternet: true });
   site.setPartWorking("switch", true);
   expect(seen.slice(2)).toEqual(["pi1 power=true network=true", "pi2 power=true network=true"]);
 });
 
-test("a router that is down cuts the network behind it, not the power", () => {
+test("a router that is down takes the world outside away; machines on a switch still reach each other", () => {
   const site = home();
   site.setPartWorking("box", false);
-  expect(site.state("pi1")).toEqual({ hasPower: true, isConnected: false });
+  expect(site.state("pi1")).toEqual({ hasPower: true, isConnected: true, hasInternet: false });
+  expect(site.isPartAlive("box")).toBe(false);
+});
+
+test("where a router joins switches, the network falls apart without it: the largest piece goes on", () => {
+  const site = new Site(["a1", "a2", "b1", "b2", "b3"], [
+    { name: "box", kind: "router", connects: ["left", "right"] },
+    { name: "left", kind: "switch", connects: ["a1", "a2"] },
+    { name: "right", kind: "switch", connects: ["b1", "b2", "b3", "nas"] },
+    { name: "nas", kind: "nas" },
+  ]);
+  site.setPartWorking("box", false);
+  expect(["a1", "b1"].map((machine) => site.state(machine).isConnected)).toEqual([false, true]);
+  expect(site.isPartAlive("nas")).toBe(true);
+  site.setPartWorking("box", true);
+  site.setPartWorking("right", false);
+  expect(["a1", "b1"].map((machine) => site.state(machine).isConnected)).toEqual([true, false]);
+  expect(site.isPartAlive("nas")).toBe(false);
+});
+
+test("a line that is down leaves the home whole", () => {
+  const site = new Site(["pi1"], [
+    { name: "fibre", kind: "internet", connects: ["box"] },
+    { name: "box", kind: "router", connects: ["pi1"] },
+  ]);
+  site.setPartWorking("fibre", false);
+  expect(site.state("pi1")).toEqual({ hasPower: true, isConnected: true, hasInternet: false });
+  expect(site.isPartAlive("box")).toBe(true);
 });
 
 test("what feeds a part feeds what hangs on it", () => {
   const site = home();
   site.setPartWorking("strip", false);
-  expect(site.state("pi2")).toEqual({ hasPower: false, isConnected: false });
+  expect(site.state("pi2")).toEqual({ hasPower: false, isConnected: false, hasInternet: false });
   expect(site.dependants("strip")).toEqual(["pi1", "pi2"]);
   expect(site.dependants("box")).toEqual(["pi1", "pi2"]);
 });

@@ -1,10 +1,10 @@
 /**
  * The physical place: machines and the parts they depend on for power and for the network. It only derives who has power and who reaches
- * the network from which parts work; what a machine does without either is the machine's own affair.
+ * whom from which parts work; what a machine does without either is the machine's own affair.
  */
 import { assert } from "../../lib/assert.ts";
 
-export type SitePartKind = "router" | "switch" | "power" | "ups" | "nas" | "hypervisor" | "other";
+export type SitePartKind = "internet" | "router" | "switch" | "power" | "ups" | "nas" | "hypervisor" | "other";
 
 export interface SitePart {
   name: string;
@@ -17,7 +17,10 @@ export interface SitePart {
 
 export interface SiteState {
   hasPower: boolean;
+  /** Reaches most of the others. Where the network falls apart, the smaller pieces count as cut off, though each may be whole in itself. */
   isConnected: boolean;
+  /** Reaches the world outside: the line where the site has one, else a router, else the home's network is all there is to know. */
+  hasInternet: boolean;
 }
 
 export type SiteListener = (machine: string, state: SiteState) => void;
@@ -38,7 +41,7 @@ export class Site {
       assert(!this.#parts.has(part.name), `site part ${part.name} is given twice`);
       this.#parts.set(part.name, part);
     }
-    for (const machine of machines) this.#states.set(machine, { hasPower: true, isConnected: true });
+    for (const machine of machines) this.#states.set(machine, { hasPower: true, isConnected: true, hasInternet: true });
   }
 
   get parts(): readonly SitePart[] {
@@ -73,6 +76,14 @@ export class Site {
     this.#toggle(this.#unplugged, machine, !isConnected);
   }
 
+  /** Whether a part works, and most of the machines can reach it: a NAS, a router. */
+  isPartAlive(name: string): boolean {
+    const part = this.#parts.get(name);
+    assert(part !== undefined, `unknown site part ${name}`);
+    const pieces = this.#pieces();
+    return this.#isWorking(part, new Set()) && pieces.get(name) === this.#largest(pieces);
+  }
+
   /** Machines that depend on a part, directly or through others, for power or network. */
   dependants(name: string): readonly string[] {
     return this.#machines.filter((machine) => this.#isBelow(machine, name, new Set()));
@@ -96,28 +107,89 @@ export class Site {
   }
 
   #derive(): void {
+    const pieces = this.#pieces();
+    const main = this.#largest(pieces);
+    const outside = this.#outside();
     for (const machine of this.#machines) {
-      const hasPower = !this.#switchedOff.has(machine) && this.#isSupplied(machine, "powers", new Set());
-      const isConnected = !this.#unplugged.has(machine) && this.#isSupplied(machine, "connects", new Set());
+      const hasPower = !this.#switchedOff.has(machine) && this.#hasPower(machine, new Set());
+      const piece = pieces.get(machine);
+      const isConnected = piece !== undefined && piece === main;
+      const hasInternet = isConnected && (outside === undefined || outside.some((part) => this.#isWorking(part, new Set()) && pieces.get(part.name) === main));
       const before = this.#states.get(machine)!;
-      if (before.hasPower === hasPower && before.isConnected === isConnected) continue;
-      const state = { hasPower, isConnected };
+      if (before.hasPower === hasPower && before.isConnected === isConnected && before.hasInternet === hasInternet) continue;
+      const state = { hasPower, isConnected, hasInternet };
       this.#states.set(machine, state);
       for (const listener of [...this.#listeners]) listener(machine, state);
     }
   }
 
-  /** With several suppliers one is enough (two power supplies, two uplinks); with none there is nothing to lose. */
-  #isSupplied(thing: string, relation: "powers" | "connects", seen: Set<string>): boolean {
+  /** The parts of which one must work for the world outside to be there; undefined where the site knows none. */
+  #outside(): readonly SitePart[] | undefined {
+    for (const kind of ["internet", "router"] as const) {
+      const found = [...this.#parts.values()].filter((part) => part.kind === kind);
+      if (found.length > 0) return found;
+    }
+    return undefined;
+  }
+
+  /** The pieces that the network is in now: a name for each thing that is on it; those with the same name reach each other. What hangs on nothing is on the home's network. */
+  #pieces(): Map<string, string> {
+    const joins = new Map<string, string[]>();
+    const join = (a: string, b: string): void => {
+      for (const [from, to] of [[a, b], [b, a]] as const) (joins.get(from) ?? joins.set(from, []).get(from)!).push(to);
+    };
+    const isThere = (name: string): boolean => {
+      const part = this.#parts.get(name);
+      return part === undefined ? !this.#unplugged.has(name) : this.#isWorking(part, new Set());
+    };
+    for (const name of [...this.#machines, ...this.#parts.keys()]) {
+      if (isThere(name) && this.#suppliers(name, "connects").length === 0) join(HOME, name);
+    }
+    for (const part of this.#parts.values()) {
+      if (!isThere(part.name)) continue;
+      for (const name of part.connects ?? []) if (isThere(name)) join(part.name, name);
+    }
+    const pieces = new Map<string, string>();
+    for (const start of joins.keys()) {
+      if (pieces.has(start)) continue;
+      const queue = [start];
+      pieces.set(start, start);
+      for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+        for (const next of joins.get(name) ?? []) {
+          if (pieces.has(next)) continue;
+          pieces.set(next, start);
+          queue.push(next);
+        }
+      }
+    }
+    return pieces;
+  }
+
+  /** The piece with the most machines; of equals, the one with the machine that is named first. */
+  #largest(pieces: ReadonlyMap<string, string>): string | undefined {
+    const counts = new Map<string, number>();
+    for (const machine of this.#machines) {
+      const piece = pieces.get(machine);
+      if (piece !== undefined) counts.set(piece, (counts.get(piece) ?? 0) + 1);
+    }
+    let largest: string | undefined;
+    for (const [piece, count] of counts) if (largest === undefined || count > counts.get(largest)!) largest = piece;
+    return largest;
+  }
+
+  /** With several suppliers one is enough (two power supplies); with none there is nothing to lose. */
+  #hasPower(thing: string, seen: Set<string>): boolean {
     if (seen.has(thing)) return true;
     seen.add(thing);
-    const suppliers = this.#suppliers(thing, relation);
-    if (suppliers.length === 0) return true;
-    return suppliers.some((part) => this.#isWorking(part, seen) && (relation === "powers" || this.#isSupplied(part.name, "connects", seen)));
+    const suppliers = this.#suppliers(thing, "powers");
+    return suppliers.length === 0 || suppliers.some((part) => this.#isWorking(part, seen));
   }
 
   /** A part works when it is not broken and has power itself. */
   #isWorking(part: SitePart, seen: Set<string>): boolean {
-    return !this.#broken.has(part.name) && this.#isSupplied(part.name, "powers", new Set(seen));
+    return !this.#broken.has(part.name) && this.#hasPower(part.name, new Set(seen));
   }
 }
+
+/** The home's network itself, which no part stands for. Not a name that a part can have. */
+const HOME = "";

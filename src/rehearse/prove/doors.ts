@@ -1,0 +1,42 @@
+/** The way from a person's browser to the cluster's ingress: through the home's router to one machine, to any of them, or to an address that moves. */
+import type { Homelab } from "../../config/homelab.ts";
+
+export type Door =
+  /** One machine, named by the router's forward. */
+  | { kind: "machine"; machine: string }
+  /** Each of these, by DNS or by hand: who is lost takes its share of the requests along. */
+  | { kind: "machines"; machines: readonly string[] }
+  /** An address that one of these machines answers for at a time; another takes over within `failoverMs`. */
+  | { kind: "address"; machines: readonly string[]; failoverMs: number };
+
+export interface Way {
+  door: Door;
+  /** Site parts on the way, by name: the line, the router. */
+  parts: readonly string[];
+  /** The machine behind the door needs an ingress pod of its own: its ports are the node's. */
+  isOnHostPorts: boolean;
+}
+
+/**
+ * MetalLB in layer 2: members notice a dead speaker by gossip (memberlist's LAN timings: a probe each second, suspicion for up to six), then another announces.
+ * kube-vip: its lease of five seconds must run out, then the next renewal period.
+ */
+const METALLB_FAILOVER_MS = 7_000;
+const KUBE_VIP_FAILOVER_MS = 6_000;
+
+/** How the ingress is reached. Undefined where the homelab has none. */
+export function wayToIngress(homelab: Homelab): Way | undefined {
+  const { ingress, loadBalancer } = homelab.platform;
+  if (ingress.by === "none") return undefined;
+  const isOnHostPorts = ingress.exposure === "host-ports";
+  const nodes = Object.values(homelab.machines).filter(({ roles }) => roles.includes("worker") || roles.includes("control-plane"));
+  const machines = nodes.map(({ hostname }) => hostname);
+  const router = Object.values(homelab.site).find(({ forwards }) => forwards.some(({ port }) => port === ingress.httpsPort || port === ingress.httpPort));
+  const parts = router === undefined ? [] : [...Object.values(homelab.site).filter(({ kind }) => kind === "internet").map(({ name }) => name), router.name];
+  const to = (router?.forwards.find(({ port }) => port === ingress.httpsPort) ?? router?.forwards.find(({ port }) => port === ingress.httpPort))?.to;
+  const machine = to === undefined ? undefined : Object.values(homelab.machines).find((one) => one.name === to || one.address === to || one.network.nodeIps.includes(to));
+  if (machine !== undefined) return { door: { kind: "machine", machine: machine.hostname }, parts, isOnHostPorts };
+  if (!isOnHostPorts && loadBalancer.by === "metallb") return { door: { kind: "address", machines, failoverMs: METALLB_FAILOVER_MS }, parts, isOnHostPorts };
+  if (!isOnHostPorts && loadBalancer.by === "kube-vip") return { door: { kind: "address", machines, failoverMs: KUBE_VIP_FAILOVER_MS }, parts, isOnHostPorts };
+  return { door: { kind: "machines", machines }, parts, isOnHostPorts };
+}

@@ -1,0 +1,64 @@
+/** What a fault takes from an app's data for good, read from where its volumes are when the fault strikes. */
+import type { App, Homelab } from "../../config/homelab.ts";
+import { databaseName, objectName } from "../../manifests/names.ts";
+import type { KubeObject } from "../../objects/kube-object.ts";
+import type { Fault } from "../../scenarios/fault.ts";
+import type { SimClient } from "../../sim/api/client.ts";
+
+export interface LostData {
+  app: string;
+  /** `volume config`, `database main`. */
+  what: string;
+  /**
+   * `last writes`: what a replica had not received yet. `since last backup`: all that came later. `everything`: there is no backup.
+   */
+  extent: "last writes" | "since last backup" | "everything";
+  why: string;
+}
+
+/** Streaming replication that does not wait for the replica: what it had not received is gone with the primary. */
+const ASYNC_WHY = "its replica follows without being waited for (asynchronous replication)";
+
+/** Looked at before the fault strikes: afterwards nobody knows where the primary was. `emptied`: machines whose disk is lost already, by name. */
+export function lostData(client: SimClient, homelab: Homelab, { id, target }: Fault, emptied: ReadonlySet<string>): LostData[] {
+  const machine = homelab.machines[target]?.hostname;
+  if (machine === undefined) return [];
+  const isDiskLost = id === "disk-lost";
+  const gone = new Set([...emptied].map((name) => homelab.machines[name]?.hostname ?? name));
+  return Object.values(homelab.apps).flatMap((app) => [
+    ...(isDiskLost ? Object.values(app.volumes).flatMap((volume) => volumeLoss(client, homelab, app, volume.name, machine)) : []),
+    ...Object.values(app.databases).flatMap((database) => databaseLoss(client, app, database.name, machine, isDiskLost, gone)),
+  ]);
+}
+
+function volumeLoss(client: SimClient, homelab: Homelab, app: App, name: string, machine: string): LostData[] {
+  const volume = app.volumes[name]!;
+  const claims = client.list("persistentvolumeclaims", { namespace: app.namespace }).filter(({ metadata }) => metadata.name === objectName(app, name) || metadata.name.startsWith(`${objectName(app, name)}-`));
+  if (!claims.some((claim) => nodeOf(client, claim) === machine)) return [];
+  const storage = homelab.platform.storage.classes[volume.storageClass];
+  if (storage !== undefined && storage.kind !== "local-path") return [];
+  const hasBackup = volume.backup !== undefined && homelab.platform.backups?.volumes === "volsync";
+  return [{ app: app.name, what: `volume ${name}`, extent: hasBackup ? "since last backup" : "everything", why: `its only copy was on ${machine}'s disk` }];
+}
+
+function databaseLoss(client: SimClient, app: App, name: string, machine: string, isDiskLost: boolean, gone: ReadonlySet<string>): LostData[] {
+  const database = app.databases[name]!;
+  const pods = client.list("pods", { namespace: app.namespace }).filter(({ metadata }) => Object.values(metadata.labels ?? {}).includes(databaseName(app, name)));
+  const here = pods.filter((pod) => pod["spec"].nodeName === machine);
+  if (here.length === 0) return [];
+  const what = `database ${name}`;
+  const others = pods.filter((pod) => pod["spec"].nodeName !== machine && !gone.has(pod["spec"].nodeName as string)).length;
+  if (others === 0) {
+    if (!isDiskLost) return [];
+    return [{ app: app.name, what, extent: database.backup === undefined ? "everything" : "since last backup", why: pods.length === here.length ? `all its instances were on ${machine}` : "the disks of all its instances are lost" }];
+  }
+  const hadPrimary = here.some(({ metadata }) => metadata.labels?.["cnpg.io/instanceRole"] === "primary" || metadata.labels?.["k8s.mariadb.com/role"] === "primary");
+  return hadPrimary ? [{ app: app.name, what, extent: "last writes", why: ASYNC_WHY }] : [];
+}
+
+/** The machine that a claim's volume is on, where it is on one. */
+function nodeOf(client: SimClient, claim: KubeObject): string | undefined {
+  const volume = client.get("persistentvolumes", undefined, (claim["spec"]?.volumeName as string | undefined) ?? "");
+  const terms = (volume?.["spec"]?.nodeAffinity?.required?.nodeSelectorTerms ?? []) as { matchExpressions?: { key: string; values?: string[] }[] }[];
+  return terms.flatMap(({ matchExpressions }) => matchExpressions ?? []).find(({ key }) => key === "kubernetes.io/hostname")?.values?.[0];
+}

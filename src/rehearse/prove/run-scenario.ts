@@ -1,0 +1,217 @@
+/**
+ * One scenario on a cluster that has come to rest: faults begin, all is watched until it comes to rest again, then everything is given back and watched
+ * once more. Times are virtual and count from the first fault.
+ */
+import type { Homelab } from "../../config/homelab.ts";
+import type { Fault } from "../../scenarios/fault.ts";
+import type { Scenario } from "../../scenarios/scenario.ts";
+import type { Rehearsal } from "../rehearsal.ts";
+import { type LostData, lostData } from "./lost-data.ts";
+import { type Restlessness, watchRest } from "./rest.ts";
+import { UserView, type View } from "./user-view.ts";
+
+/** A time in which not all requests to an app were answered. */
+export interface Outage {
+  fromMs: number;
+  /** Undefined: it did not end. */
+  toMs: number | undefined;
+  /** The least share of requests that was answered within it. */
+  shareMin: number;
+  /** What was in the way, in the order of its coming. */
+  why: { atMs: number; text: string; share: number }[];
+}
+
+export interface AppOutcome {
+  app: string;
+  /** While the faults lasted. One that still lasted at their end has no end here, whatever the recovery brought. */
+  outages: Outage[];
+  /** After everything was given back, milliseconds until all requests were answered for good; undefined where they never were. */
+  recoveryMs: number | undefined;
+  lost: LostData[];
+}
+
+export interface ScenarioOutcome {
+  scenario: Scenario;
+  apps: AppOutcome[];
+  /** How long the faults were watched, and how long what came after. */
+  faultMs: number;
+  recoveryMs: number;
+  /** Nodes and pods that were not well in the end, though everything had been given back. */
+  unwell: string[];
+  /** The cluster's own state went with the disks of most of its datastore: nothing comes back by itself. */
+  isStateLost: boolean;
+  /** When the API did not answer, and why. */
+  api: { fromMs: number; toMs: number | undefined; why: string }[];
+}
+
+const HOUR_MS = 3_600_000;
+/** No scenario is watched for longer. */
+const WATCHED_MS_MAX = 24 * HOUR_MS;
+/** Longer than the longest silence after which something still happens by itself: six minutes until a volume is detached by force, five of a toleration. */
+const QUIET_MS = 8 * 60_000;
+const CHUNK_MS = 10_000;
+
+export function runScenario(rehearsal: Rehearsal, homelab: Homelab, scenario: Scenario): ScenarioOutcome {
+  const { cluster, site } = rehearsal;
+  const view = new UserView(homelab, cluster, site);
+  const startMs = cluster.loop.now();
+  const now = (): number => cluster.loop.now() - startMs;
+  const rest = watchRest(cluster, site);
+  const watch = new OutageWatch(homelab, view, now);
+  const api = new ApiWatch(now);
+  const looked = (): void => {
+    watch.look();
+    api.look(cluster.controlPlane?.outage);
+  };
+  // Whatever changes may change what is seen: looked at once for all changes of one moment.
+  let isDue = false;
+  const due = (): void => {
+    if (isDue) return;
+    isDue = true;
+    cluster.loop.after(0, () => {
+      isDue = false;
+      looked();
+    });
+  };
+  rest.onChange = due;
+  view.onMove = due;
+  const faults = scenario.steps.filter(({ does }) => does === "begin").map(({ fault }) => fault);
+  assignWorst(rehearsal, view, homelab, faults[0]);
+  const lost: LostData[] = [];
+  const emptied = new Set<string>();
+  for (const step of scenario.steps) {
+    if (step.atMs > now()) cluster.run(step.atMs - now());
+    if (step.does === "begin") lost.push(...lostData(cluster.client, homelab, step.fault, emptied));
+    if (step.does === "begin" && step.fault.id === "disk-lost") emptied.add(step.fault.target);
+    apply(rehearsal, homelab, step.fault, step.does === "begin");
+    looked();
+  }
+  runToRest(rehearsal, rest);
+  looked();
+  const faultMs = now();
+  const outages = watch.take();
+  const isStateLost = losesState(homelab, emptied);
+  for (const fault of faults) if (!isStateLost) apply(rehearsal, homelab, fault, false);
+  looked();
+  if (!isStateLost) runToRest(rehearsal, rest);
+  looked();
+  const recoveries = watch.take();
+  const outcome: ScenarioOutcome = {
+    scenario,
+    faultMs,
+    recoveryMs: now() - faultMs,
+    unwell: rest.unwell(),
+    isStateLost,
+    api: api.spans,
+    apps: Object.keys(homelab.apps).map((app) => {
+      const last = recoveries.get(app)?.at(-1);
+      return {
+        app,
+        outages: outages.get(app) ?? [],
+        recoveryMs: last === undefined ? 0 : last.toMs === undefined ? undefined : last.toMs - faultMs,
+        lost: lost.filter((one) => one.app === app),
+      };
+    }),
+  };
+  rest.stop();
+  return outcome;
+}
+
+/** Whether more members of the datastore are gone for good than it can lose. */
+function losesState(homelab: Homelab, emptied: ReadonlySet<string>): boolean {
+  if (homelab.kubernetes.datastore.kind === "external") return false;
+  const servers = Object.values(homelab.machines).filter(({ roles }) => roles.includes("control-plane"));
+  return servers.filter(({ name }) => !emptied.has(name)).length <= servers.length / 2;
+}
+
+/** Who leads and who holds an address is chance: the machine that is lost first, as that is the worst. */
+function assignWorst(rehearsal: Rehearsal, view: UserView, homelab: Homelab, first: Fault | undefined): void {
+  if (first === undefined) return;
+  const lost = homelab.machines[first.target] === undefined ? rehearsal.site.dependants(first.target) : [homelab.machines[first.target]!.hostname];
+  const server = Object.values(homelab.machines).find(({ roles, hostname }) => roles.includes("control-plane") && lost.includes(hostname));
+  if (server !== undefined) rehearsal.cluster.controlPlane?.letLead(server.hostname);
+  if (lost[0] !== undefined) view.letHold(lost[0]);
+}
+
+function apply(rehearsal: Rehearsal, homelab: Homelab, { id, target }: Fault, isBroken: boolean): void {
+  const { site, cluster } = rehearsal;
+  const machine = homelab.machines[target]?.hostname ?? target;
+  switch (id) {
+    case "part-off":
+      return site.setPartWorking(target, !isBroken);
+    case "network-cut":
+      return site.setMachineConnected(machine, !isBroken);
+    case "disk-lost":
+      site.setMachinePower(machine, !isBroken);
+      if (isBroken) cluster.agents.machine(machine)?.loseDisk();
+      return;
+    case "power-off":
+      return site.setMachinePower(machine, !isBroken);
+  }
+}
+
+function runToRest({ cluster }: Rehearsal, rest: Restlessness): void {
+  const untilMs = cluster.loop.now() + WATCHED_MS_MAX;
+  rest.touch();
+  while (cluster.loop.now() < untilMs && cluster.loop.now() - rest.lastMs < QUIET_MS) cluster.run(CHUNK_MS);
+}
+
+class OutageWatch {
+  readonly #homelab: Homelab;
+  readonly #view: UserView;
+  readonly #now: () => number;
+  readonly #open = new Map<string, Outage>();
+  #ended = new Map<string, Outage[]>();
+
+  constructor(homelab: Homelab, view: UserView, now: () => number) {
+    this.#homelab = homelab;
+    this.#view = view;
+    this.#now = now;
+  }
+
+  look(): void {
+    for (const app of Object.values(this.#homelab.apps)) this.#note(app.name, this.#view.of(app));
+  }
+
+  /** The outages so far; one that lasts is given without an end, and begins anew. */
+  take(): Map<string, Outage[]> {
+    const taken = this.#ended;
+    this.#ended = new Map();
+    for (const [app, outage] of this.#open) {
+      (taken.get(app) ?? taken.set(app, []).get(app)!).push({ ...outage, why: [...outage.why] });
+      this.#open.set(app, { ...outage, fromMs: this.#now(), why: outage.why.slice(-1) });
+    }
+    return taken;
+  }
+
+  #note(app: string, { share, why }: View): void {
+    const open = this.#open.get(app);
+    if (share === 1) {
+      if (open === undefined) return;
+      this.#open.delete(app);
+      (this.#ended.get(app) ?? this.#ended.set(app, []).get(app)!).push({ ...open, toMs: this.#now() });
+      return;
+    }
+    const outage = open ?? { fromMs: this.#now(), toMs: undefined, shareMin: share, why: [] };
+    outage.shareMin = Math.min(outage.shareMin, share);
+    if (outage.why.at(-1)?.text !== why) outage.why.push({ atMs: this.#now(), text: why, share });
+    this.#open.set(app, outage);
+  }
+}
+
+class ApiWatch {
+  readonly spans: ScenarioOutcome["api"] = [];
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  look(outage: string | undefined): void {
+    const last = this.spans.at(-1);
+    const open = last?.toMs === undefined ? last : undefined;
+    if (open?.why === outage) return;
+    if (open !== undefined) open.toMs = this.#now();
+    if (outage !== undefined) this.spans.push({ fromMs: this.#now(), toMs: undefined, why: outage });
+  }
+}

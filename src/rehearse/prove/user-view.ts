@@ -1,0 +1,196 @@
+/**
+ * What a person who uses the apps sees: for each app the share of requests that are answered now, and what is in the way of the others. It is read from what
+ * kube-proxy and the ingress know (which may be out of date: a dead pod gets requests until its endpoint is dropped) and from which processes really run.
+ */
+import type { App, AppService, Homelab } from "../../config/homelab.ts";
+import { databaseAddress } from "../../manifests/apps/pod.ts";
+import { objectName } from "../../manifests/names.ts";
+import type { KubeObject } from "../../objects/kube-object.ts";
+import type { Cluster } from "../../sim/cluster.ts";
+import type { Endpoint } from "../../sim/kubelet/cluster-network.ts";
+import type { Site } from "../../sim/site/site.ts";
+import { type Way, wayToIngress } from "./doors.ts";
+
+export interface View {
+  /** 0: nobody is served; 1: everybody. */
+  share: number;
+  /** The first thing in the way, for people; "" when all are served. */
+  why: string;
+}
+
+/** Of a pod that was found by its labels, not through a Service. */
+const NO_PORT = 0;
+const FINE: View = { share: 1, why: "" };
+const TRAEFIK = { "app.kubernetes.io/name": "traefik" };
+
+export class UserView {
+  readonly #homelab: Homelab;
+  readonly #cluster: Cluster;
+  readonly #site: Site;
+  readonly #way: Way | undefined;
+  /** Who answers for the address of the door now, and since when it is dead. */
+  #holder: string | undefined;
+  /** Called when the address has moved. */
+  onMove: () => void = () => undefined;
+
+  constructor(homelab: Homelab, cluster: Cluster, site: Site) {
+    this.#homelab = homelab;
+    this.#cluster = cluster;
+    this.#site = site;
+    this.#way = wayToIngress(homelab);
+    if (this.#way?.door.kind === "address") this.#holder = this.#way.door.machines[0];
+  }
+
+  /** Lets this machine answer for the door's address: who does is chance, and a proof looks at the worst. */
+  letHold(machine: string): void {
+    if (this.#way?.door.kind === "address" && this.#way.door.machines.includes(machine)) this.#holder = machine;
+  }
+
+  of(app: App): View {
+    let worst = FINE;
+    for (const service of Object.values(app.services)) {
+      const view = this.#service(app, service);
+      if (view.share < worst.share) worst = view;
+    }
+    return worst;
+  }
+
+  #service(app: App, service: AppService): View {
+    const own = this.#ownEndpoints(app, service);
+    if (own.share === 0) return own;
+    for (const database of databasesOf(service)) {
+      const view = this.#through(app.namespace, databaseAddress(app, database).host, `database ${database}`);
+      if (view.share < 1) return view;
+    }
+    if (databasesOf(service).length > 0 || service.after.length > 0) {
+      const dns = this.#through("kube-system", "kube-dns", "cluster DNS");
+      // A resolver asks the next server after a time-out: only all of them being gone is felt for long.
+      if (dns.share === 0) return dns;
+    }
+    if (service.routes.length === 0) return own;
+    const door = this.#door();
+    return door.share === 0 ? door : both(door, own);
+  }
+
+  /** Pods that answer, of those that are sent requests. */
+  #ownEndpoints(app: App, service: AppService): View {
+    if (service.ports.length > 0) return this.#through(app.namespace, objectName(app, service.name), service.name === app.name ? "the app" : service.name);
+    // Nobody connects to it: it is there while one of its pods runs.
+    const pods = this.#cluster.client.list("pods", { namespace: app.namespace }).filter((pod) => pod.metadata.name.startsWith(`${objectName(app, service.name)}-`));
+    const runs = pods.some((pod) => this.#runs(pod));
+    return runs || service.replicas === 0 ? FINE : { share: 0, why: `no pod of ${service.name} runs` };
+  }
+
+  #runs(pod: KubeObject): boolean {
+    const kubelet = this.#cluster.agents.machine(pod["spec"].nodeName as string);
+    return kubelet?.isReachable === true && kubelet.worker(pod.metadata.namespace ?? "", pod.metadata.name)?.apps.every((record) => record.current?.process !== undefined && record.current.ended === undefined) === true;
+  }
+
+  #through(namespace: string, name: string, what: string): View {
+    const service = this.#cluster.client.get("services", namespace, name);
+    const endpoints = service === undefined ? [] : (this.#cluster.agents.network.endpoints(service, undefined) ?? []);
+    if (endpoints.length === 0) return { share: 0, why: `${what} has no pod that is ready` };
+    const dead = endpoints.filter((endpoint) => !this.#answers(endpoint));
+    if (dead.length === 0) return FINE;
+    const where = [...new Set(dead.map(({ nodeName }) => nodeName))].join(", ");
+    const all = endpoints.length === 1 ? "its only pod" : dead.length === endpoints.length ? "all its pods" : `${dead.length} of its ${endpoints.length} pods`;
+    return { share: 1 - dead.length / endpoints.length, why: `${what}: requests still go to ${all} on ${where}` };
+  }
+
+  /** Something listens, its machine can be reached, and the storage it needs answers. */
+  #answers(endpoint: Endpoint): boolean {
+    const pod = this.#cluster.client.get("pods", endpoint.namespace, endpoint.podName);
+    if (endpoint.port === NO_PORT) return pod !== undefined && this.#runs(pod);
+    if (this.#cluster.agents.network.processAt(endpoint) === undefined) return false;
+    return pod === undefined || this.deadStorageOf(pod) === undefined;
+  }
+
+  /** The site part whose export a pod has mounted, where that does not answer: what touches it hangs. */
+  deadStorageOf(pod: KubeObject): string | undefined {
+    for (const volume of (pod["spec"].volumes ?? []) as { persistentVolumeClaim?: { claimName: string } }[]) {
+      if (volume.persistentVolumeClaim === undefined) continue;
+      const claim = this.#cluster.client.get("persistentvolumeclaims", pod.metadata.namespace, volume.persistentVolumeClaim.claimName);
+      const storage = this.#homelab.platform.storage.classes[(claim?.["spec"].storageClassName as string | undefined) ?? ""];
+      if (storage?.kind !== "nfs" || storage.server === undefined || this.#homelab.site[storage.server] === undefined) continue;
+      if (!this.#site.isPartAlive(storage.server)) return storage.server;
+    }
+    return undefined;
+  }
+
+  #door(): View {
+    const way = this.#way;
+    if (way === undefined) return FINE;
+    const broken = way.parts.find((part) => !this.#site.isPartAlive(part));
+    if (broken !== undefined) return { share: 0, why: `${broken} is down, nothing comes in` };
+    const ingress = this.#ingressEndpoints();
+    if (way.isOnHostPorts) return this.#onHostPorts(way, ingress);
+    const entrance = this.#entrance(way);
+    if (entrance.share === 0) return entrance;
+    return both(entrance, this.#ingress(ingress));
+  }
+
+  #onHostPorts({ door }: Way, ingress: readonly Endpoint[]): View {
+    const machines = door.kind === "machine" ? [door.machine] : door.machines.filter((machine) => ingress.some(({ nodeName }) => nodeName === machine));
+    const serving = machines.filter((machine) => ingress.some((endpoint) => endpoint.nodeName === machine && this.#answers(endpoint)));
+    if (machines.length === 0 || serving.length === 0) return { share: 0, why: `no ingress pod answers on ${machines.join(", ") || "any machine"}` };
+    return serving.length === machines.length ? FINE : { share: serving.length / machines.length, why: `the ingress is gone on ${machines.filter((machine) => !serving.includes(machine)).join(", ")}` };
+  }
+
+  #entrance({ door }: Way): View {
+    if (door.kind === "machine") return this.#isAlive(door.machine) ? FINE : { share: 0, why: `the router sends all requests to ${door.machine}, which does not answer` };
+    if (door.kind === "machines") {
+      const alive = door.machines.filter((machine) => this.#isAlive(machine));
+      const dead = door.machines.filter((machine) => !alive.includes(machine));
+      return dead.length === 0 ? FINE : { share: alive.length / door.machines.length, why: `clients still try ${dead.join(", ")}` };
+    }
+    if (this.#holder !== undefined && this.#isAlive(this.#holder)) return FINE;
+    this.#moveAddress(door.machines, door.failoverMs);
+    return { share: 0, why: "the ingress' address has no machine yet" };
+  }
+
+  #moveAddress(machines: readonly string[], failoverMs: number): void {
+    if (this.#holder === undefined) return;
+    this.#holder = undefined;
+    const tryAgain = (): void => {
+      this.#holder = machines.find((machine) => this.#isAlive(machine));
+      if (this.#holder === undefined) this.#cluster.loop.after(failoverMs, tryAgain);
+      else this.onMove();
+    };
+    this.#cluster.loop.after(failoverMs, tryAgain);
+  }
+
+  #ingressEndpoints(): readonly Endpoint[] {
+    const { client, agents } = this.#cluster;
+    const services = client.list("services", { labels: TRAEFIK });
+    const service = services.find(({ spec }) => spec?.type === "LoadBalancer") ?? services[0];
+    if (service !== undefined) return agents.network.endpoints(service, undefined) ?? [];
+    // On host ports there may be no Service: its pods themselves.
+    return client.list("pods", { labels: TRAEFIK }).map((pod) => ({ address: "", port: NO_PORT, namespace: pod.metadata.namespace ?? "", podName: pod.metadata.name, nodeName: (pod["spec"].nodeName as string | undefined) ?? "" }));
+  }
+
+  #ingress(endpoints: readonly Endpoint[]): View {
+    const dead = endpoints.filter((endpoint) => !this.#answers(endpoint));
+    if (endpoints.length === 0) return { share: 0, why: "no ingress pod is ready" };
+    if (dead.length === 0) return FINE;
+    const where = [...new Set(dead.map(({ nodeName }) => nodeName))].join(", ");
+    return { share: 1 - dead.length / endpoints.length, why: `${dead.length === endpoints.length ? "the ingress is" : "an ingress pod is"} on ${where}, which does not answer` };
+  }
+
+  #isAlive(machine: string): boolean {
+    const kubelet = this.#cluster.agents.machine(machine);
+    if (kubelet !== undefined) return kubelet.isReachable;
+    const { hasPower, isConnected } = this.#site.state(machine);
+    return hasPower && isConnected;
+  }
+}
+
+/** Databases that a service is told of in its environment, or waits for. */
+function databasesOf(service: AppService): string[] {
+  return [...new Set(Object.values(service.env).flatMap((value) => (value.kind === "database" ? [value.database] : [])))];
+}
+
+/** A request that needs both. */
+function both(first: View, second: View): View {
+  if (first.share === 1) return second;
+  return second.share === 1 ? first : { share: first.share * second.share, why: first.why };
+}

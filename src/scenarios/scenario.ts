@@ -1,0 +1,39 @@
+/** Faults over time. The same for a rehearsal and for a drill. */
+import { type Fault, FAULTS, faultText } from "./fault.ts";
+
+export interface ScenarioStep {
+  /** Since the scenario's start. */
+  readonly atMs: number;
+  readonly fault: Fault;
+  readonly does: "begin" | "end";
+}
+
+export interface Scenario {
+  /** Unique among those that run together: `power-off pi2`, `power-off pi2 + part-off switch`. */
+  readonly name: string;
+  readonly steps: readonly ScenarioStep[];
+}
+
+/** Faults that begin one after the other and stay. They end when all has come to rest: that is the recovery, and whoever runs the scenario adds it. */
+export function losing(faults: readonly Fault[], apartMs = 0): Scenario {
+  return { name: faults.map(faultText).join(" + "), steps: faults.map((fault, index) => ({ atMs: index * apartMs, fault, does: "begin" as const })) };
+}
+
+/** `pi2 off, then switch off` */
+export function scenarioTitle({ steps }: Scenario): string {
+  const faults = steps.filter(({ does }) => does === "begin").map(({ fault }) => FAULTS[fault.id].short(fault.target));
+  return faults.join(steps.some(({ atMs }) => atMs > 0) ? ", then " : " and ");
+}
+
+/** What every element of a homelab can lose, one each: the default set of a proof. */
+export function lossesOf(elements: { readonly machines: readonly string[]; readonly siteParts: readonly string[] }): Fault[] {
+  return [
+    ...elements.machines.flatMap((target): Fault[] => [{ id: "power-off", target }, { id: "network-cut", target }, { id: "disk-lost", target }]),
+    ...elements.siteParts.map((target): Fault => ({ id: "part-off", target })),
+  ];
+}
+
+/** All unordered pairs, but those of one target with itself: a machine that is off cannot lose its network too. */
+export function pairsOf(faults: readonly Fault[]): [Fault, Fault][] {
+  return faults.flatMap((first, index) => faults.slice(index + 1).filter((second) => second.target !== first.target).map((second): [Fault, Fault] => [first, second]));
+}
