@@ -32,7 +32,10 @@ export function wayToIngress(homelab: Homelab): Way | undefined {
   const nodes = Object.values(homelab.machines).filter(({ roles }) => roles.includes("worker") || roles.includes("control-plane"));
   const machines = nodes.map(({ hostname }) => hostname);
   const router = Object.values(homelab.site).find(({ forwards }) => forwards.some(({ port }) => port === ingress.httpsPort || port === ingress.httpPort));
-  const parts = router === undefined ? [] : [...Object.values(homelab.site).filter(({ kind }) => kind === "internet").map(({ name }) => name), router.name];
+  // Whoever forwards is asked from outside. Else people are at home, behind the box that is their wireless network too.
+  const box = Object.values(homelab.site).find(({ kind }) => kind === "router");
+  const line = Object.values(homelab.site).filter(({ kind }) => kind === "internet").map(({ name }) => name);
+  const parts = router !== undefined ? [...line, router.name] : box !== undefined ? [box.name] : [];
   const to = (router?.forwards.find(({ port }) => port === ingress.httpsPort) ?? router?.forwards.find(({ port }) => port === ingress.httpPort))?.to;
   const machine = to === undefined ? undefined : Object.values(homelab.machines).find((one) => one.name === to || one.address === to || one.network.nodeIps.includes(to));
   if (machine !== undefined) return { door: { kind: "machine", machine: machine.hostname }, parts, isOnHostPorts };

@@ -121,7 +121,7 @@ export class UserView {
     const way = this.#way;
     if (way === undefined) return FINE;
     const broken = way.parts.find((part) => !this.#site.isPartAlive(part));
-    if (broken !== undefined) return { share: 0, why: `${broken} is down, nothing comes in` };
+    if (broken !== undefined) return { share: 0, why: `nothing comes in through ${broken}` };
     const ingress = this.#ingressEndpoints();
     if (way.isOnHostPorts) return this.#onHostPorts(way, ingress);
     const entrance = this.#entrance(way);

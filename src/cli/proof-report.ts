@@ -1,0 +1,95 @@
+/** What a proof found, for people: promises first, then what each app comes through, worst first. */
+import type { Homelab } from "../config/homelab.ts";
+import type { AppOutcome, Outage, ScenarioOutcome } from "../rehearse/prove/run-scenario.ts";
+import type { Proof } from "../rehearse/prove/prove.ts";
+import { type Judged, type Passage, passageOf, type Verdict } from "../rehearse/prove/verdict.ts";
+import { scenarioTitle } from "../scenarios/scenario.ts";
+import type { Painter } from "./paint.ts";
+import { textTable } from "./text-table.ts";
+
+/** `52.9 s`, `6 min 2 s`, `1 h 3 min` */
+export function spanText(ms: number): string {
+  const seconds = ms / 1000;
+  if (seconds < 60) return `${Number(seconds.toFixed(1))} s`;
+  const whole = Math.round(seconds);
+  if (whole < 3600) return `${Math.floor(whole / 60)} min${whole % 60 === 0 ? "" : ` ${whole % 60} s`}`;
+  const minutes = Math.round(seconds / 60);
+  return `${Math.floor(minutes / 60)} h${minutes % 60 === 0 ? "" : ` ${minutes % 60} min`}`;
+}
+
+/** What users of an app see of one loss. */
+export function passageText(passage: Passage, recoveryMs: number | undefined): string {
+  if (passage.outageMs === 0) return "nothing";
+  if (passage.outageMs !== undefined) return `requests fail for ${spanText(passage.outageMs)}`;
+  if (recoveryMs === undefined) return "requests fail, and do not stop failing";
+  return `requests fail until it is back${recoveryMs > 0 ? `, and for ${spanText(recoveryMs)} more` : ""}`;
+}
+
+export function proofReport(homelab: Homelab, proof: Proof, paint: Painter, width: number): string {
+  const sections = [promises(homelab, proof.judged, paint, width), ...Object.keys(homelab.apps).map((app) => appSection(app, proof.outcomes, paint, width))];
+  return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
+}
+
+const RANK: Readonly<Record<Verdict, number>> = { broken: 0, "needs a human": 1, "not tried": 2, kept: 3 };
+
+function promises(homelab: Homelab, judged: readonly Judged[], paint: Painter, width: number): string {
+  if (judged.length === 0) return "The file promises nothing. What an app comes through is below: `promise` in the file holds it to that.";
+  return [...judged]
+    .sort((a, b) => RANK[a.verdict] - RANK[b.verdict])
+    .map((one) => {
+      const promise = homelab.apps[one.app]!.promise!;
+      const says = `${one.app} survives ${one.survives}${promise.backWithin === undefined ? "" : `, back within ${promise.backWithin.text}`}`;
+      const colour = one.verdict === "kept" ? paint.green : one.verdict === "broken" ? paint.red : paint.yellow;
+      const head = `${colour(one.verdict)}: ${says}`;
+      if (one.worst === undefined) return `${head}\n  nothing was tried that it speaks of`;
+      const { outcome, app, why } = one.worst;
+      const passage = passageOf(app);
+      const worst = `  worst of ${one.scenarioCount}: ${scenarioTitle(outcome.scenario)}: ${passageText(passage, app.recoveryMs)}`;
+      if (one.verdict === "kept") return `${head}\n${worst}`;
+      return [head, worst, ...wrapped(why, width, "  ").map(paint.bold), ...timeline(app.outages, width)].join("\n");
+    })
+    .join("\n");
+}
+
+/** The chain of causes, each with its time since the loss. */
+export function timeline(outages: readonly Outage[], width: number): string[] {
+  return outages.flatMap((outage) => [
+    ...outage.why.flatMap(({ atMs, text, share }) => wrapped(`+${spanText(atMs)}: ${text}${share > 0 ? ` (${Math.round(share * 100)} % of requests are answered)` : ""}`, width, "    ")),
+    ...(outage.toMs === undefined ? [] : [`    +${spanText(outage.toMs)}: all requests are answered again`]),
+  ]);
+}
+
+function appSection(app: string, outcomes: readonly ScenarioOutcome[], paint: Painter, width: number): string {
+  const passed = outcomes.map((outcome) => ({ outcome, mine: outcome.apps.find((one) => one.app === app)! }));
+  const felt = passed.filter(({ mine }) => mine.outages.length > 0 || mine.lost.length > 0).sort((a, b) => severity(b.mine) - severity(a.mine));
+  const unfelt = passed.length - felt.length;
+  const rows = felt.map(({ outcome, mine }) => [scenarioTitle(outcome.scenario), describe(outcome, mine)]);
+  const rest = unfelt === 0 ? "" : `${felt.length === 0 ? "" : "\n"}  ${unfelt === passed.length ? "No loss is felt" : `${unfelt} other ${unfelt === 1 ? "loss is" : "losses are"} not felt`} (of ${passed.length}).`;
+  const first = Math.max(0, ...rows.map(([title]) => title!.length));
+  const table = textTable(rows.flatMap(([title, text]) => wrapped(text!, width - first - 4, "").map((line, index) => [index === 0 ? title! : "", line])), "  ");
+  return `${paint.bold(app)}\n${table}${rest}`;
+}
+
+const severity = (app: AppOutcome): number => {
+  const { outageMs } = passageOf(app);
+  return app.recoveryMs === undefined ? 3e12 : outageMs === undefined ? 2e12 : outageMs + (app.lost.length > 0 ? 1e12 : 0);
+};
+
+function describe(outcome: ScenarioOutcome, mine: AppOutcome): string {
+  const seen = passageText(passageOf(mine), mine.recoveryMs);
+  const lost = mine.lost.map(({ what, extent }) => `${what}: ${extent === "everything" ? "all lost, no backup" : extent === "last writes" ? "last writes lost" : "lost since its last backup"}`);
+  return [outcome.isStateLost ? "the cluster's own state is lost: it is made anew, then restored" : seen, ...lost].join("; ");
+}
+
+/** Broken at spaces; a word that is longer than the line stays whole. */
+function wrapped(text: string, width: number, indent: string): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && indent.length + line.length + 1 + word.length > width) {
+      lines.push(indent + line);
+      line = lines.length > 0 && indent !== "" ? `  ${word}` : word;
+    } else line = line === "" ? word : `${line} ${word}`;
+  }
+  return [...lines, indent + line];
+}

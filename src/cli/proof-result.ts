@@ -1,0 +1,52 @@
+/** A proof as JSON: `kubernest prove -o json`. Times are milliseconds since the first fault. */
+import type { Homelab } from "../config/homelab.ts";
+import type { Proof } from "../rehearse/prove/prove.ts";
+import { passageOf, type Verdict } from "../rehearse/prove/verdict.ts";
+
+export interface ProofResult {
+  homelab: string;
+  kubernetes: string;
+  seed: string;
+  promises: { app: string; survives: string; verdict: Verdict; worst: { scenario: string; why: string } | null; scenarios: number }[];
+  scenarios: {
+    name: string;
+    faultMs: number;
+    recoveryMs: number;
+    clusterStateLost: boolean;
+    api: { fromMs: number; toMs: number | null; why: string }[];
+    apps: {
+      app: string;
+      /** null: it did not come back by itself. */
+      outageMs: number | null;
+      /** null: not even once everything had been given back. */
+      recoveryMs: number | null;
+      outages: { fromMs: number; toMs: number | null; shareMin: number; why: { atMs: number; text: string; share: number }[] }[];
+      lost: { what: string; extent: string; why: string }[];
+    }[];
+    unwell: string[];
+  }[];
+}
+
+export function proofResult(homelab: Homelab, proof: Proof, seed: string): ProofResult {
+  return {
+    homelab: homelab.name,
+    kubernetes: homelab.kubernetes.version,
+    seed,
+    promises: proof.judged.map(({ app, survives, verdict, worst, scenarioCount }) => ({ app, survives, verdict, worst: worst === undefined ? null : { scenario: worst.outcome.scenario.name, why: worst.why }, scenarios: scenarioCount })),
+    scenarios: proof.outcomes.map(({ scenario, faultMs, recoveryMs, isStateLost, api, apps, unwell }) => ({
+      name: scenario.name,
+      faultMs,
+      recoveryMs,
+      clusterStateLost: isStateLost,
+      api: api.map((span) => ({ ...span, toMs: span.toMs ?? null })),
+      apps: apps.map((one) => ({
+        app: one.app,
+        outageMs: passageOf(one).outageMs ?? null,
+        recoveryMs: one.recoveryMs ?? null,
+        outages: one.outages.map((outage) => ({ ...outage, toMs: outage.toMs ?? null })),
+        lost: one.lost.map(({ what, extent, why }) => ({ what, extent, why })),
+      })),
+      unwell,
+    })),
+  };
+}

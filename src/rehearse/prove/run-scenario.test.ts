@@ -1,0 +1,55 @@
+/** What users of the three Raspberry Pis see when things fail. Expected times rest on Kubernetes 1.36: not ready after about 50 s of silence, then 300 s of toleration. */
+import { describe, expect, it } from "vitest";
+import { homelabOf, virtualRehearsal } from "../../../test/rehearse/virtual-rehearsal.ts";
+import type { Fault } from "../../scenarios/fault.ts";
+import { losing } from "../../scenarios/scenario.ts";
+import { runScenario, type ScenarioOutcome } from "./run-scenario.ts";
+import { passageOf } from "./verdict.ts";
+
+async function lose(fault: Fault, text?: string): Promise<ScenarioOutcome> {
+  const homelab = await homelabOf("examples/gazette/homelab.yaml", text);
+  const rehearsal = virtualRehearsal(homelab, { isBreakable: true });
+  expect((await rehearsal.settle(() => false)).isReady).toBe(true);
+  rehearsal.cluster.run(60_000);
+  const outcome = runScenario(rehearsal, homelab, losing([fault]));
+  await rehearsal.close();
+  return outcome;
+}
+
+describe("three Raspberry Pis behind a box", () => {
+  it("serve nobody for six minutes when the worker with the app loses its power: silence, then the toleration, then a pull", async () => {
+    const outcome = await lose({ id: "power-off", target: "pi3" });
+    const [app] = outcome.apps;
+    expect(app!.outages).toHaveLength(1);
+    expect(app!.outages[0]!.shareMin).toBe(0);
+    expect(passageOf(app!).outageMs).toBeGreaterThan(340_000);
+    expect(passageOf(app!).outageMs).toBeLessThan(380_000);
+    expect(app!.outages[0]!.why.map(({ text }) => text)).toEqual(["the app: requests still go to its only pod on pi3", "the app has no pod that is ready"]);
+    // Requests go to the dead pod until its node is declared lost.
+    expect(app!.outages[0]!.why[1]!.atMs).toBeGreaterThan(35_000);
+    expect(app!.outages[0]!.why[1]!.atMs).toBeLessThan(60_000);
+    expect([outcome.unwell, outcome.api, outcome.isStateLost]).toEqual([[], [], false]);
+  });
+
+  it("serve nobody until the machine that the router forwards to is back, though the app runs elsewhere", async () => {
+    const outcome = await lose({ id: "power-off", target: "pi1" });
+    const [app] = outcome.apps;
+    expect(app!.outages[0]!.why[0]!.text).toBe("the router sends all requests to pi1, which does not answer");
+    expect(passageOf(app!)).toMatchObject({ outageMs: undefined, comesBackWithRecovery: true });
+    // The board's boot.
+    expect(app!.recoveryMs).toBe(25_000);
+    expect(outcome.api).toHaveLength(1);
+    expect(outcome.api[0]!.why).toBe("no server");
+  });
+
+  it("lose the cluster's own state with the one server's disk", async () => {
+    const outcome = await lose({ id: "disk-lost", target: "pi1" });
+    expect([outcome.isStateLost, outcome.apps[0]!.recoveryMs]).toEqual([true, undefined]);
+  });
+
+  it("are not reached without the line, while nothing in the home is unwell", async () => {
+    const outcome = await lose({ id: "part-off", target: "fibre" });
+    expect(outcome.apps[0]!.outages[0]!.why.map(({ text }) => text)).toEqual(["nothing comes in through fibre"]);
+    expect(outcome.apps[0]!.recoveryMs).toBe(0);
+  });
+});

@@ -1,0 +1,105 @@
+/** What was promised, against what was seen: the worst scenario that a promise covers decides. */
+import type { App, AppPromise, Homelab, Loss, Survival } from "../../config/homelab.ts";
+import type { LostData } from "./lost-data.ts";
+import type { AppOutcome, Outage, ScenarioOutcome } from "./run-scenario.ts";
+
+/**
+ * `kept`: by itself, in time. `needs a human`: it does not come back by itself, but does once what was lost is given back. `broken`: too late, or more is lost than
+ * was said, or it does not come back at all. `not tried`: no scenario was run that it speaks of.
+ */
+export type Verdict = "kept" | "needs a human" | "broken" | "not tried";
+
+export interface Judged {
+  app: string;
+  /** As in the file: `one machine`. */
+  survives: string;
+  verdict: Verdict;
+  /** The scenario that decided; undefined where none was run that the promise covers. */
+  worst: { outcome: ScenarioOutcome; app: AppOutcome; why: string } | undefined;
+  /** Scenarios that the promise covers. */
+  scenarioCount: number;
+}
+
+/** How an app came through one scenario. */
+export interface Passage {
+  /** From the first request that failed until all were answered again by themselves; undefined: not by themselves. Zero where none failed. */
+  outageMs: number | undefined;
+  /** What was in the way at the end of it, or at the start where it lasted. */
+  why: string;
+  comesBackWithRecovery: boolean;
+  lost: readonly LostData[];
+}
+
+export function passageOf(app: AppOutcome): Passage {
+  const [first] = app.outages;
+  const last = app.outages.at(-1);
+  const longest = app.outages.reduce<Outage | undefined>((found, each) => (found === undefined || lengthOf(each) > lengthOf(found) ? each : found), undefined);
+  return {
+    outageMs: first === undefined ? 0 : last!.toMs === undefined ? undefined : lengthOf(longest!),
+    why: (last?.toMs === undefined ? last : longest)?.why.at(-1)?.text ?? "",
+    comesBackWithRecovery: app.recoveryMs !== undefined,
+    lost: app.lost,
+  };
+}
+
+const lengthOf = ({ fromMs, toMs }: Outage): number => (toMs ?? Number.POSITIVE_INFINITY) - fromMs;
+
+export function judge(homelab: Homelab, outcomes: readonly ScenarioOutcome[]): Judged[] {
+  return Object.values(homelab.apps).flatMap((app) => (app.promise?.survives ?? []).map((survival) => judgeOne(homelab, app, app.promise!, survival, outcomes)));
+}
+
+const RANK: Readonly<Record<Verdict, number>> = { "not tried": 0, kept: 0, "needs a human": 1, broken: 2 };
+
+function judgeOne(homelab: Homelab, app: App, promise: AppPromise, survival: Survival, outcomes: readonly ScenarioOutcome[]): Judged {
+  const covered = outcomes.filter(({ scenario }) => covers(homelab, survival, scenario.steps.map(({ fault }) => fault.target)));
+  let worst: { judged: Judged; outageMs: number } | undefined;
+  for (const outcome of covered) {
+    const mine = outcome.apps.find((each) => each.app === app.name)!;
+    const passage = passageOf(mine);
+    const { verdict, why } = verdictOf(promise, passage, outcome);
+    const outageMs = passage.outageMs ?? Number.POSITIVE_INFINITY;
+    if (worst !== undefined && (RANK[verdict] < RANK[worst.judged.verdict] || (RANK[verdict] === RANK[worst.judged.verdict] && outageMs <= worst.outageMs))) continue;
+    worst = { outageMs, judged: { app: app.name, survives: survivalText(survival), verdict, worst: { outcome, app: mine, why }, scenarioCount: covered.length } };
+  }
+  return worst?.judged ?? { app: app.name, survives: survivalText(survival), verdict: "not tried", worst: undefined, scenarioCount: 0 };
+}
+
+function verdictOf(promise: AppPromise, passage: Passage, outcome: ScenarioOutcome): { verdict: Verdict; why: string } {
+  const lost = passage.lost.find((each) => exceeds(each, promise.loses));
+  if (outcome.isStateLost) return { verdict: promise.byHand ? "needs a human" : "broken", why: "the cluster's own state is lost with the disks of its datastore" };
+  if (lost !== undefined) return { verdict: "broken", why: `${lost.what} loses ${lost.extent === "everything" ? "everything" : lost.extent === "last writes" ? "its last writes" : "all since its last backup"}: ${lost.why}` };
+  if (passage.outageMs === undefined) {
+    if (!passage.comesBackWithRecovery) return { verdict: "broken", why: passage.why };
+    return { verdict: promise.byHand ? "kept" : "needs a human", why: passage.why };
+  }
+  const limitMs = promise.backWithin?.ms ?? Number.POSITIVE_INFINITY;
+  return passage.outageMs > limitMs ? { verdict: promise.byHand ? "needs a human" : "broken", why: passage.why } : { verdict: "kept", why: passage.why };
+}
+
+const EXTENT: Readonly<Record<LostData["extent"], number>> = { "last writes": 1, "since last backup": 2, everything: 3 };
+
+/** The last writes of a replica that lags are seconds of them: more than nothing, less than any span that a file names. */
+function exceeds(lost: LostData, allowed: Loss): boolean {
+  const allowedExtent = allowed.kind === "nothing" ? 0 : allowed.kind === "writes" ? 1 : 2;
+  return EXTENT[lost.extent] > allowedExtent;
+}
+
+/** Whether a promise speaks of losing just these. */
+function covers(homelab: Homelab, survival: Survival, targets: readonly string[]): boolean {
+  const machines = targets.filter((target) => homelab.machines[target] !== undefined);
+  const parts = targets.filter((target) => homelab.site[target] !== undefined);
+  switch (survival.kind) {
+    case "one-machine":
+      return machines.length === 1 && parts.length === 0;
+    case "two-machines":
+      return machines.length === 2 && parts.length === 0;
+    case "one-site-part":
+      return machines.length === 0 && parts.length === 1;
+    case "named":
+      return targets.length === 1 && targets[0] === survival.name;
+  }
+}
+
+export function survivalText(survival: Survival): string {
+  return survival.kind === "named" ? survival.name : survival.kind.replaceAll("-", " ");
+}
