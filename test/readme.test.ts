@@ -29,22 +29,23 @@ describe("the file in the README", () => {
   });
 });
 
-describe("the five commands", () => {
-  const five = commands.filter((command) => command.startsWith("npx kubernest "));
+describe("the six commands", () => {
+  const six = commands.filter((command) => command.startsWith("npx kubernest "));
 
-  it("are five, each of another verb", () => {
-    expect(new Set(five.map((command) => command.split(" ")[2])).size).toBe(5);
-    for (const command of five) expect(COMMANDS.map(({ name }) => name)).toContain(command.split(" ")[2]);
+  it("are six, each of another verb", () => {
+    expect(new Set(six.map((command) => command.split(" ")[2])).size).toBe(6);
+    for (const command of six) expect(COMMANDS.map(({ name }) => name)).toContain(command.split(" ")[2]);
   });
 
   // One after the other in one folder, as a reader types them.
-  it.each(five)("%s", async (command) => {
+  it.each(six)("%s", async (command) => {
     const ended: Ended = await kubernest(command.split(" ").slice(2), directory);
     expect(ended.code, ended.stderr).toBe(0);
     if (command.includes(" init ")) expect(existsSync(join(directory, "homelab.yaml"))).toBe(true);
     if (command.includes(" render ")) expect(existsSync(join(directory, "rendered"))).toBe(true);
     if (command.includes(" explain ")) expect(ended.stdout).toContain("network");
     if (command.includes(" rehearse ")) expect(ended.stdout).toMatch(/^Ready after /);
+    if (command.endsWith(" prove")) expect(readFileSync(join(ROOT, "docs/proof.md"), "utf8")).toContain(`\`\`\`\n${ended.stdout}\`\`\`\n`);
   }, WITHIN_MS);
 });
 
