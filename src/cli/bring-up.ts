@@ -8,7 +8,7 @@ import { MACHINES_AT_ONCE_MAX, performUp } from "../operations/perform-up.ts";
 import type { PlannedUp } from "../operations/plan-up.ts";
 import { unreadyContents } from "../operations/unready-contents.ts";
 import { describePlan, summaryLine } from "../plan/describe-plan.ts";
-import { changeCount, deletedObjects, destroyedMachines, type Plan, planHash, stableJson } from "../plan/plan.ts";
+import { changeCount, changedSecrets, deletedObjects, destroyedMachines, type Plan, planHash, stableJson } from "../plan/plan.ts";
 import { appTable } from "./app-table.ts";
 import { askYes } from "./ask.ts";
 import { type CommandIo, EXIT } from "./command.ts";
@@ -69,6 +69,11 @@ export async function bringUp(homelab: Homelab, wishes: BringUpWishes, io: Comma
       return await nothingToDo(homelab, planned, io);
     }
     const plan = approved ?? planned.plan;
+    const others = changedSecrets(plan, (name) => secrets.digest(name));
+    if (others.length > 0) {
+      io.stderr(`${others.join(", ")}: not the value that plan ${planHash(plan)} was made with.\n  → plan again: kubernest plan\n`);
+      return EXIT.failed;
+    }
     const destroyed = destroyedMachines(plan).filter((machine) => !wishes.destroyable.includes(machine));
     io.stdout(`${describePlan(planned.plan, planStyle(io), { brief: approved !== undefined || isApproved })}${besides}`);
     if (destroyed.length > 0) {

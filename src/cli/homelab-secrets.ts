@@ -4,6 +4,7 @@ import { processSecretEnvironment } from "../adapters/process-secret-environment
 import type { Homelab } from "../config/homelab.ts";
 import type { GeneratedSecret, SecretAccess } from "../operations/generated-secrets.ts";
 import { keepItSafe } from "../secrets/age-key-file.ts";
+import { DIGEST_KEY_NAME, ensureDigestKey, secretDigest } from "../secrets/keyed-digest.ts";
 import { SecretsFailed } from "../secrets/secrets-failed.ts";
 import { type CreatedSecrets, type LoadedSecrets, loadSecrets, newSecrets, saveSecrets } from "../secrets/secrets-store.ts";
 import { type CommandIo, EXIT } from "./command.ts";
@@ -24,12 +25,26 @@ export async function openSecretsOf(homelab: Homelab, homelabFile: string, io: C
   }
   return {
     get: (name) => loaded?.secrets.get(name),
+    digest: (name) => (loaded?.secrets.has(DIGEST_KEY_NAME) === true ? secretDigest(loaded.secrets, name) : undefined),
+    async ensureDigests() {
+      if (loaded === undefined || loaded.secrets.has(DIGEST_KEY_NAME) || loaded.secrets.names().length === 0) return;
+      try {
+        ensureDigestKey(loaded.secrets, environment);
+        loaded = await saveSecrets(loaded, environment);
+        io.debug(`${DIGEST_KEY_NAME}: made, and kept in ${file}`);
+      } catch (error) {
+        if (!(error instanceof SecretsFailed) && (error as NodeJS.ErrnoException).code === undefined) throw error;
+        loaded = await loadSecrets(file, environment);
+        io.stderr(`${file}: no key for digests could be kept there: ${(error as Error).message}\nA plan that is approved now does not notice that a secret has changed.\n`);
+      }
+    },
     async ensure(wanted: readonly GeneratedSecret[]) {
       const missing = wanted.filter(({ name }) => loaded?.secrets.get(name) === undefined);
       if (missing.length === 0) return true;
       try {
         loaded ??= await newSecrets(file, homelab.secrets.recipients, environment);
         for (const { name, make } of missing) loaded.secrets.set(name, make());
+        ensureDigestKey(loaded.secrets, environment);
         loaded = await saveSecrets(loaded, environment);
       } catch (error) {
         if (!(error instanceof SecretsFailed)) throw error;
@@ -41,4 +56,5 @@ export async function openSecretsOf(homelab: Homelab, homelabFile: string, io: C
       return true;
     },
   };
+
 }

@@ -33,8 +33,9 @@ export async function loadFor(verb: "plan" | "up", options: Readonly<Record<stri
 export async function planFor(verb: "plan" | "up", homelab: Homelab, file: string, io: CommandIo, onStopped: (failures: readonly StepFailed[]) => void = () => undefined): Promise<PlannedFor | number> {
   const secrets = await openSecretsOf(homelab, file, io);
   if (typeof secrets === "number") return secrets;
+  await secrets.ensureDigests();
   const view = operationView(io);
-  const ports = realOperationPorts(homelab, io, view, (name) => secrets.get(name));
+  const ports = realOperationPorts(homelab, io, view, (name) => secrets.get(name), (name) => secrets.digest(name));
   const planned = await planUp(homelab, ports, verb);
   view.end();
   const { failures, refusals } = planned;

@@ -17,8 +17,8 @@ import { cacheDirectory, fileJournal } from "./state-files.ts";
 
 const BOUNDS = { connectTimeoutMs: 10_000, downloadTimeoutMs: 30 * 60_000, kubeTimeoutMs: 60_000, kubeConnectionsMax: 16 } as const;
 
-/** `secret` reads the homelab's secrets file; `reporter` shows progress. */
-export function realOperationPorts(homelab: Homelab, io: CommandIo, reporter: Reporter, secret: (name: string) => string | undefined): OperationPorts {
+/** `secret` and `secretDigest` read the homelab's secrets file; `reporter` shows progress. */
+export function realOperationPorts(homelab: Homelab, io: CommandIo, reporter: Reporter, secret: (name: string) => string | undefined, secretDigest: (name: string) => string | undefined = () => undefined): OperationPorts {
   const { mirror } = homelab.artifacts;
   return {
     connector: sshConnector({
@@ -39,6 +39,7 @@ export function realOperationPorts(homelab: Homelab, io: CommandIo, reporter: Re
     journal: fileJournal(io, homelab.name),
     randomWord: (bytes) => randomBytes(bytes).toString("hex"),
     secret,
+    secretDigest,
     connectKube(kubeconfig) {
       const { server, authority, client, token } = parseKubeconfig(kubeconfig);
       return httpKubeTransport({ server, authority, ...(client === undefined ? {} : { client }), ...(token === undefined ? {} : { token }), timeoutMs: BOUNDS.kubeTimeoutMs, connectionsMax: BOUNDS.kubeConnectionsMax });

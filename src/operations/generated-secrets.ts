@@ -11,6 +11,10 @@ export interface GeneratedSecret {
 
 export interface SecretAccess {
   get(name: string): string | undefined;
+  /** A keyed digest of its value, 64 hexadecimal digits; undefined when it has none. */
+  digest(name: string): string | undefined;
+  /** Makes the key for digests where the file has none, as one that sops made. Where it cannot be kept, that is told, and there are no digests. */
+  ensureDigests(): Promise<void>;
   /** Makes those that are missing and saves them before anything rests on them. False, with the reason told, when they cannot be kept. */
   ensure(wanted: readonly GeneratedSecret[]): Promise<boolean>;
 }

@@ -17,6 +17,8 @@ export interface OperationPorts {
   randomWord(bytes: number): string;
   /** A secret of the store; undefined where it has none of that name. */
   secret(name: string): string | undefined;
+  /** What tells a value of it apart from another, and nothing else; undefined where there is no value, or no key for digests. */
+  secretDigest(name: string): string | undefined;
   /** The API of a real cluster, by a kubeconfig's text. */
   connectKube(kubeconfig: string): KubeTransport;
   /** The user's own, for charts on clusters that install none by themselves. */

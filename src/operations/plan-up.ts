@@ -9,6 +9,7 @@ import { makeRunValues, readClusterValues } from "./machine-values.ts";
 import { clusterView, observe, type Observed } from "./observe.ts";
 import type { OperationPorts } from "./operation-ports.ts";
 import { planCluster, type PlannedCluster } from "./plan-cluster.ts";
+import { planSecrets } from "./plan-secrets.ts";
 import { releaseChecksums } from "./release-checksums.ts";
 import { UP_MACHINE_STAGES, upMachines } from "./up.ts";
 
@@ -54,8 +55,10 @@ export async function planUp(homelab: Homelab, ports: OperationPorts, operation:
   const { stages, refusals } = decideStages(homelab, machineStages, observed, checksumOf);
   const isSound = observed.failures.length === 0 && refusals.length === 0;
   const cluster = work.isInCluster && isSound ? await planCluster(homelab, observed, ports, stages.length === 0) : undefined;
+  const all = [...stages, ...(cluster?.stages ?? [])];
+  const secrets = planSecrets(all, cluster?.wanted, (name) => ports.secretDigest(name));
   return {
-    plan: { format: PLAN_FORMAT, operation: work.operation, homelab: homelab.name, stages: [...stages, ...(cluster?.stages ?? [])] },
+    plan: { format: PLAN_FORMAT, operation: work.operation, homelab: homelab.name, stages: all, ...(secrets === undefined ? {} : { secrets }) },
     observed,
     refusals,
     failures: [...observed.failures, ...(cluster?.failures ?? [])],

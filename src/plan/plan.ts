@@ -10,6 +10,8 @@ export interface Plan {
   readonly operation: string;
   readonly homelab: string;
   readonly stages: readonly PlannedStage[];
+  /** By name, what the secrets that it puts somewhere are told apart by: keyed digests, which say nothing of the values. Without those that have no value yet. */
+  readonly secrets?: Readonly<Record<string, string>>;
 }
 
 export interface PlannedStage {
@@ -38,6 +40,11 @@ export function planHash(plan: Plan): string {
 /** JSON with sorted keys, so that the same plan is the same text. */
 export function stableJson(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) => (typeof inner === "object" && inner !== null && !Array.isArray(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner));
+}
+
+/** Secrets that are others by now than when the plan was made. */
+export function changedSecrets({ secrets = {} }: Plan, digestOf: (name: string) => string | undefined): string[] {
+  return Object.keys(secrets).filter((name) => digestOf(name) !== secrets[name]);
 }
 
 export function changeCount(plan: Plan): number {

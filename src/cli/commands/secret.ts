@@ -7,7 +7,7 @@ import { nearestName } from "../../lib/nearest-name.ts";
 import type { SecretEnvironment } from "../../ports/secret-environment.ts";
 import { keepItSafe } from "../../secrets/age-key-file.ts";
 import { normalRecipient } from "../../secrets/data-key.ts";
-import { DIGEST_KEY_NAME } from "../../secrets/keyed-digest.ts";
+import { DIGEST_KEY_NAME, ensureDigestKey } from "../../secrets/keyed-digest.ts";
 import { SecretsFailed } from "../../secrets/secrets-failed.ts";
 import { comparableRecipient, SecretsFile, secretNames, secretsMetadata } from "../../secrets/secrets-file.ts";
 import { type CreatedSecrets, loadSecrets, newSecrets, saveSecrets } from "../../secrets/secrets-store.ts";
@@ -100,6 +100,7 @@ async function set(name: string, { file, recipients, environment }: Place, io: C
   if (value === "") throw new SecretsFailed("value-invalid", `${name}: the value is empty, and nothing was written`, `Give it on standard input:  kubernest secret set ${name} < FILE`);
   const opened: CreatedSecrets = loaded === undefined ? await newSecrets(file, recipients, environment) : { ...loaded, ownKey: undefined };
   const isChanged = opened.secrets.set(name, value);
+  ensureDigestKey(opened.secrets, environment);
   await saveSecrets(opened, environment);
   if (opened.ownKey?.isNew === true) io.stderr(keepItSafe(opened.ownKey));
   io.stderr(isChanged ? `${name} is set in ${file}\n` : `${name} has that value already\n`);

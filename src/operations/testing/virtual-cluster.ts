@@ -92,6 +92,7 @@ export function virtualCluster(homelab: Homelab, options: VirtualClusterOptions 
       clock,
       reporter: { report: (event: ProgressEvent) => void events.push(event) },
       secret: (name: string) => secrets.get(name),
+      secretDigest: (name: string) => (secrets.has(name) ? `digest of ${secrets.get(name)!.length}` : undefined),
       helm,
       debug: () => undefined,
       connectKube(kubeconfig: string) {
