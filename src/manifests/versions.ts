@@ -22,7 +22,8 @@ export const COMPONENT_VERSIONS = {
   flannel: { app: "v0.28.4", seen: "2026-10" },
   calico: { app: "v3.31.3", chart: { repository: "https://docs.tigera.io/calico/charts", name: "tigera-operator", version: "v3.31.3" }, seen: "2026-11" },
   cilium: { app: "v1.20.1", chart: { repository: "https://helm.cilium.io", name: "cilium", version: "1.20.1" }, seen: "2026-08" },
-  "kube-router": { app: "v2.6.0", seen: "unconfirmed" },
+  // k0s and k3s took it up (k0sproject/k0s#6699, k3s-io/k3s#13280).
+  "kube-router": { app: "v2.6.2", seen: "2025-12" },
   "local-path": { app: "v0.0.30", seen: "2026-10" },
   nfs: { app: "v4.12.0", chart: { repository: "https://raw.githubusercontent.com/kubernetes-csi/csi-driver-nfs/master/charts", name: "csi-driver-nfs", version: "4.12.0" }, seen: "2026-11" },
   longhorn: { app: "v1.11.1", chart: { repository: "https://charts.longhorn.io", name: "longhorn", version: "1.11.1" }, seen: "2026-03" },
@@ -33,12 +34,14 @@ export const COMPONENT_VERSIONS = {
   "mariadb-operator": { app: "26.6.0", chart: { repository: "oci://ghcr.io/mariadb-operator/charts", name: "mariadb-operator", version: "26.6.0" }, seen: "2026-06" },
   "mariadb-operator-crds": { app: "26.6.0", chart: { repository: "oci://ghcr.io/mariadb-operator/charts", name: "mariadb-operator-crds", version: "26.6.0" }, seen: "2026-06" },
   volsync: { app: "0.14.0", chart: { repository: "https://backube.github.io/helm-charts", name: "volsync", version: "0.14.0" }, seen: "2025-10" },
+  // The application is a published Go module (github.com/fluxcd/flux2/v2); which chart installs it is not confirmed.
   flux: { app: "v2.9.5", chart: { repository: "https://fluxcd-community.github.io/helm-charts", name: "flux2", version: "2.17.2" }, seen: "unconfirmed" },
   "argo-cd": { app: "v3.5.2", chart: { repository: "https://argoproj.github.io/argo-helm", name: "argo-cd", version: "10.9.0" }, seen: "2026-09" },
   prometheus: { app: "v3.11.2", chart: { repository: "https://prometheus-community.github.io/helm-charts", name: "kube-prometheus-stack", version: "83.6.0" }, seen: "2026-04" },
   grafana: { app: "12.4.1", seen: "2026-06" },
   loki: { app: "3.7.8", chart: { repository: "https://grafana-community.github.io/helm-charts", name: "loki", version: "13.6.2" }, seen: "2026-05" },
-  alloy: { app: "v1.14.0", chart: { repository: "https://grafana.github.io/helm-charts", name: "alloy", version: "1.6.0" }, seen: "unconfirmed" },
+  // The chart's release names the application (grafana/alloy#6619).
+  alloy: { app: "v1.17.1", chart: { repository: "https://grafana.github.io/helm-charts", name: "alloy", version: "1.10.1" }, seen: "2026-06" },
   forgejo: { app: "15.0.4", chart: { repository: "oci://code.forgejo.org/forgejo-helm", name: "forgejo", version: "17.1.2" }, seen: "2026-07" },
   coredns: { app: "1.14.4", seen: "2026-10" },
 } satisfies Record<string, ComponentVersion>;

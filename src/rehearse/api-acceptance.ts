@@ -40,9 +40,17 @@ interface Prepared {
 
 export class ApiAcceptance {
   readonly #prepared = new Map<string, Prepared>();
+  /** A homelab is never changed, and asked about by several. */
+  readonly #known = new WeakMap<Homelab, readonly Refusal[]>();
 
   /** In the order in which things are applied; empty when all is accepted. */
-  refusals(homelab: Homelab): Refusal[] {
+  refusals(homelab: Homelab): readonly Refusal[] {
+    let found = this.#known.get(homelab);
+    if (found === undefined) this.#known.set(homelab, (found = this.#ask(homelab)));
+    return found;
+  }
+
+  #ask(homelab: Homelab): Refusal[] {
     const items = renderedToRehearse(homelab, seededRandom("api-acceptance"));
     const definitions = items.filter((item) => item.object.kind === "CustomResourceDefinition");
     const options = apiOptions(homelab);

@@ -33,8 +33,16 @@ const OTHER_VALUES: readonly unknown[] = [null, true, false, 0, -1, 42, 1.5, 70_
 const NUMBERS: readonly number[] = [-1, 0, 1, 1.5, 65_536, 1e6, 2 ** 53, 1e21, -1e9, Infinity, NaN];
 const HOSTILE = ["", " ", "\u0007", "é", "日本", "../../etc/passwd", "${HOME}", "$(reboot)", "`id`", "a\nb", "x".repeat(300), "__proto__", "constructor", "toString", "-", ".", "*", "&a", "0x1F", "1e3", "null", "~", "yes", "12:30", "{{ x }}", "%", "@"];
 
+let last: { text: string; tree: Map } | undefined;
+
+/** Read once, as thousands of mutations of one file follow each other. Parts that the file shares by an anchor stay shared in a clone too. */
+function treeOf(text: string): Map {
+  if (last?.text !== text) last = { text, tree: parse(text, { merge: true, maxAliasCount: 1000 }) as Map };
+  return last.tree;
+}
+
 function mutateTree(text: string, random: Random): Mutation {
-  const tree = parse(text, { merge: true, maxAliasCount: 1000 }) as Map;
+  const tree = structuredClone(treeOf(text));
   const nodes = nodesOf(tree, []);
   const pick = <T>(items: readonly T[]): T => items[random.below(items.length)] as T;
   const node = pick(nodes);

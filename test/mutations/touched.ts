@@ -17,10 +17,18 @@ export function touchedBy(good: string, damaged: string, line?: number): Touched
   if (document.errors.length > 0) return { places: undefined, words: [], line };
   const places: Path[] = [];
   const words = new Set<string>();
-  compare(parse(good, { ...OPTIONS, maxAliasCount: 1000 }), document.toJS({ maxAliasCount: 1000 }), [], places, words);
+  compare(treeOf(good), document.toJS({ maxAliasCount: 1000 }), [], places, words);
   // The machine, app or site part that was damaged: a rule that looks at several names the one.
   for (const place of places) if (place.length > 2 && typeof place[1] === "string") words.add(place[1]);
   return { places: places.map((path) => (isAnchor(path) ? path.slice(0, 1) : path)), words: [...words].filter((word) => word.length > 0), line };
+}
+
+let last: { text: string; tree: unknown } | undefined;
+
+/** Read once, as many damaged files are compared with one good one. It is only looked at. */
+function treeOf(good: string): unknown {
+  if (last?.text !== good) last = { text: good, tree: parse(good, { ...OPTIONS, maxAliasCount: 1000 }) };
+  return last.tree;
 }
 
 const OPTIONS = { merge: true, logLevel: "silent" } as const;

@@ -78,6 +78,7 @@ function patchedText(object: KubeObject): string {
 
 /** `line 6: key "a" already set in map`, for each key that a mapping has twice. */
 export function duplicateKeys(text: string): string[] {
+  if (isJsonOfDistinctKeys(text)) return [];
   const document = parseDocument(text, { version: "1.1", merge: true });
   return document.errors
     .filter((error) => error.code === "DUPLICATE_KEY")
@@ -85,6 +86,25 @@ export function duplicateKeys(text: string): string[] {
       const key = /^[^\s:]+/.exec(text.slice(error.pos[0]))?.[0] ?? "";
       return `yaml: unmarshal errors:\n  line ${error.linePos?.[0].line ?? 0}: key ${JSON.stringify(key.replace(/^["']|["']$/g, ""))} already set in map`;
     });
+}
+
+/** Most bodies are JSON and have no key twice, which is seen without reading them as YAML: as many keys are written as are there when read. */
+function isJsonOfDistinctKeys(text: string): boolean {
+  if (!text.trimStart().startsWith("{")) return false;
+  let written = 0;
+  for (const [, colon] of text.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?/g)) if (colon !== undefined) written++;
+  try {
+    return written === keyCount(JSON.parse(text));
+  } catch {
+    // Flow YAML.
+    return false;
+  }
+}
+
+function keyCount(value: unknown): number {
+  if (typeof value !== "object" || value === null) return 0;
+  const children = Object.values(value);
+  return children.reduce<number>((sum, child) => sum + keyCount(child), Array.isArray(value) ? 0 : children.length);
 }
 
 /** Go's words for the two mistakes people make; V8's for the rest. */

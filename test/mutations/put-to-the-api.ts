@@ -1,6 +1,7 @@
 /**
- * Damaged files never surprise: each ends in a finding where the damage is, or is a homelab that renders. A sample runs always;
- * `MUTATIONS=10000 npx vitest run test/mutations` runs all. A failure names the seed: `MUTATION=gazette/17` runs that one.
+ * Damaged files never surprise: each ends in a finding where the damage is, or is a homelab that renders and that the API takes. A sample runs
+ * always; `npm run mutations` runs 10,000. A failure names the seed: `MUTATION=gazette/17` runs that one. The work is dealt out to shards, each a
+ * test file of its own, so that all cores have some.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
@@ -69,17 +70,24 @@ async function judge(name: string, directory: URL, good: string, index: number):
   return errors.some((finding) => !ruleIds.has(finding.id)) ? "reading" : "rule";
 }
 
-describe.each(files)("$name", ({ name, directory, text }) => {
-  it("is good as it is", async () => {
-    const { findings } = await check(directory, text);
-    expect(findings.filter((finding) => finding.severity === "error")).toEqual([]);
-  });
+const SHARDS_COUNT = 4;
 
-  it(
-    `${perFile} mutations end in a finding there, or render`,
-    { timeout: 600_000, ...skippedFor(only !== undefined && !only.startsWith(`${name}/`) && `MUTATION names ${only}`) },
-    async () => {
-      const indices = only === undefined ? Array.from({ length: perFile }, (_, index) => index) : [Number(only.slice(name.length + 1))];
+/** Every fourth mutation of every example, from `shard` (0 to 3) on. */
+export function testShard(shard: number): void {
+  describe.each(files)("$name", ({ name, directory, text }) => {
+    const dealt = Array.from({ length: perFile }, (_, index) => index).filter((index) => index % SHARDS_COUNT === shard);
+    const indexOf = (seed: string): number => Number(seed.slice(name.length + 1));
+    const isElsewhere = only !== undefined && !(only.startsWith(`${name}/`) && indexOf(only) % SHARDS_COUNT === shard);
+
+    if (shard === 0) {
+      it("is good as it is", async () => {
+        const { findings } = await check(directory, text);
+        expect(findings.filter((finding) => finding.severity === "error")).toEqual([]);
+      });
+    }
+
+    it(`${dealt.length} mutations end in a finding there, or render`, { timeout: 600_000, ...skippedFor(isElsewhere && `MUTATION names ${only}`) }, async () => {
+      const indices = only === undefined ? dealt : [indexOf(only)];
       const outcomes = new Map<string, number>();
       const surprises: string[] = [];
       for (const index of indices) {
@@ -92,6 +100,6 @@ describe.each(files)("$name", ({ name, directory, text }) => {
       expect(surprises.slice(0, Number(process.env['SHOWN'] ?? 20))).toEqual([]);
       // Damage that is never found would mean that nothing is looked at, and the other way round.
       if (indices.length > 50) for (const kind of ["renders", "reading", "rule"]) expect(outcomes.get(kind) ?? 0, kind).toBeGreaterThan(0);
-    },
-  );
-});
+    });
+  });
+}

@@ -1,0 +1,3 @@
+import { testShard } from "./put-to-the-api.ts";
+
+testShard(3);
