@@ -37,7 +37,23 @@ metadata: { name: ${name}, labels: { group: mine } }
 ---
 `;
 
+/** For a person `ada` of the group `household`; made with openssl, and its key thrown away. */
+const CERTIFICATE_REQUEST =
+  "LS0tLS1CRUdJTiBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0KTUlIZE1JR0VBZ0VBTUNJeEREQUtCZ05WQkFNTUEyRmtZVEVTTUJBR0ExVUVDZ3dKYUc5MWMyVm9iMnhrTUZrdwpFd1lIS29aSXpqMENBUVlJS29aSXpqMERBUWNEUWdBRXVNaVcyZExTZXlTYllNSjF4SS83akJET2tWK2VqMFg4CmdnUkRMNU9rVmVUWllUM2FHMm1LZE0yMUt3UjdUZThTbFJjWitCdm5zbzNXazNXa2pEWFpXcUFBTUFvR0NDcUcKU000OUJBTUNBMGdBTUVVQ0lDbWM4NHFxNUdNdjR3Qk1QSUppd3RXNlgrcmdIdE0zWC9NRG5LYkJUL2pDQWlFQQp3SXF6bEU4TlJRRjZaSmxqQVdUMlQzbDBjTzhlK1FFR2o1MHpDa0cwNDN3PQotLS0tLUVORCBDRVJUSUZJQ0FURSBSRVFVRVNULS0tLS0K";
+
+const certificateRequest = (name: string): string => `apiVersion: certificates.k8s.io/v1
+kind: CertificateSigningRequest
+metadata: { name: $NS-${name} }
+spec:
+  request: ${CERTIFICATE_REQUEST}
+  signerName: kubernetes.io/kube-apiserver-client
+  expirationSeconds: 86400
+  usages: [client auth]
+`;
+
 const ALL: Readonly<Record<string, string>> = {
+  "csr.yaml": certificateRequest("ada"),
+  "csr-refused.yaml": certificateRequest("eve"),
   "app.yaml": app("nginx:1.27", 1),
   "app-2.yaml": app("nginx:1.28", 2),
   "configmap.yaml": configMap("fast"),
