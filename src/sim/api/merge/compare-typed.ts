@@ -1,9 +1,11 @@
 /** What changed between two objects, as field sets. Only what differs is walked: equal references are skipped, so share what you do not change. */
 import type { JsonObject, JsonValue } from "../../../objects/kube-object.ts";
 import type { ListType, TypeSchema } from "../../../objects/schema/type-schema.ts";
-import { fieldElement, FieldSetBuilder, type FieldSet } from "./field-set.ts";
-import { asList, asMap, deepEqual, fieldType, hasEntries, isAtomic, isItemError, itemElement, itemType, shapeOf, type Value } from "./typed-value.ts";
+import { type FieldShape, fieldShape } from "./field-shape.ts";
+import { EMPTY, type FieldSet, type FieldSetWay, start } from "./shared-field-sets.ts";
+import { asList, asMap, deepEqual, hasEntries, isAtomic, isItemError, shapeOf, type Value } from "./typed-value.ts";
 
+/** The sets are shared ones. */
 export interface Comparison {
   added: FieldSet;
   modified: FieldSet;
@@ -13,108 +15,142 @@ export interface Comparison {
 /** `metadata` fields that no one owns (stripMeta of apimachinery's managedfields): not worth looking at. */
 const UNTRACKED_METADATA = new Set(["name", "namespace", "creationTimestamp", "selfLink", "uid", "clusterName", "generation", "managedFields", "resourceVersion"]);
 
-class Walker {
-  readonly added = new FieldSetBuilder();
-  readonly modified = new FieldSetBuilder();
-  readonly removed = new FieldSetBuilder();
-  private readonly path: string[] = [];
+/** What was found so far at one depth: what lies below the node, and whether the node itself is part of it. */
+class Level {
+  added!: FieldSetWay;
+  modified!: FieldSetWay;
+  removed!: FieldSetWay;
+  isAdded = false;
+  isModified = false;
+  isRemoved = false;
 
-  compare(type: TypeSchema, left: Value, right: Value): void {
-    if (left === right) return;
-    const leftShape = shapeOf(type, left);
-    const rightShape = shapeOf(type, right);
-    let leaf: boolean;
-    if (right === undefined) leaf = this.compareAs(type, leftShape, left, right);
-    else if (left === undefined || leftShape === rightShape) leaf = this.compareAs(type, rightShape, left, right);
-    else {
-      // The value changed its form where any form is allowed: seen once as what it was, once as what it is.
-      leaf = this.compareAs(type, leftShape, left, right);
-      leaf = this.compareAs(type, rightShape, left, right) && leaf;
-    }
-    if (leaf) return;
-    if (left === undefined) this.added.insert(this.path, this.path.length);
-    else if (right === undefined) this.removed.insert(this.path, this.path.length);
+  begin(): this {
+    this.added = this.modified = this.removed = start();
+    this.isAdded = this.isModified = this.isRemoved = false;
+    return this;
   }
 
-  /** Returns true when the value was taken as one leaf. */
-  private compareAs(type: TypeSchema, shape: "map" | "list" | "scalar", left: Value, right: Value): boolean {
-    if (shape === "map") {
-      const [before, after] = [asMap(left), asMap(right)];
-      // Both empty (or null): a leaf, so that the difference between empty and absent is seen.
-      if (isAtomic(type, shape) || (!hasEntries(before) && !hasEntries(after))) return this.leaf(left, right);
-      this.compareMaps(type, before, after);
-      return false;
-    }
-    if (shape === "list") {
-      const [before, after] = [asList(left), asList(right)];
-      if (isAtomic(type, shape) || (!before?.length && !after?.length)) return this.leaf(left, right);
-      this.compareLists(type as ListType, before ?? [], after ?? []);
-      return false;
-    }
-    return this.leaf(left, right);
+  /** Hands what was found over to the level above. */
+  endIn(above: Level, element: string): void {
+    if (this.isAdded || !this.added.isEmpty) above.added = above.added.with(element, this.added.set(this.isAdded));
+    if (this.isModified || !this.modified.isEmpty) above.modified = above.modified.with(element, this.modified.set(this.isModified));
+    if (this.isRemoved || !this.removed.isEmpty) above.removed = above.removed.with(element, this.removed.set(this.isRemoved));
   }
+}
 
-  private leaf(left: Value, right: Value): boolean {
-    const depth = this.path.length;
-    if (left === undefined) this.added.insert(this.path, depth);
-    else if (right === undefined) this.removed.insert(this.path, depth);
-    else if (!deepEqual(left, right)) this.modified.insert(this.path, depth);
-    return true;
+/** One for each depth, used again by every comparison: none begins inside another. */
+const levels: Level[] = [];
+
+function levelAt(depth: number): Level {
+  return (levels[depth] ??= new Level()).begin();
+}
+
+function compare(here: Level, depth: number, shape: FieldShape, left: Value, right: Value, isMetadata: boolean): void {
+  const { type } = shape;
+  const leftShape = shapeOf(type, left);
+  const rightShape = shapeOf(type, right);
+  let leaf: boolean;
+  if (right === undefined) leaf = compareAs(here, depth, shape, leftShape, left, right, isMetadata);
+  else if (left === undefined || leftShape === rightShape) leaf = compareAs(here, depth, shape, rightShape, left, right, isMetadata);
+  else {
+    // The value changed its form where any form is allowed: seen once as what it was, once as what it is.
+    leaf = compareAs(here, depth, shape, leftShape, left, right, isMetadata);
+    leaf = compareAs(here, depth, shape, rightShape, left, right, isMetadata) && leaf;
   }
+  if (leaf) return;
+  if (left === undefined) here.isAdded = true;
+  else if (right === undefined) here.isRemoved = true;
+}
 
-  private compareMaps(type: TypeSchema, left: JsonObject | undefined, right: JsonObject | undefined): void {
-    const inMetadata = this.path.length === 1 && this.path[0] === "f:metadata";
-    for (const key in right) {
-      if (inMetadata && UNTRACKED_METADATA.has(key)) continue;
-      this.descend(fieldElement(key), fieldType(type, key), left?.[key], right[key]);
-    }
-    for (const key in left) {
-      if (right !== undefined && Object.hasOwn(right, key)) continue;
-      if (inMetadata && UNTRACKED_METADATA.has(key)) continue;
-      this.descend(fieldElement(key), fieldType(type, key), left[key], undefined);
-    }
+/** Returns true when the value was taken as one leaf. */
+function compareAs(here: Level, depth: number, shape: FieldShape, as: "map" | "list" | "scalar", left: Value, right: Value, isMetadata: boolean): boolean {
+  if (as === "map") {
+    const before = asMap(left);
+    const after = asMap(right);
+    // Both empty (or null): a leaf, so that the difference between empty and absent is seen.
+    if (isAtomic(shape.type, as) || (!hasEntries(before) && !hasEntries(after))) return compareLeaf(here, left, right);
+    compareMaps(here, depth, shape, before, after, isMetadata);
+    return false;
   }
+  if (as === "list") {
+    const before = asList(left);
+    const after = asList(right);
+    if (isAtomic(shape.type, as) || (!before?.length && !after?.length)) return compareLeaf(here, left, right);
+    compareLists(here, depth, shape, before ?? [], after ?? []);
+    return false;
+  }
+  return compareLeaf(here, left, right);
+}
 
-  private descend(element: string, type: TypeSchema | undefined, left: Value, right: Value): void {
+function compareLeaf(here: Level, left: Value, right: Value): true {
+  if (left === undefined) here.isAdded = true;
+  else if (right === undefined) here.isRemoved = true;
+  else if (!deepEqual(left, right)) here.isModified = true;
+  return true;
+}
+
+function compareMaps(here: Level, depth: number, shape: FieldShape, left: JsonObject | undefined, right: JsonObject | undefined, isMetadata: boolean): void {
+  for (const key in right) {
+    const [was, is] = [left?.[key], right[key]];
+    if (was === is || (isMetadata && UNTRACKED_METADATA.has(key))) continue;
+    const step = shape.step(key);
     // A field that the schema does not declare was dropped when the object was decoded; nobody can own it.
-    if (type === undefined || left === right) return;
-    this.path.push(element);
-    this.compare(type, left, right);
-    this.path.pop();
+    if (step.shape !== undefined) descend(here, depth, step.element, step.shape, was, is, depth === 0 && key === "metadata");
   }
-
-  private compareLists(type: ListType, left: readonly JsonValue[], right: readonly JsonValue[]): void {
-    const before = byElement(type, left);
-    const after = byElement(type, right);
-    const items = itemType(type);
-    for (const element of new Set([...before.keys(), ...after.keys()])) {
-      const [was, is] = [before.get(element) ?? [], after.get(element) ?? []];
-      if (was.length <= 1 && is.length <= 1) this.descend(element, items, was[0], is[0]);
-      else if (was.length >= 2 && is.length >= 2) {
-        // Duplicates before and after count as one atomic value.
-        if (!deepEqual([...was], [...is])) this.mark(this.modified, element);
-      } else if (was.length >= 2) {
-        if (is.length === 1) this.descend(element, items, undefined, is[0]);
-        this.mark(this.removed, element);
-      } else {
-        if (was.length === 1) this.descend(element, items, was[0], undefined);
-        this.mark(this.added, element);
-      }
-    }
+  for (const key in left) {
+    if (right !== undefined && Object.hasOwn(right, key)) continue;
+    if (left[key] === undefined || (isMetadata && UNTRACKED_METADATA.has(key))) continue;
+    const step = shape.step(key);
+    if (step.shape !== undefined) descend(here, depth, step.element, step.shape, left[key], undefined, depth === 0 && key === "metadata");
   }
+}
 
-  private mark(set: FieldSetBuilder, element: string): void {
-    this.path.push(element);
-    set.insert(this.path, this.path.length);
-    this.path.pop();
+function descend(above: Level, depth: number, element: string, shape: FieldShape, left: Value, right: Value, isMetadata: boolean): void {
+  if (left === right) return;
+  if (shape.isScalar) {
+    if (left === undefined) above.added = above.added.with(element, EMPTY);
+    else if (right === undefined) above.removed = above.removed.with(element, EMPTY);
+    else if (!deepEqual(left, right)) above.modified = above.modified.with(element, EMPTY);
+    return;
+  }
+  const here = levelAt(depth + 1);
+  compare(here, depth + 1, shape, left, right, isMetadata);
+  here.endIn(above, element);
+}
+
+function compareLists(here: Level, depth: number, shape: FieldShape, left: readonly JsonValue[], right: readonly JsonValue[]): void {
+  const before = byElement(shape, left);
+  const after = byElement(shape, right);
+  const { items } = shape;
+  for (const [element, is] of after) compareItems(here, depth, element, items, before.get(element) ?? NONE, is);
+  for (const [element, was] of before) if (!after.has(element)) compareItems(here, depth, element, items, was, NONE);
+}
+
+const NONE: readonly JsonValue[] = [];
+
+function compareItems(here: Level, depth: number, element: string, items: FieldShape, was: readonly JsonValue[], is: readonly JsonValue[]): void {
+  if (was.length <= 1 && is.length <= 1) descend(here, depth, element, items, was[0], is[0], false);
+  else if (was.length >= 2 && is.length >= 2) {
+    // Duplicates before and after count as one atomic value.
+    if (!deepEqual([...was], [...is])) here.modified = here.modified.with(element, EMPTY);
+  } else if (was.length >= 2) {
+    if (is.length === 1) descend(here, depth, element, items, undefined, is[0], false);
+    here.removed = here.removed.with(element, EMPTY);
+  } else {
+    if (was.length === 1) descend(here, depth, element, items, was[0], undefined, false);
+    here.added = here.added.with(element, EMPTY);
   }
 }
 
 /** Items by their path element, in order; several where the list has duplicates. Items without a key are left out. */
-export function byElement(type: ListType, list: readonly JsonValue[]): Map<string, JsonValue[]> {
+export function itemsByElement(type: ListType, list: readonly JsonValue[]): Map<string, JsonValue[]> {
+  return byElement(fieldShape(type), list);
+}
+
+function byElement(shape: FieldShape, list: readonly JsonValue[]): Map<string, JsonValue[]> {
   const items = new Map<string, JsonValue[]>();
   for (const item of list) {
-    const element = itemElement(type, item);
+    const element = shape.elementOf(item);
     if (isItemError(element)) continue;
     const same = items.get(element);
     if (same) same.push(item);
@@ -125,7 +161,7 @@ export function byElement(type: ListType, list: readonly JsonValue[]): Map<strin
 
 /** `left` before, `right` after. */
 export function compareTyped(schema: TypeSchema, left: Value, right: Value): Comparison {
-  const walker = new Walker();
-  walker.compare(schema, left, right);
-  return { added: walker.added.set(), modified: walker.modified.set(), removed: walker.removed.set() };
+  const here = levelAt(0);
+  if (left !== right) compare(here, 0, fieldShape(schema), left, right, false);
+  return { added: here.added.set(false), modified: here.modified.set(false), removed: here.removed.set(false) };
 }

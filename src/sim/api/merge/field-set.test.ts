@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
-  below, difference, EMPTY, fieldSet, FieldSetBuilder, goJson, has, intersection, isEmpty, pathsOf, pathText, recursiveDifference, sameSet, sorted, union, type FieldSet,
+  below, difference, EMPTY, fieldSet, FieldSetBuilder, goJson, has, intersection, isEmpty, pathsOf, pathText, recursiveDifference, sameSet, shared, union, type FieldSet,
 } from "./field-set.ts";
 
 const set = (...paths: string[]): FieldSet => fieldSet(...paths.map((path) => path.split("/")));
@@ -52,10 +52,10 @@ describe("field sets", () => {
   });
 
   it("share what is in order already", () => {
-    const ordered = sorted(set("f:b/f:y", "f:a", "f:b/f:x"));
+    const ordered = shared(set("f:b/f:y", "f:a", "f:b/f:x"));
     expect(Object.keys(ordered)).toEqual(["f:a", "f:b"]);
-    expect(sorted(ordered)).toBe(ordered);
-    expect(sorted(union(ordered, set("f:c")))["f:b"]).toBe(ordered["f:b"]);
+    expect(shared(ordered)).toBe(ordered);
+    expect(shared(union(ordered, set("f:c")))["f:b"]).toBe(ordered["f:b"]);
   });
 
   it("escape what Go's JSON escapes", () => {
@@ -81,7 +81,7 @@ describe("field sets", () => {
         same(intersection(left, right), [...l].filter((path) => r.has(path)));
         same(difference(left, right), [...l].filter((path) => !r.has(path)));
         same(recursiveDifference(left, right), [...l].filter((path) => ![...r].some((other) => path === other || path.startsWith(`${other}/`))));
-        expect(sameSet(sorted(left), left)).toBe(true);
+        expect(sameSet(shared(left), left)).toBe(true);
       }),
     );
   });

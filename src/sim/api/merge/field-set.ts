@@ -3,18 +3,16 @@
  * node itself where it also has children. Sets are immutable; operations share what they do not change, and return their input when nothing changes.
  */
 import type { JsonObject, JsonValue } from "../../../objects/kube-object.ts";
+import { compareElements } from "./field-element-order.ts";
+import { PairMemo } from "./pair-memo.ts";
+import { EMPTY, type FieldSet, SELF, shared } from "./shared-field-sets.ts";
 
-/** At the root only elements; below it `{}` is a member, `{".": {}, …}` a member with children, `{…}` children of which it is not a member. */
-export interface FieldSet {
-  readonly [element: string]: FieldSet;
-}
+export { EMPTY, type FieldSet, shared };
 
 /** A path from the root: serialized elements (`f:spec`, `k:{"name":"web"}`). */
 export type FieldPath = readonly string[];
 
-export const EMPTY: FieldSet = Object.freeze({});
 const MEMBER: FieldSet = EMPTY;
-const SELF = ".";
 
 export const fieldElement = (name: string): string => `f:${name}`;
 
@@ -89,8 +87,8 @@ function childrenOf(parent: FieldSet): FieldSet {
   return children;
 }
 
-/** `node` with the mark of a member, or without; undefined when it is nothing. `isOwn`: the node may be changed. */
-function marked(node: FieldSet, isMemberNow: boolean, isOwn: boolean): FieldSet | undefined {
+/** `node` with the mark of a member, or without; undefined when it is nothing. */
+function marked(node: FieldSet, isMemberNow: boolean): FieldSet | undefined {
   let hasChildren = false;
   for (const element in node) {
     if (element === SELF) continue;
@@ -99,15 +97,19 @@ function marked(node: FieldSet, isMemberNow: boolean, isOwn: boolean): FieldSet 
   }
   if (!hasChildren) return isMemberNow ? MEMBER : undefined;
   if (Object.hasOwn(node, SELF) === isMemberNow) return node;
-  if (isMemberNow) return { [SELF]: MEMBER, ...node };
-  const out = (isOwn ? node : { ...node }) as Mutable;
-  delete out[SELF];
-  return out;
+  return shared(isMemberNow ? { [SELF]: MEMBER, ...node } : childrenOf(node));
 }
+
+const unions = new PairMemo();
+const intersections = new PairMemo();
+const differences = new PairMemo();
+const recursiveDifferences = new PairMemo();
 
 export function union(left: FieldSet, right: FieldSet): FieldSet {
   if (left === right || isEmpty(right)) return left;
   if (isEmpty(left)) return right;
+  const known = unions.get(left, right);
+  if (known !== undefined) return known;
   let out: Mutable | undefined;
   for (const element in right) {
     const mine = left[element];
@@ -115,28 +117,31 @@ export function union(left: FieldSet, right: FieldSet): FieldSet {
     const merged = mine === undefined ? theirs : unionNode(mine, theirs);
     if (merged !== mine) (out ??= { ...left } as Mutable)[element] = merged as Mutable;
   }
-  return out ?? left;
+  return unions.keep(left, right, out === undefined ? left : shared(out));
 }
 
 function unionNode(left: FieldSet, right: FieldSet): FieldSet {
   if (left === right) return left;
   const wasMember = isMember(left);
   const children = union(left, right);
-  return children === left && (wasMember || !isMember(right)) ? left : marked(children, wasMember || isMember(right), children !== left && children !== right)!;
+  return children === left && (wasMember || !isMember(right)) ? left : marked(children, wasMember || isMember(right))!;
 }
 
 /** What is in both; for members, not for the nodes above them. */
 export function intersection(left: FieldSet, right: FieldSet): FieldSet {
+  if (isEmpty(left) || isEmpty(right)) return EMPTY;
+  const known = intersections.get(left, right);
+  if (known !== undefined) return known;
   let out: Mutable | undefined;
   for (const element in right) {
     const mine = left[element];
     if (mine === undefined || element === SELF) continue;
     const theirs = right[element]!;
     const inner = intersection(mine, theirs);
-    const merged = isMember(mine) && isMember(theirs) ? marked(inner, true, false) : isEmpty(inner) ? undefined : inner;
+    const merged = isMember(mine) && isMember(theirs) ? marked(inner, true) : isEmpty(inner) ? undefined : inner;
     if (merged !== undefined) (out ??= {})[element] = merged as Mutable;
   }
-  return out ?? EMPTY;
+  return intersections.keep(left, right, out === undefined ? EMPTY : shared(out));
 }
 
 /** What is in left and not in right: taking a parent away leaves its children, and the other way round. */
@@ -151,6 +156,10 @@ export function recursiveDifference(left: FieldSet, right: FieldSet): FieldSet {
 
 /** The mark of a member is left as it is: the caller knows whether it goes. */
 function subtract(left: FieldSet, right: FieldSet, recursive: boolean): FieldSet {
+  if (isEmpty(left) || isEmpty(right)) return left;
+  const memo = recursive ? recursiveDifferences : differences;
+  const known = memo.get(left, right);
+  if (known !== undefined) return known;
   let out: Mutable | undefined;
   for (const element in right) {
     const mine = left[element];
@@ -162,14 +171,14 @@ function subtract(left: FieldSet, right: FieldSet, recursive: boolean): FieldSet
     if (rest === undefined) delete out[element];
     else out[element] = rest as Mutable;
   }
-  return out ?? left;
+  return memo.keep(left, right, out === undefined ? left : shared(out));
 }
 
 function subtractNode(left: FieldSet, right: FieldSet, recursive: boolean): FieldSet | undefined {
   const wasMember = isMember(left);
   const member = wasMember && !isMember(right);
   const rest = subtract(left, right, recursive);
-  return rest === left && member === wasMember ? left : marked(rest, member, rest !== left);
+  return rest === left && member === wasMember ? left : marked(rest, member);
 }
 
 export function has(set: FieldSet, path: FieldPath): boolean {
@@ -212,52 +221,6 @@ export function pathsOf(set: FieldSet, prefix: FieldPath = []): FieldPath[] {
   for (const element of elements) if (isMember(set[element]!)) out.push([...prefix, element]);
   for (const element of elements) out.push(...pathsOf(childrenOf(set[element]!), [...prefix, element]));
   return out;
-}
-
-/** Fields first, then keyed elements, then values; keys and values by value, so that port 80 comes before 443. */
-function compareElements(left: string, right: string): number {
-  if (left[0] !== right[0] || left[0] === "f" || left === SELF) return left < right ? -1 : left > right ? 1 : 0;
-  const [a, b] = [JSON.parse(left.slice(2)) as JsonValue, JSON.parse(right.slice(2)) as JsonValue];
-  return compareValues(a, b);
-}
-
-function compareValues(left: JsonValue, right: JsonValue): number {
-  if (isPlainObject(left) && isPlainObject(right)) {
-    const [names, others] = [Object.keys(left), Object.keys(right)];
-    for (let index = 0; index < Math.min(names.length, others.length); index++) {
-      const [name, other] = [names[index]!, others[index]!];
-      if (name !== other) return name < other ? -1 : 1;
-      const order = compareValues(left[name]!, right[other]!);
-      if (order !== 0) return order;
-    }
-    return names.length - others.length;
-  }
-  if (typeof left !== typeof right) return typeof left === "number" ? -1 : 1;
-  return left! < right! ? -1 : left! > right! ? 1 : 0;
-}
-
-function isPlainObject(value: JsonValue): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** Sets known to be in upstream's order, with everything in them: what `sorted` gave, and what others made of that without changing it. */
-const inOrder = new WeakSet<FieldSet>([EMPTY]);
-
-/** The same set with its elements in upstream's order: what is stored and sent. Parts that are in order already are shared. */
-export function sorted(set: FieldSet): FieldSet {
-  if (inOrder.has(set)) return set;
-  const out: Mutable = {};
-  if (Object.hasOwn(set, SELF)) out[SELF] = EMPTY as Mutable;
-  const elements = Object.keys(set);
-  if (elements.length > 1) elements.sort(compareElements);
-  for (const element of elements) if (element !== SELF) out[element] = sorted(set[element]!) as Mutable;
-  return markInOrder(isEmpty(out) ? EMPTY : out);
-}
-
-/** For sets that equal one in order, element for element. */
-export function markInOrder(set: FieldSet): FieldSet {
-  inOrder.add(set);
-  return set;
 }
 
 /** `.spec.template.spec.containers[name="web"].image`, as conflicts print a path. */

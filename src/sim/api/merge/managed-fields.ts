@@ -1,6 +1,6 @@
 /** The list in `metadata.managedFields`: who owns what. Entries are keyed by manager, operation, version and subresource; a set is never changed in place. */
 import type { JsonObject, ManagedFieldsEntry } from "../../../objects/kube-object.ts";
-import { sorted, union, type FieldSet } from "./field-set.ts";
+import { shared, union, type FieldSet } from "./field-set.ts";
 
 export interface ManagerEntry {
   manager: string;
@@ -68,7 +68,7 @@ export function encodeManagers(managers: Managers): ManagedFieldsEntry[] | undef
   return [...managers.values()].sort(compareEntries).map((entry) => {
     const { stored } = entry;
     if (stored !== undefined && stored.fieldsV1 === (entry.set as JsonObject) && stored.time === entry.time && stored.apiVersion === entry.apiVersion) return stored;
-    const fieldsV1 = sorted(entry.set) as JsonObject;
+    const fieldsV1 = shared(entry.set) as JsonObject;
     const encoded: ManagedFieldsEntry = entry.manager
       ? { manager: entry.manager, operation: entry.operation, apiVersion: entry.apiVersion }
       : { operation: entry.operation, apiVersion: entry.apiVersion };

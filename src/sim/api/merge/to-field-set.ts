@@ -1,7 +1,7 @@
 /** The fields that a configuration names: what an applier owns. Scalars, atomic values, empty maps, list elements and keys of maps; not the structs between them. */
 import type { JsonValue } from "../../../objects/kube-object.ts";
 import type { ListType, TypeSchema } from "../../../objects/schema/type-schema.ts";
-import { byElement } from "./compare-typed.ts";
+import { itemsByElement } from "./compare-typed.ts";
 import { fieldElement, FieldSetBuilder, type FieldSet } from "./field-set.ts";
 import { asList, asMap, fieldType, hasEntries, isAtomic, isNamedField, shapeOf } from "./typed-value.ts";
 
@@ -27,7 +27,7 @@ export function toFieldSet(schema: TypeSchema, value: JsonValue): FieldSet {
       }
       return;
     }
-    for (const [element, items] of byElement(type as ListType, asList(here) ?? [])) {
+    for (const [element, items] of itemsByElement(type as ListType, asList(here) ?? [])) {
       path.push(element);
       if (items.length === 1) visit((type as ListType).items, items[0]!);
       own();

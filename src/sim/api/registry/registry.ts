@@ -30,7 +30,6 @@ import { customDefaults, validateCustom } from "./custom-resource.ts";
 import { decideDeletion, isReadyToGo } from "./deletion.ts";
 import { mayGrant } from "./rbac-escalation.ts";
 import type { RequestContext } from "./request.ts";
-import { SharedFieldSets } from "./shared-field-sets.ts";
 import { allocateServiceAddresses, type ServiceNetwork } from "./service-addresses.ts";
 import { rfc3339 } from "../../../lib/rfc3339.ts";
 
@@ -72,7 +71,6 @@ export class Registry {
   readonly random: Random;
   readonly #admission: readonly AdmissionPlugin[];
   readonly #services: ServiceNetwork;
-  readonly #fieldSets = new SharedFieldSets();
   /** For admission plugins, which read other objects. Set once by the cluster. */
   reader!: SimClient;
   /** Without more, webhooks outside are not called, and all machines answer. */
@@ -329,7 +327,7 @@ export class Registry {
   #track(type: ResourceType, previous: KubeObject | undefined, next: KubeObject, sent: ManagedFieldsEntry[] | undefined, manager: string, subresource: string, nowMs: number): ManagedFieldsEntry[] | undefined {
     const { schema } = type;
     if (schema?.kind !== "object") return undefined;
-    const tracked = trackUpdate({
+    return trackUpdate({
       schema,
       previous,
       next: sent === next.metadata.managedFields ? next : { ...next, metadata: { ...next.metadata, managedFields: sent! } },
@@ -339,7 +337,6 @@ export class Registry {
       now: rfc3339(nowMs),
       resetFields: resetFieldsFor(type, schema, subresource),
     });
-    return tracked === undefined ? undefined : this.#fieldSets.share(tracked, previous?.metadata.managedFields);
   }
 
   /** A type by its storage name, for the clients inside; asserts that it exists. */
