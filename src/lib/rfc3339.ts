@@ -2,16 +2,19 @@
 
 let lastSecond = Number.NaN;
 let lastText = "";
+let secondBefore = Number.NaN;
+let textBefore = "";
 
 /** `2026-01-02T03:04:05Z` */
 export function rfc3339(epochMs: number): string {
   const second = Math.floor(epochMs / 1000);
-  // Many things happen in one second of a cluster, and they share its text.
-  if (second !== lastSecond) {
-    lastText = `${new Date(epochMs).toISOString().slice(0, 19)}Z`;
-    lastSecond = second;
-  }
-  return lastText;
+  // Many things happen in one second of a cluster, and they share its text; some began in another.
+  if (second === lastSecond) return lastText;
+  const text = second === secondBefore ? textBefore : `${new Date(epochMs).toISOString().slice(0, 19)}Z`;
+  [secondBefore, textBefore] = [lastSecond, lastText];
+  lastSecond = second;
+  lastText = text;
+  return text;
 }
 
 /** `2026-01-02T03:04:05.678000Z` */

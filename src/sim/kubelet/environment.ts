@@ -133,24 +133,38 @@ function serviceVariables(pod: Pod, client: SimClient): Record<string, string> {
   const result: Record<string, string> = {};
   const services = pod.spec.enableServiceLinks === false ? [] : client.list("services", { namespace: pod.metadata.namespace ?? "" });
   const api = client.get("services", "default", "kubernetes");
-  for (const service of [...(api === undefined ? [] : [api]), ...services]) {
-    const { clusterIP, ports } = (service.spec ?? {}) as { clusterIP?: string; ports?: { name?: string; port: number; protocol?: string }[] };
-    if (!clusterIP || clusterIP === "None" || ports === undefined || ports.length === 0) continue;
-    const name = service.metadata.name.toUpperCase().replace(/-/g, "_");
-    const first = ports[0]!;
-    result[`${name}_SERVICE_HOST`] = clusterIP;
-    result[`${name}_SERVICE_PORT`] = String(first.port);
-    for (const port of ports) if (port.name) result[`${name}_SERVICE_PORT_${port.name.toUpperCase().replace(/-/g, "_")}`] = String(port.port);
-    const host = clusterIP.includes(":") ? `[${clusterIP}]` : clusterIP;
-    result[`${name}_PORT`] = `${(first.protocol ?? "TCP").toLowerCase()}://${host}:${first.port}`;
-    for (const port of ports) {
-      const protocol = port.protocol ?? "TCP";
-      const prefix = `${name}_PORT_${port.port}_${protocol}`;
-      result[prefix] = `${protocol.toLowerCase()}://${host}:${port.port}`;
-      result[`${prefix}_PROTO`] = protocol.toLowerCase();
-      result[`${prefix}_PORT`] = String(port.port);
-      result[`${prefix}_ADDR`] = clusterIP;
-    }
+  if (api !== undefined) Object.assign(result, variablesOf(api));
+  for (const service of services) Object.assign(result, variablesOf(service));
+  return result;
+}
+
+/** Stored objects never change in place, and every container of a namespace asks. */
+const variablesByService = new WeakMap<KubeObject, Readonly<Record<string, string>>>();
+
+function variablesOf(service: KubeObject): Readonly<Record<string, string>> {
+  let variables = variablesByService.get(service);
+  if (variables === undefined) variablesByService.set(service, (variables = readVariables(service)));
+  return variables;
+}
+
+function readVariables(service: KubeObject): Record<string, string> {
+  const result: Record<string, string> = {};
+  const { clusterIP, ports } = (service.spec ?? {}) as { clusterIP?: string; ports?: { name?: string; port: number; protocol?: string }[] };
+  if (!clusterIP || clusterIP === "None" || ports === undefined || ports.length === 0) return result;
+  const name = service.metadata.name.toUpperCase().replace(/-/g, "_");
+  const first = ports[0]!;
+  result[`${name}_SERVICE_HOST`] = clusterIP;
+  result[`${name}_SERVICE_PORT`] = String(first.port);
+  for (const port of ports) if (port.name) result[`${name}_SERVICE_PORT_${port.name.toUpperCase().replace(/-/g, "_")}`] = String(port.port);
+  const host = clusterIP.includes(":") ? `[${clusterIP}]` : clusterIP;
+  result[`${name}_PORT`] = `${(first.protocol ?? "TCP").toLowerCase()}://${host}:${first.port}`;
+  for (const port of ports) {
+    const protocol = port.protocol ?? "TCP";
+    const prefix = `${name}_PORT_${port.port}_${protocol}`;
+    result[prefix] = `${protocol.toLowerCase()}://${host}:${port.port}`;
+    result[`${prefix}_PROTO`] = protocol.toLowerCase();
+    result[`${prefix}_PORT`] = String(port.port);
+    result[`${prefix}_ADDR`] = clusterIP;
   }
   return result;
 }

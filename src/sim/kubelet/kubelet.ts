@@ -19,6 +19,7 @@ import { ImageStore } from "./image-store.ts";
 import { MachineDisk } from "./machine-disk.ts";
 import { NodeReporter } from "./node-reporter.ts";
 import { NETWORK_NOT_READY } from "./node-status.ts";
+import type { PodInfo } from "../scheduler/pod-info.ts";
 import type { Node, Pod } from "./pod.ts";
 import { isTerminalPod } from "./pod.ts";
 import type { PodHost } from "./pod-host.ts";
@@ -322,8 +323,9 @@ export class Kubelet {
   #admit(pod: Pod): { reason: string; message: string } | undefined {
     const node = this.#context.client.get<Node>("nodes", undefined, this.name);
     if (node === undefined) return undefined;
-    const others = this.workers.filter((worker) => worker.uid !== pod.metadata.uid && !worker.isFinished && !isTerminalPod(worker.pod)).map((worker) => worker.info);
-    return admissionProblem(pod, node, others);
+    const others: PodInfo[] = [];
+    for (const worker of this.#workers.values()) if (worker.uid !== pod.metadata.uid && !worker.isFinished && !isTerminalPod(worker.pod)) others.push(worker.info);
+    return admissionProblem(pod, node, others, this.#workers.get(pod.metadata.uid!)?.info);
   }
 
   /** A kubelet that has just started, or heard nothing for a while, asks for all its pods. */

@@ -29,53 +29,66 @@ const OWN_CONDITIONS = new Set(["PodScheduled", "Ready", "Initialized", "Contain
 type Phase = NonNullable<PodStatus["phase"]>;
 
 export function podStatus(facts: PodFacts): PodStatus {
-  const { pod, before, nowMs } = facts;
+  const { pod, before, hostIps } = facts;
   const hasInit = facts.init.length > 0;
   const initStatuses = facts.init.map((record) => containerStatus(record, hasInit));
-  const appStatuses = facts.apps.map((record) => containerStatus(record, hasInit)).sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-  const ephemeralStatuses = facts.ephemeral.map((record) => containerStatus(record, false));
-  const all = [...initStatuses, ...appStatuses];
+  const appStatuses = facts.apps.map((record) => containerStatus(record, hasInit));
+  if (appStatuses.length > 1) appStatuses.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  const all = hasInit ? [...initStatuses, ...appStatuses] : appStatuses;
   const wasFinal = before?.phase === "Failed" || before?.phase === "Succeeded" ? before.phase : undefined;
   const hasStarted = facts.apps.some((record) => record.current !== undefined);
   const phase: Phase = wasFinal ?? (facts.failure ? "Failed" : phaseOf(pod, all, facts.isTerminal, hasStarted));
-  const conditions = (before?.conditions ?? []).filter(({ type }) => !OWN_CONDITIONS.has(type) && !(type === "DisruptionTarget" && facts.failure?.isDisruption));
+  const { generation } = pod.metadata;
+  const reason = facts.failure?.reason ?? (phase === before?.phase ? before.reason : undefined);
+  const message = facts.failure?.message ?? (phase === before?.phase ? before.message : undefined);
+  const podIps = pod.spec.hostNetwork ? hostIps : facts.podIps;
+  // One object that grows, not parts that are spread into it: every change of every pod comes by here.
+  const status: PodStatus = {};
+  if (before?.nominatedNodeName && phase === "Pending") status.nominatedNodeName = before.nominatedNodeName;
+  if (before?.resourceClaimStatuses) status.resourceClaimStatuses = before.resourceClaimStatuses;
+  if (generation !== undefined) status.observedGeneration = generation;
+  status.phase = phase;
+  status.conditions = conditionsOf(facts, all, phase, hasStarted);
+  if (reason) status.reason = reason;
+  if (message) status.message = message;
+  if (hostIps.length > 0) {
+    status.hostIP = hostIps[0]!;
+    status.hostIPs = hostIps.map((ip) => ({ ip }));
+  }
+  if (podIps.length > 0) {
+    status.podIP = podIps[0]!;
+    status.podIPs = podIps.map((ip) => ({ ip }));
+  }
+  if (facts.startMs !== undefined) status.startTime = rfc3339(facts.startMs);
+  if (hasInit) status.initContainerStatuses = initStatuses;
+  status.containerStatuses = appStatuses;
+  if (facts.ephemeral.length > 0) status.ephemeralContainerStatuses = facts.ephemeral.map((record) => containerStatus(record, false));
+  if (before?.qosClass) status.qosClass = before.qosClass;
+  return status;
+}
+
+function conditionsOf(facts: PodFacts, statuses: readonly ContainerStatus[], phase: Phase, hasStarted: boolean): PodCondition[] {
+  const { pod, before, nowMs } = facts;
+  const isDisruption = facts.failure?.isDisruption === true;
+  const conditions = (before?.conditions ?? []).filter(({ type }) => !OWN_CONDITIONS.has(type) && !(type === "DisruptionTarget" && isDisruption));
+  const containers = containersReady(pod, statuses, phase);
   const own = [
     condition("PodReadyToStartContainers", facts.hasSandbox),
-    initialized(pod, all, phase, facts.apps.some((record) => record.current !== undefined)),
-    ready(pod, all, conditions, phase),
-    containersReady(pod, all, phase),
+    initialized(pod, statuses, phase, hasStarted),
+    ready(pod, containers, conditions),
+    containers,
     condition("PodScheduled", true),
-    ...(facts.failure?.isDisruption ? [{ type: "DisruptionTarget", status: "True", reason: "TerminationByKubelet", message: facts.failure.message }] : []),
   ];
+  if (isDisruption) own.push(condition("DisruptionTarget", true, "TerminationByKubelet", facts.failure?.message));
   const { generation } = pod.metadata;
   for (const item of own) {
     const old = before?.conditions?.find(({ type }) => type === item.type);
-    conditions.push({
-      ...item,
-      lastProbeTime: null as unknown as string,
-      lastTransitionTime: old?.status === item.status && old.lastTransitionTime ? old.lastTransitionTime : rfc3339(nowMs),
-      ...(generation === undefined ? {} : { observedGeneration: generation }),
-    });
+    item.lastProbeTime = null as unknown as string;
+    item.lastTransitionTime = old?.status === item.status && old.lastTransitionTime ? old.lastTransitionTime : rfc3339(nowMs);
+    if (generation !== undefined) item.observedGeneration = generation;
+    conditions.push(item);
   }
-  const reason = facts.failure?.reason ?? (phase === before?.phase ? before.reason : undefined);
-  const message = facts.failure?.message ?? (phase === before?.phase ? before.message : undefined);
-  const podIps = pod.spec.hostNetwork ? facts.hostIps : facts.podIps;
-  return {
-    ...(before?.nominatedNodeName && phase === "Pending" ? { nominatedNodeName: before.nominatedNodeName } : {}),
-    ...(before?.resourceClaimStatuses ? { resourceClaimStatuses: before.resourceClaimStatuses } : {}),
-    ...(generation === undefined ? {} : { observedGeneration: generation }),
-    phase,
-    conditions,
-    ...(reason ? { reason } : {}),
-    ...(message ? { message } : {}),
-    ...(facts.hostIps.length > 0 ? { hostIP: facts.hostIps[0]!, hostIPs: facts.hostIps.map((ip) => ({ ip })) } : {}),
-    ...(podIps.length > 0 ? { podIP: podIps[0]!, podIPs: podIps.map((ip) => ({ ip })) } : {}),
-    ...(facts.startMs === undefined ? {} : { startTime: rfc3339(facts.startMs) }),
-    ...(hasInit ? { initContainerStatuses: initStatuses } : {}),
-    containerStatuses: appStatuses,
-    ...(ephemeralStatuses.length > 0 ? { ephemeralContainerStatuses: ephemeralStatuses } : {}),
-    ...(before?.qosClass ? { qosClass: before.qosClass } : {}),
-  };
+  return conditions;
 }
 
 function terminated(end: Termination): NonNullable<ContainerState["terminated"]> {
@@ -104,29 +117,21 @@ export function containerStatus(record: ContainerRecord, hasInit: boolean): Cont
   } else state = { waiting: record.waiting ? { ...record.waiting } : { reason: hasInit ? "PodInitializing" : "ContainerCreating" } };
   const isReady = record.kind === "init" ? current?.ended?.exitCode === 0 : running && record.isStarted && record.isReady;
   const resources = spec.resources as { requests?: Record<string, string>; limits?: Record<string, string>; claims?: unknown } | undefined;
-  return {
-    name: spec.name,
-    state,
-    lastState,
-    ready: isReady,
-    restartCount: record.restartCount,
-    image: record.imageName,
-    imageID: record.imageId,
-    ...(current === undefined ? {} : { containerID: current.id }),
-    started: running && (record.kind === "init" ? false : record.isStarted),
-    ...(current !== undefined && record.kind !== "ephemeral" && resources !== undefined
-      ? { resources: { ...resources } as NonNullable<ContainerStatus["resources"]>, ...(resources.requests ? { allocatedResources: { ...resources.requests } } : {}) }
-      : {}),
-    ...(spec.volumeMounts?.length
-      ? {
-          volumeMounts: spec.volumeMounts.map((mount) => ({
-            name: mount.name,
-            mountPath: mount.mountPath,
-            ...(mount.readOnly ? { readOnly: true, recursiveReadOnly: mount.recursiveReadOnly === "Enabled" || mount.recursiveReadOnly === "IfPossible" ? "Enabled" : "Disabled" } : {}),
-          })),
-        }
-      : {}),
-  };
+  const status: ContainerStatus = { name: spec.name, state, lastState, ready: isReady, restartCount: record.restartCount, image: record.imageName, imageID: record.imageId };
+  if (current !== undefined) status.containerID = current.id;
+  status.started = running && (record.kind === "init" ? false : record.isStarted);
+  if (current !== undefined && record.kind !== "ephemeral" && resources !== undefined) {
+    status.resources = { ...resources } as NonNullable<ContainerStatus["resources"]>;
+    if (resources.requests) status.allocatedResources = { ...resources.requests };
+  }
+  if (spec.volumeMounts?.length) {
+    status.volumeMounts = spec.volumeMounts.map((mount) => {
+      const { name, mountPath } = mount;
+      if (!mount.readOnly) return { name, mountPath };
+      return { name, mountPath, readOnly: true, recursiveReadOnly: mount.recursiveReadOnly === "Enabled" || mount.recursiveReadOnly === "IfPossible" ? "Enabled" : "Disabled" };
+    });
+  }
+  return status;
 }
 
 /** A container's own policy, its rules, then the pod's (`ContainerShouldRestart`). */
@@ -189,16 +194,17 @@ function phaseOf(pod: Pod, statuses: readonly ContainerStatus[], isTerminal: boo
   return "Pending";
 }
 
-type Bare = Pick<PodCondition, "type" | "status" | "reason" | "message">;
-
-function condition(type: string, holds: boolean, reason?: string, message?: string): Bare {
-  return { type, status: holds ? "True" : "False", ...(reason ? { reason } : {}), ...(message ? { message } : {}) };
+function condition(type: string, holds: boolean, reason?: string, message?: string): PodCondition {
+  const made: PodCondition = { type, status: holds ? "True" : "False" };
+  if (reason) made.reason = reason;
+  if (message) made.message = message;
+  return made;
 }
 
 /** Go prints a list of strings so. */
 const goList = (names: readonly string[]): string => `[${names.join(" ")}]`;
 
-function initialized(pod: Pod, statuses: readonly ContainerStatus[], phase: Phase, hasStarted: boolean): Bare {
+function initialized(pod: Pod, statuses: readonly ContainerStatus[], phase: Phase, hasStarted: boolean): PodCondition {
   const incomplete = (pod.spec.initContainers ?? [])
     .filter((container) => {
       const status = statuses.find(({ name }) => name === container.name);
@@ -210,7 +216,7 @@ function initialized(pod: Pod, statuses: readonly ContainerStatus[], phase: Phas
   return condition("Initialized", false, "ContainersNotInitialized", `containers with incomplete status: ${goList(incomplete)}`);
 }
 
-function containersReady(pod: Pod, statuses: readonly ContainerStatus[], phase: Phase): Bare {
+function containersReady(pod: Pod, statuses: readonly ContainerStatus[], phase: Phase): PodCondition {
   if (phase === "Succeeded") return condition("ContainersReady", false, "PodCompleted");
   if (phase === "Failed") return condition("ContainersReady", false, "PodFailed");
   const names = [...(pod.spec.initContainers ?? []).filter(isRestartableInit), ...pod.spec.containers].map(({ name }) => name);
@@ -219,8 +225,7 @@ function containersReady(pod: Pod, statuses: readonly ContainerStatus[], phase: 
   return condition("ContainersReady", false, "ContainersNotReady", `containers with unready status: ${goList(unready)}`);
 }
 
-function ready(pod: Pod, statuses: readonly ContainerStatus[], foreign: readonly PodCondition[], phase: Phase): Bare {
-  const containers = containersReady(pod, statuses, phase);
+function ready(pod: Pod, containers: PodCondition, foreign: readonly PodCondition[]): PodCondition {
   if (containers.status !== "True") return { ...containers, type: "Ready" };
   const problems = (pod.spec.readinessGates ?? []).flatMap(({ conditionType }) => {
     const found = foreign.find(({ type }) => type === conditionType);

@@ -75,6 +75,8 @@ export interface AdmissionRequest {
 
 export interface AdmissionPlugin {
   name: string;
+  /** `plural` or `group/plural` of the resources it looks at; all where it does not say. */
+  resources?: readonly string[];
   mutate?(request: AdmissionRequest): void;
   validate?(request: AdmissionRequest): void;
 }

@@ -7,6 +7,8 @@ import { refuse } from "./refuse.ts";
 const GROUP = "certificates.k8s.io";
 const CLIENT_SIGNER = "kubernetes.io/kube-apiserver-client";
 
+const REQUESTS = `${GROUP}/certificatesigningrequests`;
+
 const isRequest = ({ type }: AdmissionRequest): boolean => type.group === GROUP && type.plural === "certificatesigningrequests";
 
 /** The signer by its name, or all of its domain. */
@@ -16,6 +18,7 @@ function maySigner(request: AdmissionRequest, verb: string, signerName: string):
 
 export const certificateApproval: AdmissionPlugin = {
   name: "CertificateApproval",
+  resources: [REQUESTS],
   validate(request) {
     if (!isRequest(request) || request.subresource !== "approval" || request.operation !== "UPDATE") return;
     const signerName = String(request.oldObject!.spec.signerName);
@@ -25,6 +28,7 @@ export const certificateApproval: AdmissionPlugin = {
 
 export const certificateSigning: AdmissionPlugin = {
   name: "CertificateSigning",
+  resources: [REQUESTS],
   validate(request) {
     if (!isRequest(request) || request.subresource !== "status" || request.operation !== "UPDATE") return;
     const signerName = String(request.oldObject!.spec.signerName);
@@ -36,6 +40,7 @@ export const certificateSigning: AdmissionPlugin = {
 
 export const certificateSubjectRestriction: AdmissionPlugin = {
   name: "CertificateSubjectRestriction",
+  resources: [REQUESTS],
   validate(request) {
     if (!isRequest(request) || request.subresource !== "" || request.operation !== "CREATE" || request.object!.spec?.signerName !== CLIENT_SIGNER) return;
     let organisations: readonly string[];

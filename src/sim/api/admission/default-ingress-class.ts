@@ -7,6 +7,7 @@ const LEGACY = "kubernetes.io/ingress.class";
 
 export const defaultIngressClass: AdmissionPlugin = {
   name: "DefaultIngressClass",
+  resources: ["networking.k8s.io/ingresses"],
   mutate(request) {
     const { operation, type, object, client } = request;
     if (operation !== "CREATE" || type.group !== "networking.k8s.io" || type.plural !== "ingresses" || request.subresource !== "" || !object) return;

@@ -9,6 +9,7 @@ const TOLERATION_SECONDS = 300;
 
 export const defaultTolerationSeconds: AdmissionPlugin = {
   name: "DefaultTolerationSeconds",
+  resources: ["pods"],
   mutate(request) {
     if (!isCore(request, "pods") || !request.object || (request.operation !== "CREATE" && request.operation !== "UPDATE")) return;
     const spec: Loose = (request.object.spec ??= {});

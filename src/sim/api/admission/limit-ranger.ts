@@ -13,6 +13,7 @@ type Amounts = Record<string, string> | undefined;
 
 export const limitRanger: AdmissionPlugin = {
   name: "LimitRanger",
+  resources: ["pods", "persistentvolumeclaims"],
   mutate(request) {
     if (!handles(request) || request.type.plural !== "pods") return;
     for (const range of request.client.list("limitranges", { namespace: request.namespace! })) setDefaults(request.object!, range);

@@ -5,6 +5,7 @@ const COPIED = ["topology.kubernetes.io/region", "topology.kubernetes.io/zone"];
 
 export const podTopologyLabels: AdmissionPlugin = {
   name: "PodTopologyLabels",
+  resources: ["pods"],
   mutate({ operation, type, subresource, object, client }) {
     if (operation !== "CREATE" || type.group !== "" || type.plural !== "pods" || object === undefined) return;
     let nodeName: string | undefined;

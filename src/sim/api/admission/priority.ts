@@ -9,6 +9,7 @@ const COMPUTED = "must not be provided in pod spec; priority admission controlle
 
 export const priority: AdmissionPlugin = {
   name: "Priority",
+  resources: ["pods", CLASSES],
   mutate(request) {
     if (!isCore(request, "pods") || !request.object) return;
     const spec: Loose = (request.object.spec ??= {});

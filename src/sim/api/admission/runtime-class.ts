@@ -9,6 +9,7 @@ const CLASSES = "node.k8s.io/runtimeclasses";
 
 export const runtimeClass: AdmissionPlugin = {
   name: "RuntimeClass",
+  resources: ["pods"],
   mutate(request) {
     if (request.operation !== "CREATE" || !isCore(request, "pods") || !request.object) return;
     const spec: Loose = (request.object.spec ??= {});

@@ -14,9 +14,24 @@ const TOKEN_PATH = "/var/run/secrets/kubernetes.io/serviceaccount";
 /** One hour and seven seconds: the token's owner is warned when an old client never refreshes it. */
 const TOKEN_SECONDS = 3607;
 const FILE_MODE = 0o644;
+/** The same for every pod, and so shared by all: nobody changes it. */
+const TOKEN_VOLUME = frozen({
+  sources: [
+    { serviceAccountToken: { expirationSeconds: TOKEN_SECONDS, path: "token" } },
+    { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
+    { downwardAPI: { items: [{ path: "namespace", fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } }] } },
+  ],
+  defaultMode: FILE_MODE,
+});
+
+function frozen<T extends object>(value: T): T {
+  for (const part of Object.values(value)) if (typeof part === "object" && part !== null) frozen(part as object);
+  return Object.freeze(value);
+}
 
 export const serviceAccount: AdmissionPlugin = {
   name: "ServiceAccount",
+  resources: ["pods"],
   mutate(request) {
     if (!isPodCreate(request)) return;
     const pod = request.object!;
@@ -70,12 +85,7 @@ function mountToken(request: AdmissionRequest, pod: KubeObject, spec: Loose): vo
     }
   }
   if (existing || !isNeeded) return;
-  const sources = [
-    { serviceAccountToken: { expirationSeconds: TOKEN_SECONDS, path: "token" } },
-    { configMap: { name: "kube-root-ca.crt", items: [{ key: "ca.crt", path: "ca.crt" }] } },
-    { downwardAPI: { items: [{ path: "namespace", fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } }] } },
-  ];
-  spec.volumes = [...items(spec.volumes), { name, projected: { sources, defaultMode: FILE_MODE } }];
+  spec.volumes = [...items(spec.volumes), { name, projected: TOKEN_VOLUME }];
 }
 
 /** Five characters that depend on the pod and the moment alone, so that a run can be repeated. */

@@ -19,6 +19,7 @@ export function newestDefault(candidates: readonly KubeObject[]): KubeObject | u
 
 export const defaultStorageClass: AdmissionPlugin = {
   name: "DefaultStorageClass",
+  resources: ["persistentvolumeclaims"],
   mutate(request) {
     if (request.operation !== "CREATE" || !isCore(request, "persistentvolumeclaims") || !request.object) return;
     const spec: Loose = (request.object.spec ??= {});
@@ -31,6 +32,7 @@ export const defaultStorageClass: AdmissionPlugin = {
 
 export const storageObjectInUseProtection: AdmissionPlugin = {
   name: "StorageObjectInUseProtection",
+  resources: ["persistentvolumeclaims", "persistentvolumes"],
   mutate(request) {
     if (request.operation !== "CREATE" || !request.object) return;
     if (isCore(request, "persistentvolumeclaims")) protect(request.object, "kubernetes.io/pvc-protection");
@@ -45,6 +47,7 @@ function protect(object: KubeObject, finalizer: string): void {
 
 export const persistentVolumeClaimResize: AdmissionPlugin = {
   name: "PersistentVolumeClaimResize",
+  resources: ["persistentvolumeclaims"],
   validate(request) {
     if (request.operation !== "UPDATE" || !isCore(request, "persistentvolumeclaims") || !request.object || !request.oldObject) return;
     const next: Loose = request.object.spec ?? {};

@@ -8,6 +8,7 @@ const NOT_READY = "node.kubernetes.io/not-ready";
 
 export const taintNodesByCondition: AdmissionPlugin = {
   name: "TaintNodesByCondition",
+  resources: ["nodes"],
   mutate(request) {
     if (request.operation !== "CREATE" || !isCore(request, "nodes") || !request.object) return;
     const spec: Loose = (request.object.spec ??= {});

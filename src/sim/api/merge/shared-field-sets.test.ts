@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { KubeObject } from "../../../objects/kube-object.ts";
+import { applyDefaults } from "../defaults/apply-defaults.ts";
 import { createTestCluster } from "../../testing/harness.ts";
 import { EMPTY, type FieldSet, shared, start } from "./shared-field-sets.ts";
 
@@ -57,5 +58,19 @@ describe("shared field sets", () => {
     const [first, second] = client.list("events", { namespace: "default" }).map((event) => event.metadata.managedFields!);
     expect(second).toEqual([{ ...first![0]!, time: "2026-01-01T00:00:05Z" }]);
     expect(second![0]!.fieldsV1).toHaveProperty("f:involvedObject");
+  });
+
+  it("has events in the form that decoding and defaulting give, as they are stored without", () => {
+    const { client } = createTestCluster();
+    const about = client.create("configmaps", { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "a", namespace: "default" } });
+    client.event(about, { type: "Normal", reason: "Tried", message: "", component: "test" });
+    client.event({ apiVersion: "", kind: "", metadata: { name: "b", namespace: "default" } }, { type: "Warning", reason: "Failed", message: "all of it", component: "test", host: "pi1", fieldPath: "spec.containers{web}", action: "Binding" });
+    const events = client.list("events", { namespace: "default" });
+    expect(events).toHaveLength(2);
+    for (const event of events) {
+      const normal = structuredClone(event);
+      applyDefaults(normal);
+      expect(event).toStrictEqual(normal);
+    }
   });
 });

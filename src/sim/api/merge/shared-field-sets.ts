@@ -73,8 +73,8 @@ export class FieldSetWay {
 
   #node(isMember: boolean): FieldSet {
     if (this.isEmpty) return EMPTY;
-    const ways: FieldSetWay[] = [];
-    for (let way: FieldSetWay = this; way.#before !== undefined; way = way.#before) ways.push(way);
+    const ways: FieldSetWay[] = [this];
+    for (let way = this.#before; way !== undefined && way.#before !== undefined; way = way.#before) ways.push(way);
     ways.sort((a, b) => compareElements(a.#element, b.#element));
     let inOrder = start();
     for (const way of ways) inOrder = inOrder.with(way.#element, way.#child);

@@ -56,37 +56,8 @@ export class EventRecorder {
       ownName ??= `${name}.${registry.random.uuid().replaceAll("-", "").slice(0, 16)}`;
       const shape = [namespace, uid, about.metadata.resourceVersion, about.apiVersion, event.fieldPath, event.reason, event.message, event.component, event.host, event.action].map((value) => (value ? "1" : "0")).join("");
       const fieldsV1 = this.#ownedFields.get(shape);
-      const created = registry.create(
-        type,
-        eventNamespace,
-        {
-          apiVersion: "v1",
-          kind: "Event",
-          metadata: { name: ownName, namespace: eventNamespace },
-          involvedObject: {
-            kind: about.kind,
-            ...(namespace ? { namespace } : {}),
-            name,
-            ...(uid ? { uid } : {}),
-            apiVersion: about.apiVersion,
-            ...(about.metadata.resourceVersion ? { resourceVersion: about.metadata.resourceVersion } : {}),
-            ...(event.fieldPath ? { fieldPath: event.fieldPath } : {}),
-          },
-          reason: event.reason,
-          message: event.message,
-          source: { component: event.component, ...(event.host ? { host: event.host } : {}) },
-          firstTimestamp: now,
-          lastTimestamp: now,
-          count: 1,
-          type: event.type,
-          ...(event.action ? { action: event.action } : {}),
-          eventTime: null,
-          reportingComponent: event.component,
-          reportingInstance: event.host ?? "",
-        },
-        context,
-        fieldsV1 === undefined ? undefined : { managedFields: [{ manager: context.fieldManager, operation: "Update", apiVersion: "v1", time: now, fieldsType: "FieldsV1", fieldsV1 }] },
-      );
+      const owners = fieldsV1 === undefined ? undefined : { managedFields: [{ manager: context.fieldManager, operation: "Update" as const, apiVersion: "v1", time: now, fieldsType: "FieldsV1" as const, fieldsV1 }] };
+      const created = registry.create(type, eventNamespace, eventObject(about, event, { name: ownName, namespace: eventNamespace }, now), context, owners, true);
       const owned = created.metadata.managedFields?.[0]?.fieldsV1;
       if (fieldsV1 === undefined && owned !== undefined) this.#ownedFields.set(shape, owned as JsonObject);
       this.#recent.set(identity, created.metadata.name);
@@ -105,6 +76,33 @@ export class EventRecorder {
       else if (!(error instanceof ApiError)) throw error;
     }
   }
+}
+
+/** In the form that decoding and defaulting would give it: nothing empty but what Go always writes. */
+function eventObject(about: KubeObject, event: EventText, metadata: KubeObject["metadata"], now: string): KubeObject {
+  const { namespace, name, uid, resourceVersion } = about.metadata;
+  const { reason, message, component, host, fieldPath, action } = event;
+  const involvedObject: JsonObject = {};
+  if (about.kind) involvedObject["kind"] = about.kind;
+  if (namespace) involvedObject["namespace"] = namespace;
+  if (name) involvedObject["name"] = name;
+  if (uid) involvedObject["uid"] = uid;
+  if (about.apiVersion) involvedObject["apiVersion"] = about.apiVersion;
+  if (resourceVersion) involvedObject["resourceVersion"] = resourceVersion;
+  if (fieldPath) involvedObject["fieldPath"] = fieldPath;
+  const object: KubeObject = { apiVersion: "v1", kind: "Event", metadata, involvedObject };
+  if (reason) object["reason"] = reason;
+  if (message) object["message"] = message;
+  object["source"] = host ? { component, host } : { component };
+  object["firstTimestamp"] = now;
+  object["lastTimestamp"] = now;
+  object["count"] = 1;
+  object["type"] = event.type;
+  if (action) object["action"] = action;
+  object["reportingComponent"] = component;
+  object["reportingInstance"] = host ?? "";
+  object["eventTime"] = null;
+  return object;
 }
 
 /** client-go's aggregation cache keeps 4096 entries. */

@@ -47,21 +47,27 @@ function bound(type: ResourceType, pod: KubeObject, binding: KubeObject, now: st
   if (pod.metadata.deletionTimestamp !== undefined) throw conflict(bindings, name, `pod ${name} is being deleted, cannot be assigned to a host`);
   if (pod["spec"].nodeName) throw conflict(bindings, name, `pod ${name} is already assigned to node "${pod["spec"].nodeName}"`);
   if (pod["spec"].schedulingGates?.length > 0) throw conflict(bindings, name, `pod ${name} has non-empty .spec.schedulingGates`);
-  const { nominatedNodeName: _, ...status } = (pod["status"] ?? {}) as { nominatedNodeName?: string; conditions?: Condition[] };
+  const status = withoutNomination((pod["status"] ?? {}) as PodStatus);
   const conditions = [...(status.conditions ?? [])];
   const index = conditions.findIndex((condition) => condition.type === "PodScheduled");
   const lastTransitionTime = conditions[index]?.status === "True" ? conditions[index].lastTransitionTime : now;
   conditions.splice(index < 0 ? conditions.length : index, 1, { type: "PodScheduled", status: "True", lastProbeTime: null, lastTransitionTime });
-  return {
-    ...pod,
-    metadata: {
-      ...pod.metadata,
-      ...(annotations === undefined ? {} : { annotations: { ...pod.metadata.annotations, ...annotations } }),
-      ...(labels === undefined ? {} : { labels: { ...pod.metadata.labels, ...labels } }),
-    },
-    spec: { ...pod["spec"], nodeName: binding["target"].name },
-    status: { ...status, conditions },
-  };
+  const metadata = { ...pod.metadata };
+  if (annotations !== undefined) metadata.annotations = { ...metadata.annotations, ...annotations };
+  if (labels !== undefined) metadata.labels = { ...metadata.labels, ...labels };
+  return { ...pod, metadata, spec: { ...pod["spec"], nodeName: binding["target"].name }, status: { ...status, conditions } };
+}
+
+interface PodStatus {
+  nominatedNodeName?: string;
+  conditions?: Condition[];
+}
+
+/** Most pods were never promised a node. */
+function withoutNomination(status: PodStatus): PodStatus {
+  if (status.nominatedNodeName === undefined) return status;
+  const { nominatedNodeName: _, ...rest } = status;
+  return rest;
 }
 
 interface Budget extends KubeObject {

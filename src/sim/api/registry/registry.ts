@@ -10,7 +10,7 @@ import type { Clock } from "../../../ports/clock.ts";
 import type { Random } from "../../../ports/random.ts";
 import { type Store, storeKey } from "../../store/store.ts";
 import type { AdmissionPlugin, AdmissionRequest, ServedVersion, WebhookReach } from "../admission/admission.ts";
-import { mutate, newReinvocation, validate } from "../admission/run-admission.ts";
+import { AdmissionChain, newReinvocation } from "../admission/run-admission.ts";
 import { Decision } from "../admission/webhook/decision.ts";
 import { authorize } from "../authorizer.ts";
 import { applyDefaults } from "../defaults/apply-defaults.ts";
@@ -69,7 +69,9 @@ export class Registry {
   readonly types: ResourceTypes;
   readonly clock: Clock;
   readonly random: Random;
-  readonly #admission: readonly AdmissionPlugin[];
+  readonly #plugins: readonly AdmissionPlugin[];
+  /** By the resource as a request names it. */
+  readonly #chains = new Map<string, AdmissionChain>();
   readonly #services: ServiceNetwork;
   /** For admission plugins, which read other objects. Set once by the cluster. */
   reader!: SimClient;
@@ -83,7 +85,7 @@ export class Registry {
     this.types = options.types;
     this.clock = options.clock;
     this.random = options.random;
-    this.#admission = options.admission;
+    this.#plugins = options.admission;
     this.#services = options.services;
     this.webhooks = { isReachable: () => true, routesToEndpoints: false, random: options.random.fork("webhooks") };
   }
@@ -106,8 +108,11 @@ export class Registry {
     return object;
   }
 
-  /** `body` is a private copy in the version of `type`, without fields the schema does not know. */
-  create(type: ResourceType, namespace: string | undefined, body: KubeObject, context: RequestContext, applied?: { managedFields: ManagedFieldsEntry[] | undefined }): KubeObject {
+  /**
+   * `body` is a private copy in the version of `type`, without fields the schema does not know. `applied`: who owns what of it was settled before.
+   * `isNormal`: it is as `applyDefaults` would make it.
+   */
+  create(type: ResourceType, namespace: string | undefined, body: KubeObject, context: RequestContext, applied?: { managedFields: ManagedFieldsEntry[] | undefined }, isNormal = false): KubeObject {
     const object = body;
     const { random, nowMs, services } = this.#surroundings(context);
     this.#fixTypeAndNamespace(type, namespace, object);
@@ -116,7 +121,7 @@ export class Registry {
     if (!metadata.name && !metadata.generateName) {
       throw invalid(type.kind, type.group, "", [{ type: "FieldValueRequired", field: "metadata.name", body: "Required value: name or generateName is required" }]);
     }
-    this.#default(type, object);
+    if (!isNormal) this.#default(type, object);
     const givenFields = metadata.managedFields;
     delete metadata.managedFields;
     delete metadata.deletionTimestamp;
@@ -125,7 +130,8 @@ export class Registry {
     // The writer owns what was sent and defaulted; what admission and the strategy add belongs to nobody.
     const managedFields = applied === undefined ? this.#track(type, undefined, object, givenFields, context.fieldManager, "", nowMs) : applied.managedFields;
     const request = this.#admissionRequest("CREATE", type, "", object, undefined, context, managedFields);
-    mutate(this.#admission, request);
+    const admission = this.#admissionOf(type);
+    admission.mutate(request);
     // Policies and webhooks put other metadata in its place.
     ({ metadata } = object);
     const isGenerated = !metadata.name;
@@ -142,13 +148,15 @@ export class Registry {
     if (type.group === RBAC_GROUP) mayGrant(this.store, type, stored, context.user);
     const errors = type.storage === DEFINITIONS ? [...validateCreate(stored), ...structuralErrorsOfVersions(stored["spec"]?.versions ?? [])] : type.custom === undefined ? validateCreate(stored) : validateCustom(type, stored, undefined);
     if (errors.length > 0) throw invalid(type.kind, type.group, metadata.name, errors);
-    if (type.custom === undefined) context.warnings.push(...objectWarnings(stored, undefined));
-    validate(this.#admission, { ...request, name: metadata.name, object: stored });
+    if (type.custom === undefined && hearsWarnings(context)) context.warnings.push(...objectWarnings(stored, undefined));
+    request.name = metadata.name;
+    request.object = stored;
+    admission.validate(request);
     const key = storeKey(metadata.namespace, metadata.name);
     if (this.store.get(type.storage, key) !== undefined) throw alreadyExists(type, metadata.name);
     if (managedFields !== undefined) stored.metadata.managedFields = managedFields;
     if (context.dryRun) return convertTo(type, stored);
-    return convertTo(type, this.store.put(type.storage, key, (revision) => withRevision(stored, revision)));
+    return convertTo(type, this.store.put(type.storage, key, (revision) => atRevision(stored, revision)));
   }
 
   /**
@@ -184,7 +192,8 @@ export class Registry {
     const sentFields = metadata.managedFields;
     const managedFields = options.isApply ? sentFields : this.#track(type, old, next, sentFields, options.fieldManager ?? context.fieldManager, subresource, nowMs);
     const request = this.#admissionRequest("UPDATE", type, subresource, next, old, context, managedFields);
-    if (options.isAdmitted !== true) mutate(this.#admission, request);
+    const admission = options.isAdmitted === true ? undefined : this.#admissionOf(type);
+    admission?.mutate(request);
     const stored = convertToStorage(type, next);
     if (type.custom === undefined) prepareForUpdate(stored, storedOld, subresource, { now: rfc3339(nowMs), user: context.user });
     else prepareCustomForUpdate(type, stored, storedOld, subresource);
@@ -192,8 +201,9 @@ export class Registry {
     if (type.group === RBAC_GROUP) mayGrant(this.store, type, stored, context.user);
     const errors = type.storage === DEFINITIONS ? [...validateUpdate(stored, storedOld, subresource), ...structuralErrorsOfVersions(stored["spec"]?.versions ?? [])] : type.custom === undefined ? validateUpdate(stored, storedOld, subresource) : validateCustom(type, stored, storedOld);
     if (errors.length > 0) throw invalid(type.kind, type.group, name, errors);
-    if (type.custom === undefined && (subresource === "" || subresource === "scale")) context.warnings.push(...objectWarnings(stored, storedOld));
-    if (options.isAdmitted !== true) validate(this.#admission, { ...request, object: stored });
+    if (type.custom === undefined && (subresource === "" || subresource === "scale") && hearsWarnings(context)) context.warnings.push(...objectWarnings(stored, storedOld));
+    request.object = stored;
+    admission?.validate(request);
     stored.metadata = withManagers(stored.metadata, managedFields);
     stored.metadata.resourceVersion = storedOld.metadata.resourceVersion;
     if (context.dryRun) return convertTo(type, stored);
@@ -202,7 +212,7 @@ export class Registry {
       return convertTo(type, last!);
     }
     if (isSame(stored, storedOld)) return old;
-    return convertTo(type, this.store.put(type.storage, key, (revision) => withRevision(stored, revision)));
+    return convertTo(type, this.store.put(type.storage, key, (revision) => atRevision(stored, revision)));
   }
 
   /** Deletes or starts to delete. `isGone`: whether it is gone now; `object` is its last state. */
@@ -220,7 +230,7 @@ export class Registry {
     }
     const { nowMs } = this.#surroundings(context);
     const request = this.#admissionRequest("DELETE", type, "", undefined, convertTo(type, old), context);
-    if (!isAdmitted) this.#admit(request);
+    if (!isAdmitted) this.#admit(type, request);
     const decision = decideDeletion(type.storage, old, options, nowMs);
     if (context.dryRun) return { object: convertTo(type, decision.object), isGone: decision.isGone };
     if (decision.isGone) {
@@ -234,25 +244,33 @@ export class Registry {
 
   /** Runs admission for what is kept as no object of its own: a binding, an eviction. Plugins may change `object`, whose kind is `kind`. */
   admit(operation: AdmissionRequest["operation"], type: ResourceType, subresource: string, object: KubeObject, kind: NonNullable<AdmissionRequest["objectKind"]>, context: RequestContext): void {
-    this.#admit({ ...this.#admissionRequest(operation, type, subresource, object, undefined, context), objectKind: kind });
+    this.#admit(type, { ...this.#admissionRequest(operation, type, subresource, object, undefined, context), objectKind: kind });
   }
 
   /** Admission of a `connect` (upstream `ConnectResource`): `options` is what was asked for, an object without metadata that plugins may change. */
   connect(type: ResourceType, subresource: string, namespace: string | undefined, name: string, options: KubeObject, context: RequestContext): void {
     const named = { apiVersion: options.apiVersion, kind: options.kind, metadata: { name, ...(namespace === undefined ? {} : { namespace }) } };
     const request = this.#admissionRequest("CONNECT", type, subresource, named, undefined, context);
-    this.#admit({ ...request, object: options, objectKind: { group: "", version: "v1", kind: options.kind } });
+    this.#admit(type, { ...request, object: options, objectKind: { group: "", version: "v1", kind: options.kind } });
   }
 
-  /** What the API server itself changes (`GuaranteedUpdate`): without admission, strategy and validation, owned by nobody. `change` leaves its argument alone. */
+  /** What the API server itself changes (`GuaranteedUpdate`): without admission, strategy and validation, owned by nobody. `change` leaves its argument alone and makes an object, and metadata, of its own. */
   rewrite(type: ResourceType, namespace: string | undefined, name: string, change: (current: KubeObject) => KubeObject, context: RequestContext): void {
     const next = change(this.stored(type, namespace, name));
-    if (!context.dryRun) this.store.put(type.storage, storeKey(type.namespaced ? namespace : undefined, name), (revision) => withRevision(next, revision));
+    if (!context.dryRun) this.store.put(type.storage, storeKey(type.namespaced ? namespace : undefined, name), (revision) => atRevision(next, revision));
   }
 
-  #admit(request: AdmissionRequest): void {
-    mutate(this.#admission, request);
-    validate(this.#admission, request);
+  #admit(type: ResourceType, request: AdmissionRequest): void {
+    const admission = this.#admissionOf(type);
+    admission.mutate(request);
+    admission.validate(request);
+  }
+
+  #admissionOf({ group, plural }: ResourceType): AdmissionChain {
+    const resource = group === "" ? plural : `${group}/${plural}`;
+    let chain = this.#chains.get(resource);
+    if (chain === undefined) this.#chains.set(resource, (chain = new AdmissionChain(this.#plugins, resource)));
+    return chain;
   }
 
   /** Time and chance: a write that is decided again meets those of its first attempt. */
@@ -363,7 +381,16 @@ export function resetFieldsFor(type: ResourceType, schema: ObjectType, subresour
 
 const immutableUid = (uid: string): FieldError => ({ type: "FieldValueInvalid", field: "metadata.uid", body: `Invalid value: "${uid}": field is immutable` });
 
-/** A copy, also because it is small: what fields were deleted from on its way here would stay large for as long as it is stored. */
+/** The parts inside have nobody to tell. */
+const hearsWarnings = ({ user }: RequestContext): boolean => user.isPart !== true;
+
+/** For an object that is this write's own. */
+function atRevision(object: KubeObject, revision: number): KubeObject {
+  object.metadata.resourceVersion = String(revision);
+  return object;
+}
+
+/** For an object that others hold too. */
 export function withRevision(object: KubeObject, revision: number): KubeObject {
   return { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
 }

@@ -16,12 +16,13 @@ export function selectedPods(client: SimClient, service: Service): readonly Pod[
   return client.list<Pod>("pods", { namespace: service.metadata.namespace, labels: service.spec.selector });
 }
 
-function servicesOf(client: SimClient, pod: Pod | undefined): string[] {
-  if (pod === undefined) return [];
-  return client
-    .list<Service>("services", { namespace: pod.metadata.namespace })
-    .filter(({ spec }) => spec.selector !== undefined && Object.keys(spec.selector).length > 0 && labelsInclude(pod.metadata.labels, spec.selector))
-    .map(keyOf);
+function servicesOf(client: SimClient, pod: Pod): string[] {
+  const found: string[] = [];
+  for (const service of client.list<Service>("services", { namespace: pod.metadata.namespace })) {
+    const { selector } = service.spec;
+    if (selector !== undefined && labelsInclude(pod.metadata.labels, selector) && Object.keys(selector).length > 0) found.push(keyOf(service));
+  }
+  return found;
 }
 
 function isSameEndpoint(a: Pod, b: Pod): boolean {
@@ -42,9 +43,10 @@ const sameLabels = (a: Pod, b: Pod): boolean =>
 export function servicesTouched(event: ObjectEvent, client: SimClient): string[] {
   const pod = event.object as Pod;
   const before = event.previous as Pod | undefined;
-  if (event.type !== "MODIFIED" || before === undefined) return servicesOf(client, pod);
-  if (isSameEndpoint(pod, before)) return [];
-  return sameLabels(pod, before) ? servicesOf(client, pod) : [...new Set([...servicesOf(client, pod), ...servicesOf(client, before)])];
+  const now = servicesOf(client, pod);
+  if (event.type !== "MODIFIED" || before === undefined) return now;
+  const touched = sameLabels(pod, before) ? now : [...new Set([...now, ...servicesOf(client, before)])];
+  return touched.length === 0 || isSameEndpoint(pod, before) ? [] : touched;
 }
 
 /** `ShouldPodBeInEndpoints`. */

@@ -23,6 +23,10 @@ export class Dependents {
   observe(type: TypeName, { type: change, object }: ObjectEvent): void {
     const { uid = "", namespace, name, ownerReferences: owners = [] } = object.metadata;
     const known = this.#byUid.get(uid);
+    if (known !== undefined && known.owners === owners && change !== "DELETED") {
+      known.isDeletingDependents = isDeletingDependents(object);
+      return;
+    }
     if (known !== undefined) for (const owner of known.owners) this.#byOwner.get(owner.uid)?.delete(known);
     if (change === "DELETED" || owners.length === 0) {
       this.#byUid.delete(uid);

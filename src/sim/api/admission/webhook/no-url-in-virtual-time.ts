@@ -7,8 +7,9 @@ import { GROUP } from "./webhook-match.ts";
 
 export const noUrlInVirtualTime: AdmissionPlugin = {
   name: "NoUrlInVirtualTime",
+  resources: [`${GROUP}/validatingwebhookconfigurations`, `${GROUP}/mutatingwebhookconfigurations`],
   validate(request) {
-    if (request.webhooks.transport !== undefined || request.type.group !== GROUP) return;
+    if (request.webhooks.transport !== undefined) return;
     const names = items(request.object?.webhooks).filter((hook) => hook.clientConfig?.url !== undefined).map((hook) => `"${hook.name}"`);
     if (names.length > 0) throw refuse(request, `${NOT_IN_VIRTUAL_TIME}: ${names.join(", ")}`);
   },
