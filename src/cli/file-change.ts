@@ -27,6 +27,7 @@ export async function homelabAfter(file: string, text: string, withWhat: string,
 
 export function fileDiff(file: string, before: string, after: string, io: Pick<CommandIo, "colour">): string {
   const paint = painter(io.colour);
-  const lines = createTwoFilesPatch(file, file, before, after, "", "", { context: CONTEXT_LINES }).trimEnd().split("\n").slice(1);
+  // Behind the heading of an index, and its rule.
+  const lines = createTwoFilesPatch(file, file, before, after, "", "", { context: CONTEXT_LINES }).trimEnd().split("\n").slice(2);
   return lines.map((line) => (line.startsWith("+") ? paint.green(line) : line.startsWith("-") ? paint.red(line) : line)).join("\n");
 }

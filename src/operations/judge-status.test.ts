@@ -12,13 +12,15 @@ import type { Seen } from "./status.ts";
 const NOW = Date.UTC(2026, 10, 1);
 const DAY = 86_400_000;
 const NAMES = ["cp1", "cp2", "cp3"] as const;
+/** As the cluster calls them. */
+const NODES = ["cp1", "second", "cp3"] as const;
 
 const { homelab } = await loadHomelab("homelab.yaml", {
   env: {},
   readFile: () =>
     completeExample(`machines:
   cp1: { address: 192.168.1.11, roles: [control-plane, worker] }
-  cp2: { address: 192.168.1.12, roles: [control-plane, worker] }
+  cp2: { address: 192.168.1.12, roles: [control-plane, worker], hostname: second }
   cp3: { address: 192.168.1.13, roles: [control-plane, worker] }
 kubernetes: { distribution: kubeadm, version: v1.36.1, endpoint: { address: 192.168.1.10, by: kube-vip } }`),
 });
@@ -38,7 +40,7 @@ const well = (): Seen => ({
   facts: Object.fromEntries(NAMES.map((name) => [name, facts(name, name === "cp2" ? ["192.168.1.12/24", "192.168.1.10/32"] : [])])),
   failures: [],
   states: Object.fromEntries(NAMES.map((name) => [name, state(name === "cp1" ? { etcd: { isLeader: true, hasLeader: true, sizeBytes: 1 } } : {})])),
-  nodes: NAMES.map((name) => node(name)),
+  nodes: NODES.map((name) => node(name)),
   apps: [],
   unready: [],
   apiError: undefined,
@@ -56,7 +58,7 @@ describe("status", () => {
   it("tells of a machine that does not answer, its node and its etcd member", () => {
     const { cp3: _facts, ...otherFacts } = well().facts;
     const { cp3: _state, ...otherStates } = well().states;
-    expect(told({ facts: otherFacts, states: otherStates, nodes: [node("cp1"), node("cp2"), node("cp3", "Unknown")], failures: [new StepFailed("unreachable", "cp3: no answer", { machine: "cp3", hint: "is it on?" })], changes: undefined })).toEqual([
+    expect(told({ facts: otherFacts, states: otherStates, nodes: [node("cp1"), node("second"), node("cp3", "Unknown")], failures: [new StepFailed("unreachable", "cp3: no answer", { machine: "cp3", hint: "is it on?" })], changes: undefined })).toEqual([
       "cp3: no answer",
       "etcd: 2 of 3 members are well",
       "cp3: the node is not ready: Kubelet stopped posting node status.",
@@ -95,7 +97,7 @@ describe("status", () => {
   });
 
   it("tells of nodes beyond the file, cordoned ones, workloads that are not ready, and what the plan refuses", () => {
-    expect(told({ nodes: [...NAMES.map((name) => node(name, "True", name === "cp1" ? { unschedulable: true } : {})), node("old")] })).toEqual(["cp1: no new pods are placed on it (cordoned)", "old: a node that the file does not have"]);
+    expect(told({ nodes: [...NODES.map((name) => node(name, "True", name === "cp1" ? { unschedulable: true } : {})), node("old")] })).toEqual(["cp1: no new pods are placed on it (cordoned)", "old: a node that the file does not have"]);
     const problems = judgeStatus(homelab!, { ...well(), unready: [{ what: "deployment shop/web", why: "1 of 2 pods are available", hint: undefined }] }, NOW);
     expect(problems).toEqual([{ where: "deployment shop/web", what: "1 of 2 pods are available", fix: "kubectl describe deployment web -n shop" }]);
     expect(told({ refusals: [{ machine: "cp1", refused: "k3s is on it", hint: "remove it" }], changes: undefined })).toEqual(["cp1: k3s is on it"]);

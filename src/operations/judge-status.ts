@@ -54,13 +54,13 @@ export function judgeStatus(homelab: Homelab, seen: Seen, nowMs: number): Proble
   ];
 }
 
-function machineProblems({ name }: Machine, { facts, states }: Seen, nowMs: number): Problem[] {
+function machineProblems({ name, hostname }: Machine, { facts, states }: Seen, nowMs: number): Problem[] {
   const [state, fact] = [states[name], facts[name]];
   if (state === undefined || fact === undefined) return [];
   const problems: Problem[] = [];
   const isNode = fact.kubernetes.kubeadm?.hasJoined === true || fact.kubernetes.k3s?.hasData === true;
   // What is not there yet is what the plan counts, not what is broken.
-  if (isNode) for (const { part, port, answer } of state.ports) if (answer !== "ok") problems.push({ where: name, what: `${part} on port ${port}: ${answer}`, fix: fixOf(part, name, fact) });
+  if (isNode) for (const { part, port, answer } of state.ports) if (answer !== "ok") problems.push({ where: name, what: `${part} on port ${port}: ${answer}`, fix: fixOf(part, { name, hostname }, fact) });
   if (state.memoryBytes > 0 && state.memoryFreeBytes < state.memoryBytes * MEMORY_FREE_SHARE_MIN) problems.push({ where: name, what: `${mebibytes(state.memoryFreeBytes)} Mi of ${mebibytes(state.memoryBytes)} Mi of memory are free`, fix: `kubectl top pods -A --sort-by=memory, and move or limit what takes most` });
   for (const { mountPoint, sizeBytes, freeBytes, isReadOnly } of fact.filesystems) {
     if (isReadOnly || sizeBytes === 0 || !["/", "/var", "/var/lib"].includes(mountPoint)) continue;
@@ -80,10 +80,10 @@ function nodeUnit({ kubernetes: { k3s } }: Pick<MachineFacts, "kubernetes">): st
   return k3s === undefined ? "kubelet" : k3s.role === "agent" ? "k3s-agent" : "k3s";
 }
 
-function fixOf(part: string, name: string, fact: MachineFacts): string {
+function fixOf(part: string, { name, hostname }: Pick<Machine, "name" | "hostname">, fact: MachineFacts): string {
   if (part !== "API endpoint" && (part === "kubelet" || fact.kubernetes.k3s !== undefined)) return `kubernest exec --sudo ${name} -- journalctl -u ${nodeUnit(fact)} -n 50`;
   if (part === "API endpoint") return `from ${name} the endpoint does not answer: look at the machines that carry its address`;
-  return `kubectl -n kube-system get pods --field-selector spec.nodeName=${name}; without the API: kubernest exec --sudo ${name} -- 'ls -t /var/log/pods | head'`;
+  return `kubectl -n kube-system get pods --field-selector spec.nodeName=${hostname}; without the API: kubernest exec --sudo ${name} -- 'ls -t /var/log/pods | head'`;
 }
 
 function etcdProblems(homelab: Homelab, machines: readonly Machine[], { facts, states }: Seen): Problem[] {
@@ -115,13 +115,16 @@ function holderProblems(homelab: Homelab, { facts }: Seen): Problem[] {
 function nodeProblems(homelab: Homelab, machines: readonly Machine[], { nodes, facts }: Seen): Problem[] {
   if (nodes === undefined) return [];
   const states = nodes.map(nodeState);
-  const problems = states.flatMap(({ name, ready, reason, isCordoned }): Problem[] => {
-    if (homelab.machines[name] === undefined) return [{ where: name, what: "a node that the file does not have", fix: `put it into the file, or take it away: kubectl drain ${name} --ignore-daemonsets, then kubectl delete node ${name}` }];
+  // The cluster knows machines by their host names.
+  const byNode = new Map(Object.values(homelab.machines).map(({ hostname, name }) => [hostname, name]));
+  const problems = states.flatMap(({ name: node, ready, reason, isCordoned }): Problem[] => {
+    const name = byNode.get(node);
+    if (name === undefined) return [{ where: node, what: "a node that the file does not have", fix: `put it into the file, or take it away: kubectl drain ${node} --ignore-daemonsets, then kubectl delete node ${node}` }];
     if (!ready) return [{ where: name, what: `the node is not ready: ${reason}`, fix: facts[name] === undefined ? `is ${name} on, and in the network?` : `kubernest exec --sudo ${name} -- journalctl -u ${nodeUnit(facts[name])} -n 50` }];
-    return isCordoned ? [{ where: name, what: "no new pods are placed on it (cordoned)", fix: `kubectl uncordon ${name}, when whatever it was is over` }] : [];
+    return isCordoned ? [{ where: name, what: "no new pods are placed on it (cordoned)", fix: `kubectl uncordon ${node}, when whatever it was is over` }] : [];
   });
   const named = new Set(states.map(({ name }) => name));
-  const absent = machines.filter(({ name, roles }) => !named.has(name) && (roles.includes("control-plane") || roles.includes("worker")));
+  const absent = machines.filter(({ hostname, roles }) => !named.has(hostname) && (roles.includes("control-plane") || roles.includes("worker")));
   return [...problems, ...absent.map(({ name }): Problem => ({ where: name, what: "it is no node of the cluster", fix: "kubernest up makes it one" }))];
 }
 

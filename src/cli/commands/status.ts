@@ -70,8 +70,8 @@ export function statusDocument(homelab: Homelab, seen: Seen, problems: readonly 
 export function statusText(homelab: Homelab, seen: Seen, problems: readonly Problem[], io: Pick<CommandIo, "colour" | "now" | "width">): string {
   const paint = painter(io.colour);
   const nodes = new Map((seen.nodes ?? []).map((node) => [node.metadata.name, nodeState(node)]));
-  const rows = Object.values(homelab.machines).filter(({ roles }) => roles.length > 0).map(({ name, roles }) => {
-    const [facts, state, node] = [seen.facts[name], seen.states[name], nodes.get(name)];
+  const rows = Object.values(homelab.machines).filter(({ roles }) => roles.length > 0).map(({ name, hostname, roles }) => {
+    const [facts, state, node] = [seen.facts[name], seen.states[name], nodes.get(hostname)];
     const days = (state?.certificates ?? []).map(({ expiresAtMs }) => daysLeft(expiresAtMs, io.now()));
     const silent = (state?.ports ?? []).filter(({ answer }) => answer !== "ok").map(({ port }) => port);
     const root = facts?.filesystems.find(({ mountPoint }) => mountPoint === "/");
