@@ -128,17 +128,6 @@ export const IMAGE_RECIPES: readonly ImageRecipe[] = [
     },
   },
   {
-    reference: `docker.io/library/traefik:${REAL_VERSIONS.traefik}`,
-    parts: [TRAEFIK],
-    packages: ["ca-certificates"],
-    config: { Env: [PATH], Entrypoint: ["traefik"], ExposedPorts: { "80/tcp": {} } },
-    proof: ["traefik", "version"],
-    fill: async (root, from) => {
-      root.addProgram("usr/local/bin/traefik", from.path(TRAEFIK));
-      root.addFile("etc/ssl/certs/ca-certificates.crt", await certificatesOf(from));
-    },
-  },
-  {
     reference: `docker.io/rancher/local-path-provisioner:${REAL_VERSIONS["local-path-provisioner"]}`,
     parts: [LOCAL_PATH],
     packages: [],
@@ -175,6 +164,18 @@ export const IMAGE_RECIPES: readonly ImageRecipe[] = [
       await addPackages(root, from);
       await addBusybox(root, from);
       addGazette(root);
+    },
+  },
+  // Last: its build takes longer than all others together, and the rest is there meanwhile.
+  {
+    reference: `docker.io/library/traefik:${REAL_VERSIONS.traefik}`,
+    parts: [TRAEFIK],
+    packages: ["ca-certificates"],
+    config: { Env: [PATH], Entrypoint: ["traefik"], ExposedPorts: { "80/tcp": {} } },
+    proof: ["traefik", "version"],
+    fill: async (root, from) => {
+      root.addProgram("usr/local/bin/traefik", from.path(TRAEFIK));
+      root.addFile("etc/ssl/certs/ca-certificates.crt", await certificatesOf(from));
     },
   },
 ];

@@ -73,7 +73,7 @@ function render(homelab: Homelab): RenderedObject[] {
               name: NAME,
               image: `docker.io/rancher/local-path-provisioner:${componentVersion("local-path").app}`,
               command: ["local-path-provisioner", "start", "--config", "/etc/config/config.json"],
-              env: [{ name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } }, { name: "CONFIG_MOUNT_PATH", value: "/etc/config/" }],
+              env: [{ name: "POD_NAMESPACE", valueFrom: { fieldRef: { fieldPath: "metadata.namespace" } } }, { name: "CONFIG_MOUNT_PATH", value: "/etc/config/" }, { name: "SERVICE_ACCOUNT_NAME", value: NAME }],
               resources: { requests: { cpu: "10m", memory: "32Mi" } },
               volumeMounts: [{ name: "config", mountPath: "/etc/config/" }],
             }],

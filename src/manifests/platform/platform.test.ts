@@ -113,3 +113,11 @@ describe("what a component cannot do", () => {
     for (const by of ["traefik", "cert-manager"]) expect(await problems(certificates(`by: ${by}, dns01: { provider: cloudflare, credentials: { secret: token } }`))).toEqual([]);
   });
 });
+
+it("local-path makes directories by pods of its own account: without being told it, it names one that is only in upstream's manifest, and no volume ever comes", async () => {
+  const homelab = await loadText("name: maison\nmachines: { a: { address: 192.168.1.11, roles: [control-plane, worker] } }\nmachineDefaults: { hardware: vm, memory: 4Gi, cpu: 2, ssh: { user: debian } }\nkubernetes: { distribution: kubeadm, version: v1.36.3 }\n");
+  const objects = renderWithProblems(homelab).files.flatMap((file) => file.objects).map(({ object }) => object);
+  const pod = objects.find(({ kind, metadata }) => kind === "Deployment" && metadata.name === "local-path-provisioner")?.["spec"].template.spec as { serviceAccountName: string; containers: { env: { name: string; value?: string }[] }[] };
+  expect(pod.containers[0]!.env).toContainEqual({ name: "SERVICE_ACCOUNT_NAME", value: pod.serviceAccountName });
+  expect(objects.some(({ kind, metadata }) => kind === "ServiceAccount" && metadata.namespace === "local-path-storage" && metadata.name === pod.serviceAccountName)).toBe(true);
+});
