@@ -47,7 +47,7 @@ export function sshConnector(options: SshShellOptions): ShellConnector {
       if (target.sudo === "password") {
         if (!passwords.has(target.machine)) passwords.set(target.machine, options.sudoPassword(target.machine));
         password = await passwords.get(target.machine);
-        if (password === undefined) throw new ShellFailed("sudo-refused", target.machine, `${target.machine}: sudo wants a password, and there is nobody to ask`, "run this in a terminal, or allow sudo without a password");
+        if (password === undefined) throw new ShellFailed("sudo-refused", target.machine, `${target.machine}: sudo wants a password, and there is nobody to ask`, "run this in a terminal, give it in KUBERNEST_SUDO_PASSWORD, or allow sudo without a password");
       }
       const nonce = `@${randomBytes(9).toString("hex")}`;
       const args = [...sshArguments(target, { configFile: options.configFile, connectTimeoutSeconds: Math.max(1, Math.ceil(deadlineMs / 1000)) }), remoteCommand(nonce, target.sudo)];
@@ -95,7 +95,7 @@ function untilReady(child: ChildProcessWithoutNullStreams, target: ShellTarget, 
       if (count === promptCount) return;
       promptCount = count;
       if (count === 1) child.stdin.write(`${password ?? ""}\n`);
-      else end(new ShellFailed("sudo-password-wrong", target.machine, `${target.machine}: sudo does not take this password`, "type it again"));
+      else end(new ShellFailed("sudo-password-wrong", target.machine, `${target.machine}: sudo does not take this password`, "run the same command again, and type it anew"));
     });
     child.on("error", (error: NodeJS.ErrnoException) => end(new ShellFailed("no-shell", target.machine, `${target.machine}: ${error.code === "ENOENT" ? "the OpenSSH client (ssh) is not installed" : error.message}`, "install it: the package is openssh-client")));
     child.on("close", (code, signal) => end(sshFailure(target, said, String(signal ?? code))));

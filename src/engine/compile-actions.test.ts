@@ -1,7 +1,7 @@
 /** What the scripts do, done: by this computer's own shells, in a directory of the test's. */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
@@ -57,6 +57,16 @@ describe.each(shells)("in %s", (shell) => {
     expect(run(shell, [file("a", "ours\n", { before: "absent" })]).marks.at(-1)).toMatchObject({ code: 75 });
     expect(run(shell, [file("a", "ours\n", { before: sha256("theirs\n") })]).status).toBe(0);
     expect(existsSync(join(directory, "a.kubernest-new"))).toBe(false);
+  });
+
+  it("leaves nothing half-written where the disk is full", () => {
+    symlinkSync("/dev/full", join(directory, "a.kubernest-new"));
+    writeFileSync(join(directory, "a"), "before\n");
+    const { marks, said } = run(shell, [file("a", "after\n")]);
+    expect(marks.at(-1)).toMatchObject({ kind: "failed", index: 0 });
+    expect(said.join("\n")).toContain("No space left on device");
+    expect(readdirSync(directory)).toEqual(["a"]);
+    expect(readFileSync(join(directory, "a"), "utf8")).toBe("before\n");
   });
 
   it("stops at the first action that fails, and says which and how", () => {
@@ -180,6 +190,14 @@ describe("a copy", () => {
     expect(status).toBe(0);
     expect(statSync(path).mode & 0o777).toBe(0o755);
     expect(statSync(path).mtimeMs).toBe(mtimeOfDigest(sha256(bytes)) * 1000);
+  });
+
+  it("leaves nothing half-written where the disk is full", () => {
+    symlinkSync("/dev/full", join(directory, "thing.kubernest-new"));
+    const { status, stderr } = spawnSync("sh", ["-c", copy({ kind: "file", path: join(directory, "thing"), mode: "0755" }, sha256("some bytes"))], { input: "some bytes" });
+    expect(status).not.toBe(0);
+    expect(stderr.toString()).toContain("No space left on device");
+    expect(readdirSync(directory)).toEqual([]);
   });
 
   it("is not in place when something else arrived", () => {

@@ -94,11 +94,17 @@ function writeFile(action: WriteFile, content: string): string {
     : `[ "$(sha256sum <${path})" = "${action.before}  -" ] || { echo "${action.path} was changed since it was looked at"; exit ${CHANGED_MEANWHILE}; }\n`;
   return `${guard}mkdir -p -- ${shellQuote(directoryOf(action.path))}
 ${action.keepsOriginal ? keepOriginal(action.path) : ""}umask 077
+${leavesNothing([temporary])}
 ${heredoc(`cat >${temporary}`, content)}
 chown ${action.owner} -- ${temporary}
 chmod ${action.mode} -- ${temporary}
 sync -- ${temporary} 2>/dev/null || sync
 mv -f -- ${temporary} ${path}`;
+}
+
+/** A full disk leaves no half of a file behind, not beside its place either. */
+function leavesNothing(quotedPaths: readonly string[]): string {
+  return `trap "rm -rf -- ${quotedPaths.join(" ")}" EXIT`;
 }
 
 /** Once: what we wrote ourselves later is no original. A mark says that there was nothing. Noted first, so that nothing is kept that nobody knows of. */
@@ -184,6 +190,7 @@ export function compileCopy(action: CopyArtifact): string {
     const temporary = shellQuote(`${as.path}.kubernest-new`);
     return `set -e
 mkdir -p -- ${shellQuote(directoryOf(as.path))}
+${leavesNothing([temporary])}
 cat >${temporary}
 ${check(temporary)}
 chown root:root -- ${temporary}; chmod ${as.mode} -- ${temporary}; ${stamp} -- ${temporary}
@@ -198,7 +205,7 @@ mv -f -- ${temporary} ${shellQuote(as.path)}`;
     });
     return `set -e
 rm -rf -- ${scratch}; mkdir -p -- ${scratch}
-trap "rm -rf -- ${scratch}" EXIT
+${leavesNothing([scratch, `${scratch}.tar.gz`, ...as.members.map(({ path }) => shellQuote(`${path}.kubernest-new`))])}
 cat >${scratch}.tar.gz
 ${check(`${scratch}.tar.gz`)}
 tar -xzf ${scratch}.tar.gz -C ${scratch} -- ${as.members.map(({ member }) => shellQuote(member)).join(" ")}
@@ -208,8 +215,8 @@ sync`;
   }
   return `set -e
 mkdir -p -- /var/lib/kubernest
+${leavesNothing([`${scratch}.tar`])}
 cat >${scratch}.tar
-trap "rm -f -- ${scratch}.tar" EXIT
 ${check(`${scratch}.tar`)}
 if command -v k3s >/dev/null 2>&1; then k3s ctr -n k8s.io images import ${scratch}.tar; else ctr -n k8s.io images import ${scratch}.tar; fi`;
 }

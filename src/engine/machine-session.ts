@@ -9,6 +9,7 @@ import type { Reporter } from "../ports/reporter.ts";
 import { type Shell, type ShellConnector, ShellFailed, type ShellTarget } from "../ports/shell.ts";
 import type { Action, Change, CopyArtifact, Guarded, Reboot } from "../steps/change.ts";
 import { CHANGED_MEANWHILE, compileActions, compileCopy, confirmScript, parseMark, type ScriptAction, WAITED_IN_VAIN } from "./compile-actions.ts";
+import { likelyCause } from "./likely-cause.ts";
 import { LOCKED, lockedText, RELEASE_LOCK_SCRIPT, takeLockScript } from "./machine-lock.ts";
 import { StepFailed } from "./step-failed.ts";
 import type { Values } from "./values.ts";
@@ -188,8 +189,8 @@ export class MachineSession {
     if (code === CHANGED_MEANWHILE) return this.#failed(change, "changed-meanwhile", tail.at(-1) ?? "a file was changed meanwhile", "somebody or something else writes it: run the same command again", tail);
     if (action.do === "wait" && code === WAITED_IN_VAIN) return this.#failed(change, "waited-in-vain", `${action.whatFor}: not within ${Math.round(action.deadlineMs / 1000)} s${tail.length > 0 ? `; last: ${tail.at(-1)}` : ""}`, action.hint, tail);
     if (action.do === "guarded") return this.#failed(change, "change-failed", `${lastShown(action)} ended with exit code ${code}; what was there before is back`, action.run.map((inner) => (inner.do === "script" ? inner.hint : undefined)).find((hint) => hint !== undefined), tail);
-    const shown = action.do === "script" || action.do === "obtain" ? action.shown : change.summary;
-    return this.#failed(change, "change-failed", `${shown} ended with exit code ${code}`, action.do === "script" ? action.hint : undefined, tail);
+    const shown = action.do === "script" || action.do === "obtain" ? action.shown : "it";
+    return this.#failed(change, "change-failed", `${shown} ended with exit code ${code}`, likelyCause(this.machine, tail) ?? (action.do === "script" ? action.hint : undefined), tail);
   }
 
   #failed(change: Change, code: StepFailed["code"], what: string, hint: string | undefined, output: readonly string[], cause?: unknown): StepFailed {
@@ -227,7 +228,7 @@ export class MachineSession {
     });
     const said = `${Buffer.from(result.stdout).toString("utf8")}\n${result.stderr}`.split("\n").filter((line) => line.trim() !== "").slice(-SESSION_BOUNDS.outputLinesKept);
     for (const line of said) this.#ports.debug(`${this.machine}: ${line}`);
-    if (result.code !== 0) throw this.#failed(change, "change-failed", `putting ${action.artifact.name} in place ended with exit code ${result.code}${said.length > 0 ? `: ${said.at(-1)}` : ""}`, /No space left/.test(said.join("\n")) ? "the disk is full: make room, then run the same command again" : undefined, said);
+    if (result.code !== 0) throw this.#failed(change, "change-failed", `putting ${action.artifact.name} in place ended with exit code ${result.code}${said.length > 0 ? `: ${said.at(-1)}` : ""}`, likelyCause(this.machine, said), said);
   }
 
   async #reboot(change: Change, action: Reboot): Promise<void> {

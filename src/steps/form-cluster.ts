@@ -27,7 +27,7 @@ function notOurs(facts: MachineFacts, want: Want): Refusal | undefined {
   const { kubeadm, k3s, others } = facts.kubernetes;
   const name = want.machine.name;
   if (others.length > 0) return { refused: `${others.join(", ")} is on it`, hint: "another Kubernetes would fight over ports and networks: remove it first, with its own tool" };
-  if (k3s !== undefined) return { refused: `${k3s.isOurs ? "" : "somebody's "}k3s is on it, and the file wants kubeadm`, hint: k3s.isOurs ? `kubernest reset ${name} takes it away` : "remove it first: k3s-uninstall.sh or k3s-agent-uninstall.sh" };
+  if (k3s !== undefined) return { refused: `${k3s.isOurs ? "" : "somebody's "}k3s is on it, and the file wants kubeadm`, hint: k3s.isOurs ? `kubernest reset ${name} takes it away` : `if nobody needs it: k3s-uninstall.sh or k3s-agent-uninstall.sh on ${name}, then run the same command again; else leave ${name} out with roles: [none]` };
   if (kubeadm !== undefined && !kubeadm.isOurs && (kubeadm.hasJoined || kubeadm.hasEtcdData)) return { refused: "it is part of a cluster that kubeadm made by another hand", hint: `if nobody needs it: kubeadm reset on ${name}, then run the same command again` };
   const there = kubeadm?.caHash;
   const governing = want.cluster.governedBy === undefined ? undefined : want.cluster.machines[want.cluster.governedBy]?.kubernetes.kubeadm?.caHash;

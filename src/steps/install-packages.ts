@@ -51,13 +51,18 @@ function installScript(facts: MachineFacts, packages: readonly string[]): string
   // Lists are fetched anew only where a package is no longer where they say: on a rolling system new lists beside old packages are a partial upgrade.
   if (facts.packageManager.kind === "pacman") return `${PATIENTLY}\npatiently pacman -S --noconfirm --needed ${list} || patiently pacman -Sy --noconfirm --needed ${list}`;
   const age = facts.packageManager.listsAgeSeconds;
-  const update = "patiently apt-get -q update";
   const install = `patiently apt-get -q install -y --no-install-recommends ${list}`;
-  // An interrupted dpkg is finished first; a list that is too old names files that are gone.
+  // An interrupted dpkg is finished first; a list that is too old names files that are gone. apt counts lists that it could not fetch as no failure, and what it then cannot find
+  // hides why: that is said again, last.
   return `export DEBIAN_FRONTEND=noninteractive
 ${PATIENTLY}
+complaints=
+update() { complaints=$(patiently apt-get -q update 2>&1) || { code=$?; printf "%s\\n" "$complaints"; return $code; }; complaints=$(printf "%s\\n" "$complaints" | grep -E "^(W|E): (Failed|Some)" || :); }
+install() {
+  ${install}
+}
 patiently dpkg --configure -a
-${age === undefined || age > LISTS_AGE_SECONDS_MAX ? `${update}\n${install}` : `${install} || { ${update} && ${install}; }`}`;
+${age === undefined || age > LISTS_AGE_SECONDS_MAX ? "update; install" : "install || { update && install; }"} || { code=$?; [ -z "$complaints" ] || printf "%s\\n" "$complaints" | tail -n 4; exit $code; }`;
 }
 
 /** The change that installs these, for a machine with apt or pacman. */

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { LabUnderTest, whyNot } from "./lab-command.ts";
+import type { Prepared } from "./prepare-machine.ts";
 
 const reason = await whyNot();
 
@@ -30,7 +31,8 @@ describe("a machine that `up` prepared", () => {
   const prepare = (verb: "plan" | "up"): { changes: string[]; refusals: string[]; failures: string[] } => {
     const { stdout, stderr, code } = lab.run(`node --import tsx '${join(import.meta.dirname, "prepare-machine.ts")}' ${verb} '${lab.file}' lb1`);
     if (code !== 0) throw new Error(stderr);
-    return JSON.parse(stdout.trim().split("\n").at(-1)!) as ReturnType<typeof prepare>;
+    const { changes, refusals, failures } = JSON.parse(stdout.trim().split("\n").at(-1)!) as Prepared;
+    return { changes: [...changes], refusals: [...refusals], failures: [...failures] };
   };
   const onMachine = (script: string): string => lab.run(`ssh debian@${ADDRESS} sudo sh -c "'${script}'"`).stdout;
 

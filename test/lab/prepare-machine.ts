@@ -1,29 +1,50 @@
-/** Prepares one machine as `up` does, and no more: for tests that need no cluster. `plan` or `up`, the file, the machine; what was wanted is printed as JSON. */
-import { readFileSync } from "node:fs";
-import { realOperationPorts } from "../../src/cli/real-operation-ports.ts";
+/**
+ * Prepares machines as `kubernest up` does, and no more: no cluster is formed. For tests that need none, and for measuring: a program of its own, so that its time is all that a user
+ * waits for. `plan|up|script FILE [MACHINE…]`: what was wanted, refused and failed is printed as JSON; `script` prints what reads the machine.
+ */
+import { openSecretsOf } from "../../src/cli/homelab-secrets.ts";
+import { failureText, refusalText } from "../../src/cli/failure-text.ts";
+import { loadOrReport } from "../../src/cli/load-or-report.ts";
 import { processIo } from "../../src/cli/process-io.ts";
-import { loadHomelab } from "../../src/config/load.ts";
-import { performPlan } from "../../src/engine/perform-plan.ts";
-import { clusterView, governedBy, observe } from "../../src/operations/observe.ts";
-import { PREPARE_STEPS } from "../../src/operations/up.ts";
-import { decideSteps } from "../../src/plan/decide.ts";
-import type { Plan } from "../../src/plan/plan.ts";
-import type { MachineStage } from "../../src/plan/stage.ts";
+import { realOperationPorts } from "../../src/cli/real-operation-ports.ts";
+import { gatherScript } from "../../src/facts/gather.ts";
+import { MACHINES_AT_ONCE_MAX, performUp } from "../../src/operations/perform-up.ts";
+import { planUp } from "../../src/operations/plan-up.ts";
+import { PREPARE_STEPS, UP_MACHINE_STAGES } from "../../src/operations/up.ts";
+import { questionsOf } from "../../src/plan/decide.ts";
 
-const [verb, file, name] = process.argv.slice(2) as [string, string, string];
-const { homelab } = await loadHomelab(file, { env: {}, readFile: (path) => readFileSync(path, "utf8") });
-if (homelab === undefined) throw new Error(`${file} is not loaded`);
-const machine = homelab.machines[name]!;
-const ports = realOperationPorts(homelab, processIo(), { report: () => undefined }, () => undefined);
-const observed = await observe(homelab, [machine], PREPARE_STEPS, ports, "test", () => undefined);
-const failures = [...observed.failures];
-const facts = observed.facts[name];
-const decided = facts === undefined ? { changes: [], refusals: [] } : decideSteps(PREPARE_STEPS, facts, { homelab, machine, cluster: clusterView(homelab, observed.facts), valueOf: () => undefined, checksumOf: () => undefined });
-if (verb === "up" && failures.length === 0 && decided.refusals.length === 0) {
-  const stage: MachineStage = { id: "prepare", title: "Prepare", steps: PREPARE_STEPS, machines: () => [machine], atOnce: "all", after: [] };
-  const plan: Plan = { format: 1, operation: "up", homelab: homelab.name, stages: [{ id: stage.id, title: stage.title, machines: [{ machine: name, changes: decided.changes }] }] };
-  const run = { homelab, stages: [stage], sessions: observed.sessions, ports: observed.sessionPorts, machinesAtOnceMax: 1, checksumOf: () => undefined, governedBy: (all: typeof observed.facts) => governedBy(homelab, all), onFacts: () => undefined, isInterrupted: () => false };
-  failures.push(...(await performPlan(plan, run, observed.facts)).failures);
+export interface Prepared {
+  /** `STEP: what is done`, machine by machine. */
+  readonly changes: readonly string[];
+  readonly refusals: readonly string[];
+  readonly failures: readonly string[];
+  /** Refusals and failures as `up` prints them. */
+  readonly said: string;
 }
-await observed.close();
-process.stdout.write(`${JSON.stringify({ changes: decided.changes.map(({ step, summary }) => `${step}: ${summary}`), refusals: decided.refusals.map(({ refused }) => refused), failures: failures.map(({ message }) => message) })}\n`);
+
+const [verb, file, ...names] = process.argv.slice(2) as ["plan" | "up" | "script", string, ...string[]];
+const io = processIo();
+// Read, checked and opened as for `up`, secrets too: that is part of what a user waits for.
+const homelab = await loadOrReport(file, io);
+if (typeof homelab === "number") process.exit(homelab);
+const machines = (names.length === 0 ? Object.keys(homelab.machines) : names).map((name) => homelab.machines[name]!);
+
+if (verb === "script") {
+  const want = { homelab, machine: machines[0]!, cluster: { machines: {}, governedBy: undefined }, valueOf: () => undefined, checksumOf: () => undefined };
+  process.stdout.write(gatherScript(questionsOf(PREPARE_STEPS, want), "0123456789abcdef"));
+} else {
+  const secrets = await openSecretsOf(homelab, file, io);
+  if (typeof secrets === "number") process.exit(secrets);
+  const stages = UP_MACHINE_STAGES.filter(({ id }) => id === "prepare").map((stage) => ({ ...stage, machines: () => machines }));
+  const ports = realOperationPorts(homelab, io, { report: () => undefined }, (name) => secrets.get(name));
+  const planned = await planUp(homelab, ports, "prepare", { operation: "prepare", machines, stages, isInCluster: false });
+  const failures = [...planned.failures];
+  const changes = planned.plan.stages.flatMap((stage) => stage.machines.flatMap(({ changes: all }) => all.map(({ step, summary }) => `${step}: ${summary}`)));
+  if (verb === "up" && failures.length === 0 && planned.refusals.length === 0 && changes.length > 0) {
+    const result = await performUp(homelab, planned.plan, planned, ports, [], { machinesAtOnceMax: MACHINES_AT_ONCE_MAX, isInterrupted: () => false });
+    failures.push(...result.failures);
+  }
+  await planned.close();
+  const said = `${failures.length > 0 ? failureText(failures, io) : ""}${planned.refusals.length > 0 ? refusalText(planned.refusals, io) : ""}`;
+  process.stdout.write(`${JSON.stringify({ changes, refusals: planned.refusals.map(({ refused }) => refused), failures: failures.map(({ message }) => message), said } satisfies Prepared)}\n`);
+}

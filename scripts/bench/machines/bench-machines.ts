@@ -12,12 +12,12 @@ import type { Homelab } from "../../../src/config/homelab.ts";
 import { loadHomelab } from "../../../src/config/load.ts";
 import { releaseFilesOf } from "../../../src/operations/release-checksums.ts";
 import { whyNot } from "../../../test/lab/lab-command.ts";
+import type { Prepared } from "../../../test/lab/prepare-machine.ts";
 import { mirrorPath } from "../../../test/real/mirror.ts";
 import { machineFacts } from "../machine-facts.ts";
 import { parseRecap, writeAnsibleFiles } from "./ansible-files.ts";
 import { ADDRESSES_EACH, BenchLab, machineNames, USER } from "./bench-lab.ts";
 import type { Measured, MeasuredCommand } from "./measured-run.ts";
-import type { Prepared } from "./prepare.ts";
 import { type Figure, figureOf, printReport, type Report } from "./report.ts";
 import { pathIn, writeStandIns } from "./stand-ins.ts";
 
@@ -67,7 +67,7 @@ async function main(): Promise<number> {
   }
   const facts = { ...machineFacts(), ansible: versionOf("ansible", "--version"), ssh: versionOf("ssh", "-V") };
   say(`${facts.date} · ${facts.cpu}, ${facts.coreCount} cores, ${facts.memoryGib} GiB · Node ${facts.node} ${facts.platform} · ${facts.ansible} · ${facts.ssh} · load ${facts.load.toFixed(1)}`);
-  await build({ ...config, entry: { prepare: `${HERE}/prepare.ts`, connect: `${HERE}/connect.ts`, "measure-in-lab": `${HERE}/measure-in-lab.ts` }, outDir: BUNDLE, sourcemap: false, config: false, logLevel: "error" });
+  await build({ ...config, entry: { prepare: "test/lab/prepare-machine.ts", connect: `${HERE}/connect.ts`, "measure-in-lab": `${HERE}/measure-in-lab.ts` }, outDir: BUNDLE, sourcemap: false, config: false, logLevel: "error" });
 
   const lab = new BenchLab(count, BUNDLE);
   process.once("SIGINT", () => {
@@ -126,7 +126,7 @@ class Comparison {
     const homelab = await this.#load(this.#file);
     if (kind === "small") await writeStandIns(mirror, homelab, Object.values(homelab.machines)[0]!);
     writeAnsibleFiles(this.#lab.directory, homelab, mirror);
-    writeFileSync(join(this.#lab.directory, "facts.sh"), execFileSync(process.execPath, [join(BUNDLE, "prepare.mjs"), "--script", this.#file, "m01"], { maxBuffer: 2 ** 24 }));
+    writeFileSync(join(this.#lab.directory, "facts.sh"), execFileSync(process.execPath, [join(BUNDLE, "prepare.mjs"), "script", this.#file, "m01"], { maxBuffer: 2 ** 24 }));
     return this.#releasePaths(homelab, mirror).reduce((sum, path) => sum + statSync(path).size, 0);
   }
 
@@ -135,7 +135,7 @@ class Comparison {
     for (let run = 1; run <= count; run++) {
       this.#say(`first runs with ${kind} files: ${run} of ${count}`);
       this.#lab.restore();
-      const [ansible, behind] = await this.#lab.measure([this.#ansible(this.#count), { ...this.#prepare(this.#count), env: { ...this.#prepare(this.#count).env, PLAN_ONLY: "1" } }]);
+      const [ansible, behind] = await this.#lab.measure([this.#ansible(this.#count), this.#prepare(this.#count, "plan")]);
       this.#assertChanged(ansible!, true);
       // What tells a program's version to `up` is a stamp that nobody else sets; all else must be as it wants it.
       const wanted = this.#prepared(behind!).changes.filter((change) => !/: install (?:runc|containerd|CNI plugins|kubeadm|kubelet|kubectl) |: restart containerd$/.test(change));
@@ -202,9 +202,9 @@ class Comparison {
     return { title: `${count} connections alone${shared}`, figures: [figureOf("kubernest", ours), figureOf("ssh MACHINE sh", plain)], goals: [] };
   }
 
-  #prepare(count: number): MeasuredCommand & { env: Record<string, string> } {
+  #prepare(count: number, verb: "plan" | "up" = "up"): MeasuredCommand {
     const state = join(this.#lab.directory, "state-of-ours");
-    return { argv: [process.execPath, join(BUNDLE, "prepare.mjs"), this.#file, ...machineNames(count)], env: { XDG_STATE_HOME: state, XDG_CACHE_HOME: state } };
+    return { argv: [process.execPath, join(BUNDLE, "prepare.mjs"), verb, this.#file, ...machineNames(count)], env: { XDG_STATE_HOME: state, XDG_CACHE_HOME: state } };
   }
 
   #ansible(count: number): MeasuredCommand {
@@ -218,7 +218,9 @@ class Comparison {
 
   #prepared(measured: Measured): Prepared {
     assertWorked(measured, "up");
-    return JSON.parse(measured.stdout) as Prepared;
+    const prepared = JSON.parse(measured.stdout) as Prepared;
+    if (prepared.said !== "") throw new Error(prepared.said);
+    return prepared;
   }
 
   #assertChanged(measured: Measured, expected: boolean): void {
