@@ -3,6 +3,7 @@ import { sshConnector } from "../../adapters/ssh-shell.ts";
 import { shellWords } from "../../lib/shell-quote.ts";
 import { targetOf } from "../../operations/observe.ts";
 import { ShellFailed } from "../../ports/shell.ts";
+import { askHidden } from "../ask.ts";
 import { chosenMachines } from "../chosen-machines.ts";
 import { type CommandModule, EXIT } from "../command.ts";
 import { homelabFile } from "../homelab-file.ts";
@@ -37,7 +38,7 @@ export const execCommand: CommandModule = {
       io.stderr(`${machines}\n`);
       return EXIT.failed;
     }
-    const connector = sshConnector({ configFile: io.env["KUBERNEST_SSH_CONFIG"], env: io.env, sudoPassword: async () => undefined, debug: (line) => io.debug(line) });
+    const connector = sshConnector({ configFile: io.env["KUBERNEST_SSH_CONFIG"], env: { ...io.env, KUBERNEST_SUDO_PASSWORD: undefined }, sudoPassword: async (machine) => io.env["KUBERNEST_SUDO_PASSWORD"] ?? (io.canAsk ? await askHidden(`Password for sudo on ${machine}`) : undefined), debug: (line) => io.debug(line) });
     const script = words.length === 1 ? words[0]! : shellWords(words);
     const width = Math.max(...machines.map(({ name }) => name.length));
     const endings = await Promise.all(
