@@ -1,8 +1,8 @@
 /**
  * The README's first commands on a machine that has Node, npm and a shell, and nothing else: a directory with these alone becomes the root
- * of a clean clone. The network is there for `npm ci` and gone afterwards. Needs root, for chroot, and Linux; else it says that it is skipped.
+ * of a clean clone. The network is there for what `npm` installs, and gone for what then runs. Needs root, for chroot, and Linux; else it says that it is skipped.
  *
- *     npm run bare-machine                      # npm ci && npm start -- --once, on Node 20.19, 22 and 24
+ *     npm run bare-machine                      # npm ci && npm start -- --once, and the packed tarball, on Node 20.19, 22 and 24
  *     npm run bare-machine -- --node 22 --test  # all of npm test too, on one version
  */
 import { execFileSync, spawnSync } from "node:child_process";
@@ -84,6 +84,8 @@ function tryOn(version: string): void {
     inside(root, true, "node --version && npm ci --no-audit --no-fund");
     inside(root, false, "npm start -- --once");
     inside(root, false, "npx kubernest check -c examples/proxmox/homelab.yaml >/dev/null");
+    // The tarball's own dependencies are asked of the registry.
+    inside(root, true, "npm run --silent smoke:tarball");
     if (values.test) inside(root, false, "npm test");
     console.log(`--- Node ${version}: ${values.test ? "started, and all tests pass" : "started"}`);
   } finally {
