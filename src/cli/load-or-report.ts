@@ -1,5 +1,4 @@
 /** Loads the homelab file for a command that works with it; what is wrong with it is printed as `check` would. */
-import { isAbsolute } from "node:path";
 import { checkFile } from "../checks/check-file.ts";
 import { plainReport } from "../checks/report/plain.ts";
 import { prettyReport } from "../checks/report/pretty.ts";
@@ -23,11 +22,5 @@ export async function loadOrReport(file: string, io: CommandIo, onRead: (path: s
   }
   const warnings = findings.filter((finding) => finding.severity === "warning").length;
   if (warnings > 0) io.stderr(`${warnings} warning${warnings === 1 ? "" : "s"}; see ${warnings === 1 ? "it" : "them"} with  kubernest check -c ${file}\n`);
-  return withSecretsBeside(homelab, file);
-}
-
-/** Its secrets are beside the file, as `check` and `secret` look for them, wherever the command is typed. */
-function withSecretsBeside(homelab: Homelab, file: string): Homelab {
-  const { secrets } = homelab;
-  return isAbsolute(secrets.file) || !file.includes("/") ? homelab : { ...homelab, secrets: { ...secrets, file: `${file.slice(0, file.lastIndexOf("/") + 1)}${secrets.file}` } };
+  return homelab;
 }
