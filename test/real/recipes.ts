@@ -106,7 +106,7 @@ export const RECIPES: Readonly<Record<Component, Recipe>> = {
     },
   },
   "local-path-provisioner": {},
-  "metrics-server": { stamps: (version) => [`${VERSION_PACKAGE}.gitVersion=${version}`] },
+  "metrics-server": { stamps: (version) => [`k8s.io/client-go/pkg/version.gitVersion=${version}`] },
   kine: { usesC: true },
   sops: {
     release: (_, { sites, version, os, cpu }) => {
