@@ -55,19 +55,25 @@ describe("what is on a machine of k3s", skippedFor(process.platform !== "linux" 
   const CONFIG = "/etc/rancher/k3s/config.yaml";
 
   it("is ours and has no data where its configuration is written and images are laid ready", () => {
-    expect(seen({ [CONFIG]: "# kubernest\ntoken-file: /etc/rancher/k3s/token\n", "/var/lib/rancher/k3s/agent/images/a.tar": "" })).toMatchObject({ isOurs: true, hasData: false });
+    expect(seen({ [CONFIG]: "# kubernest\ntoken-file: /etc/rancher/k3s/token\n", "/var/lib/rancher/k3s/agent/images/a.tar": "" })).toMatchObject({ isOurs: true, hasData: false, hasJoined: false });
   });
 
   it("has data once an agent has joined", () => {
-    expect(seen({ [CONFIG]: "# kubernest\n", "/etc/systemd/system/k3s-agent.service": "# kubernest\n", "/var/lib/rancher/k3s/agent/images/a.tar": "", "/var/lib/rancher/k3s/agent/client-ca.crt": "" })).toEqual({ role: "agent", isOurs: true, hasData: true, caHash: undefined });
+    expect(seen({ [CONFIG]: "# kubernest\n", "/etc/systemd/system/k3s-agent.service": "# kubernest\n", "/var/lib/rancher/k3s/agent/images/a.tar": "", "/var/lib/rancher/k3s/agent/client-ca.crt": "", "/var/lib/rancher/k3s/agent/kubelet.kubeconfig": "" })).toEqual({ role: "agent", isOurs: true, hasData: true, hasJoined: true, caHash: undefined });
+  });
+
+  it("has not joined while it only has what an attempt left", () => {
+    expect(seen({ [CONFIG]: "# kubernest\n", "/etc/systemd/system/k3s-agent.service": "# kubernest\n", "/var/lib/rancher/k3s/agent/client-ca.crt": "" })).toMatchObject({ role: "agent", hasData: true, hasJoined: false });
+    // What its agent part has says nothing of a server.
+    expect(seen({ "/var/lib/rancher/k3s/server/tls/server-ca.crt": authority.authority, "/var/lib/rancher/k3s/agent/kubelet.kubeconfig": "" })).toMatchObject({ role: "server", hasData: true, hasJoined: false });
   });
 
   it.each(["/srv/k3s", '"/srv/k3s"'])("is looked for where the configuration puts it: %s", (written) => {
     const dataDir = written.replace("/srv", `${root}/srv`);
-    expect(seen({ [CONFIG]: `# kubernest\ndata-dir: ${dataDir}\n`, "/srv/k3s/server/tls/server-ca.crt": authority.authority })).toEqual({ role: "server", isOurs: true, hasData: true, caHash: k3sAuthorityHash(authority.authority) });
+    expect(seen({ [CONFIG]: `# kubernest\ndata-dir: ${dataDir}\n`, "/srv/k3s/server/tls/server-ca.crt": authority.authority, "/srv/k3s/server/node-token": "" })).toEqual({ role: "server", isOurs: true, hasData: true, hasJoined: true, caHash: k3sAuthorityHash(authority.authority) });
   });
 
   it("is somebody's without our mark", () => {
-    expect(seen({ [CONFIG]: "token: secret\n", "/var/lib/rancher/k3s/server/tls/server-ca.crt": authority.authority })).toMatchObject({ role: "server", isOurs: false, hasData: true });
+    expect(seen({ [CONFIG]: "token: secret\n", "/var/lib/rancher/k3s/server/tls/server-ca.crt": authority.authority })).toMatchObject({ role: "server", isOurs: false, hasData: true, hasJoined: false });
   });
 });

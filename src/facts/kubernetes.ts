@@ -39,6 +39,7 @@ const OTHERS: readonly (readonly [name: string, paths: readonly string[]])[] = [
 /** What the script says of k3s' data, wherever its configuration puts it. */
 const SERVER_DATA_LINE = "k3s server";
 const AGENT_DATA_LINE = "k3s agent";
+const JOINED_LINE = "k3s joined";
 const CA_LINE = "k3s-ca ";
 
 export const kubernetesFact: Fact<KubernetesFact> = {
@@ -52,6 +53,7 @@ d=${K3S_DATA}
 [ ! -f ${K3S_CONFIG} ] || while read -r k v || [ -n "$k" ]; do case $k in data-dir:) v=\${v#[\\"\\']}; d=\${v%[\\"\\']} ;; esac; done <${K3S_CONFIG}
 [ ! -d "$d/server" ] || echo "${SERVER_DATA_LINE}"
 for f in "$d"/agent/*; do case $f in */images | */'*') ;; *) echo "${AGENT_DATA_LINE}"; break ;; esac; done
+if [ -d "$d/server" ]; then [ ! -e "$d/server/node-token" ] || echo "${JOINED_LINE}"; elif [ -e "$d/agent/kubelet.kubeconfig" ]; then echo "${JOINED_LINE}"; fi
 [ ! -f "$d/server/tls/server-ca.crt" ] || while IFS= read -r l; do echo "${CA_LINE}$l"; done <"$d/server/tls/server-ca.crt"`,
   parse(readings) {
     return { k3s: k3sOf(readings), kubeadm: kubeadmOf(readings), others: OTHERS.filter(([, paths]) => paths.some((path) => readings.paths[path] !== undefined)).map(([name]) => name) };
@@ -67,7 +69,7 @@ function k3sOf({ paths, output }: Readings): KubernetesFact["k3s"] {
   // An agent's data is a server's too; a server's is not an agent's.
   const role = is(K3S_AGENT_UNIT) && !is(K3S_SERVER_UNIT) && !hasServerData ? "agent" : "server";
   const authority = said.flatMap((line) => (line.startsWith(CA_LINE) ? [`${line.slice(CA_LINE.length)}\n`] : [])).join("");
-  return { role, isOurs: [K3S_SERVER_UNIT, K3S_AGENT_UNIT, K3S_CONFIG].some((path) => said.includes(path)), hasData, caHash: authority === "" ? undefined : k3sAuthorityHash(authority) };
+  return { role, isOurs: [K3S_SERVER_UNIT, K3S_AGENT_UNIT, K3S_CONFIG].some((path) => said.includes(path)), hasData, hasJoined: said.includes(JOINED_LINE), caHash: authority === "" ? undefined : k3sAuthorityHash(authority) };
 }
 
 /**

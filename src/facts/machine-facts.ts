@@ -190,6 +190,8 @@ export interface KubernetesFact {
     readonly isOurs: boolean;
     /** It has run: images alone, which are laid there before its first start, are no data. */
     readonly hasData: boolean;
+    /** It was part of a cluster once: a server has a datastore, an agent the credentials of a node. Until then what it has may be left of an attempt. */
+    readonly hasJoined: boolean;
     /** Of a server: the hash by which its full token (`K10HASH::server:…`) names its authority. */
     readonly caHash?: string | undefined;
   } | undefined;

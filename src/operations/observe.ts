@@ -82,7 +82,7 @@ export async function observe(homelab: Homelab, machines: readonly Machine[], st
 export function governedBy(homelab: Homelab, facts: Readonly<Record<string, MachineFacts>>): string | undefined {
   return controlPlaneMachines(homelab).find(({ name }) => {
     const kubernetes = facts[name]?.kubernetes;
-    if (homelab.kubernetes.distribution === "k3s") return kubernetes?.k3s?.role === "server" && kubernetes.k3s.isOurs && kubernetes.k3s.hasData;
+    if (homelab.kubernetes.distribution === "k3s") return kubernetes?.k3s?.role === "server" && kubernetes.k3s.isOurs && kubernetes.k3s.hasJoined;
     return kubernetes?.kubeadm?.isControlPlane === true && kubernetes.kubeadm.hasJoined && !kubernetes.kubeadm.isHalfDone;
   })?.name;
 }

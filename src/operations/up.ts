@@ -20,7 +20,7 @@ import { openFirewall } from "../steps/open-firewall.ts";
 import { preloadImages } from "../steps/preload-images.ts";
 import { runContainerd } from "../steps/run-containerd.ts";
 import { runHaproxy } from "../steps/run-haproxy.ts";
-import { formK3sCluster, runK3sAgent, runK3sServer } from "../steps/run-k3s.ts";
+import { formK3sCluster, runGoverningK3sServer, runK3sAgent, runK3sServer } from "../steps/run-k3s.ts";
 import { runKeepalived } from "../steps/run-keepalived.ts";
 import { setAddress } from "../steps/set-address.ts";
 import { setHostname } from "../steps/set-hostname.ts";
@@ -74,10 +74,10 @@ export function upMachines(homelab: Homelab): Machine[] {
 export const UP_MACHINE_STAGES: readonly MachineStage[] = [
   { id: "prepare", title: "Prepare the machines", steps: PREPARE_STEPS, machines: upMachines, atOnce: "all", after: [] },
   { id: "form", title: "Begin the cluster", steps: [formCluster, formK3sCluster], machines: (homelab) => [firstControlPlane(homelab)].filter((machine) => machine !== undefined), atOnce: "one", after: ["prepare"] },
-  // Of k3s: who holds the cluster runs before it is asked for anything.
-  { id: "first-server", title: "Run the first server", steps: [runK3sServer], machines: (homelab) => controlPlaneMachines(homelab).slice(0, 1), atOnce: "one", after: ["form"] },
-  { id: "invite", title: "Let machines join", steps: [inviteMachines], machines: controlPlaneMachines, atOnce: "one", after: ["form", "first-server"] },
+  // Of k3s: who holds the cluster runs before it is asked for anything, and joined by others.
+  { id: "governing-server", title: "Run the server that holds the cluster", steps: [runGoverningK3sServer], machines: controlPlaneMachines, atOnce: "one", after: ["form"] },
+  { id: "invite", title: "Let machines join", steps: [inviteMachines], machines: controlPlaneMachines, atOnce: "one", after: ["form", "governing-server"] },
   // etcd takes one new member at a time.
-  { id: "join-control-planes", title: "Join the control planes", steps: [joinCluster, runK3sServer], machines: (homelab) => controlPlaneMachines(homelab).slice(homelab.kubernetes.distribution === "k3s" ? 1 : 0), atOnce: "one", after: ["invite"] },
+  { id: "join-control-planes", title: "Join the control planes", steps: [joinCluster, runK3sServer], machines: controlPlaneMachines, atOnce: "one", after: ["invite"] },
   { id: "join-workers", title: "Join the workers", steps: [joinCluster, runK3sAgent], machines: workerMachines, atOnce: "all", after: ["invite"] },
 ];

@@ -67,7 +67,7 @@ export const installK3s: Step = {
     if (program !== undefined && "refused" in program) return program;
     if (program !== undefined) changes.push(program);
     for (const link of LINKS) if (!isThere(facts, link)) changes.push({ step: STEP, summary: `link ${link} to k3s`, why: "not there", risk: "safe", run: [{ do: "make-link", path: link, to: K3S_PROGRAM }] });
-    if (k3s?.hasData === true) return changes;
+    if (k3s?.hasJoined === true) return changes;
     for (const { artifact, path } of images(want)) {
       if (want.checksumOf(artifact.url) === undefined) continue;
       const change = artifactChange(facts, want, STEP, artifact, [{ path, mode: "0644" }]);

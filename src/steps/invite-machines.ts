@@ -16,7 +16,7 @@ export function waitingMachines({ homelab, cluster }: Pick<Want, "homelab" | "cl
     .filter(({ name }) => {
       const there = cluster.machines[name]?.kubernetes;
       if (there === undefined) return false;
-      return homelab.kubernetes.distribution === "k3s" ? there.k3s?.hasData !== true : there.kubeadm?.hasJoined !== true || there.kubeadm.isHalfDone;
+      return homelab.kubernetes.distribution === "k3s" ? there.k3s?.hasJoined !== true : there.kubeadm?.hasJoined !== true || there.kubeadm.isHalfDone;
     })
     .map(({ name }) => name);
 }

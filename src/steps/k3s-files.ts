@@ -31,11 +31,11 @@ const OPTIONAL = [K3S_ENVIRONMENT_FILE, K3S_REGISTRIES, K3S_RESOLV_CONF];
 
 export const K3S_FILE_PATHS: readonly string[] = [K3S_CONFIG, K3S_TOKEN_FILE, ...OPTIONAL];
 
-/** The first server begins the cluster, or joins one that others hold: it has no data of its own then, or joined that way before. */
+/** The first server begins the cluster, or joins one that others hold: it is no part of it then, or joined that way before. */
 function joinsVia(facts: MachineFacts, { homelab, machine, cluster }: Want): Machine | undefined {
   if (firstControlPlane(homelab) !== machine || homelab.kubernetes.datastore.kind !== "etcd") return undefined;
   const governing = cluster.governedBy === undefined || cluster.governedBy === machine.name ? undefined : homelab.machines[cluster.governedBy];
-  if (facts.kubernetes.k3s?.hasData !== true) return governing;
+  if (facts.kubernetes.k3s?.hasJoined !== true) return governing;
   // What it joined by stays written there, so that k3s is not started anew for a line that it does not read any more.
   const written = contentOf(facts, K3S_CONFIG);
   return Object.values(homelab.machines).find((other) => other !== machine && k3sRole(other) === "server" && written === HEADER + k3sConfigText(homelab, machine, other));

@@ -63,10 +63,20 @@ export const formK3sCluster: Step = {
   },
 };
 
+const isGoverning = ({ machine, cluster }: Want): boolean => cluster.governedBy === machine.name;
+
+export const runGoverningK3sServer: Step = {
+  id: "run-governing-k3s-server",
+  summary: "runs k3s on the server that holds the cluster",
+  concerns: (want) => isServer(want) && isGoverning(want),
+  questions,
+  decide: (facts, want) => running("run-governing-k3s-server", facts, want),
+};
+
 export const runK3sServer: Step = {
   id: "run-k3s-server",
-  summary: "runs k3s as a server of the cluster",
-  concerns: (want) => isServer(want) && !beginsCluster(want),
+  summary: "runs k3s as a server beside others",
+  concerns: (want) => isServer(want) && !beginsCluster(want) && !isGoverning(want),
   questions,
   decide: (facts, want) => running("run-k3s-server", facts, want),
 };

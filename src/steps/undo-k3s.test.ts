@@ -27,16 +27,16 @@ async function decided(k3s: KubernetesFact["k3s"], dataDir?: string): Promise<De
 describe("whose k3s is taken away", () => {
   it("leaves a machine without k3s, and a program alone", async () => {
     expect(await decided(undefined)).toEqual([]);
-    expect(await decided({ role: "server", isOurs: false, hasData: false })).toEqual([]);
+    expect(await decided({ role: "server", isOurs: false, hasData: false, hasJoined: false })).toEqual([]);
   });
 
   it.each([["server", "k3s-uninstall.sh"], ["agent", "k3s-agent-uninstall.sh"]] as const)("refuses somebody's %s, and names %s", async (role, uninstall) => {
-    const decision = await decided({ role, isOurs: false, hasData: true });
+    const decision = await decided({ role, isOurs: false, hasData: true, hasJoined: true });
     expect(isRefusal(decision) && decision.hint).toMatch(new RegExp(`^${uninstall}`));
   });
 
   it("takes ours, as what destroys, from where the file says its data is", async () => {
-    const decision = await decided({ role: "server", isOurs: true, hasData: true }, "/srv/k3s");
+    const decision = await decided({ role: "server", isOurs: true, hasData: true, hasJoined: true }, "/srv/k3s");
     expect(decision).toMatchObject([{ summary: "take k3s away, with its pods and /srv/k3s", risk: "destroys" }]);
     expect(JSON.stringify(decision)).not.toContain("/var/lib/rancher/k3s");
   });
@@ -50,7 +50,7 @@ describe("links to k3s", () => {
   it("go with it, and are not taken for kubeadm's programs or for containerd", () => {
     const link = { kind: "file", mode: "0755", owner: "root:root", sizeBytes: 1, mtimeSeconds: 1, content: undefined, linkTo: "/usr/local/bin/k3s" } as const;
     const files = { "/usr/local/bin/kubectl": link, "/usr/local/bin/ctr": link };
-    const facts = { ...BARE_DEBIAN, files, kubernetes: { k3s: { role: "agent", isOurs: true, hasData: true }, kubeadm: undefined, others: [] } } as const;
+    const facts = { ...BARE_DEBIAN, files, kubernetes: { k3s: { role: "agent", isOurs: true, hasData: true, hasJoined: true }, kubeadm: undefined, others: [] } } as const;
     for (const step of [undoKubernetes, undoContainerRuntime]) {
       expect(step.decide(facts, {} as Want)).toEqual([]);
       // The same as programs of their own are taken away.

@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"log"
 	"os"
 	"os/signal"
@@ -44,12 +45,14 @@ func usage() {
 }
 
 func tool(name string, args []string) {
+	log.SetOutput(io.Discard)
 	s, err := parseSettings("server", nil)
 	dataDir := "/var/lib/rancher/k3s"
 	// A configuration that k3s would refuse does not take its kubectl away.
 	if err == nil {
 		dataDir = s.dataDir()
 	}
+	log.SetOutput(os.Stderr)
 	extract(dataDir)
 	env := os.Environ()
 	switch name {

@@ -48,6 +48,7 @@ func runServer(s *settings, n *node) {
 	sv.setUp()
 	sv.listen()
 	sv.startDatastore()
+	sv.writeToken()
 	sv.startControlPlane()
 	waitFor("the API server is ready", nodeDeadline, func() error {
 		_, err := sv.api("GET", "/readyz", nil, nil)
@@ -81,9 +82,6 @@ func (sv *server) apiNames() []string {
 func (sv *server) setUp() {
 	given, err := sv.s.token()
 	must(err)
-	bootstrap := sv.tls("server-ca.key")
-	_, err = os.Stat(bootstrap)
-	isNew := os.IsNotExist(err)
 	_, noMember := os.Stat(filepath.Join(sv.etcdDir(), "member"))
 	if server := sv.s.one("server", ""); server != "" && sv.datastore == "etcd" && noMember != nil {
 		if given == "" {
@@ -108,16 +106,16 @@ func (sv *server) setUp() {
 		}
 		parsed, _ := parseToken(given)
 		sv.password = parsed.password
-	} else if isNew {
+	} else if kept, err := os.ReadFile(filepath.Join(sv.dir, "token")); err != nil {
 		parsed, err := parseToken(given)
 		must(err)
 		if sv.password = parsed.password; sv.password == "" {
 			sv.password = hashOf([]byte(serial().String()))[:32]
 		}
 	} else {
-		kept, err := parseToken(strings.TrimSpace(string(readFile(filepath.Join(sv.dir, "token")))))
+		parsed, err := parseToken(strings.TrimSpace(string(kept)))
 		must(err)
-		sv.password = kept.password
+		sv.password = parsed.password
 		if parsed, err := parseToken(given); given != "" && (err != nil || parsed.password != sv.password) {
 			fatal("token does not match the token of this server: was it changed?")
 		}
@@ -143,15 +141,19 @@ func (sv *server) setUp() {
 	sv.etcdServerCA.issue(sv.tls("etcd/client"), leaf{name: "etcd-client"})
 	sv.etcdServerCA.issue(sv.tls("etcd/server-client"), leaf{name: "etcd-server", sans: own, server: true})
 	sv.etcdPeerCA.issue(sv.tls("etcd/peer-server-client"), leaf{name: "etcd-peer", sans: own, server: true})
+	local := "https://127.0.0.1:" + apiPort
+	for name, user := range map[string]string{"admin": "client-admin", "controller": "client-controller", "scheduler": "client-scheduler"} {
+		kubeconfig(filepath.Join(sv.dir, "cred", name+".kubeconfig"), local, sv.tls("server-ca.crt"), sv.tls(user))
+	}
+}
+
+// Once there is a datastore: until then nothing says that this server is part of a cluster.
+func (sv *server) writeToken() {
 	full := "K10" + hashOf(sv.serverCA.pem) + "::server:" + sv.password + "\n"
 	writeFile(filepath.Join(sv.dir, "token"), []byte(full), 0o600)
 	link := filepath.Join(sv.dir, "node-token")
 	_ = os.Remove(link)
 	must(os.Symlink(filepath.Join(sv.dir, "token"), link))
-	local := "https://127.0.0.1:" + apiPort
-	for name, user := range map[string]string{"admin": "client-admin", "controller": "client-controller", "scheduler": "client-scheduler"} {
-		kubeconfig(filepath.Join(sv.dir, "cred", name+".kubeconfig"), local, sv.tls("server-ca.crt"), sv.tls(user))
-	}
 }
 
 type bootstrapData struct {
