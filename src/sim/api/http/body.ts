@@ -7,6 +7,7 @@ import { apiVersionOf, type ResourceType, splitApiVersion } from "../resource-ty
 import { type ApiError, badRequest, invalid, unsupportedMediaType } from "../status.ts";
 import type { ApiRequest } from "./exchange.ts";
 import { decodeProtobuf, PROTOBUF_MEDIA_TYPE } from "./protobuf.ts";
+import { jsonMistake } from "./json-mistake.ts";
 
 export type FieldValidation = "Strict" | "Warn" | "Ignore";
 
@@ -40,7 +41,7 @@ export function decodeValue(text: string, format: "json" | "yaml"): JsonValue {
     try {
       return JSON.parse(text) as JsonValue;
     } catch (error) {
-      throw badRequest(jsonMessage(text, error as Error));
+      throw badRequest(jsonMistake(text) ?? (error as Error).message);
     }
   }
   // JSON is YAML: read it the quick way when it is.
@@ -107,18 +108,11 @@ function keyCount(value: unknown): number {
   return children.reduce<number>((sum, child) => sum + keyCount(child), Array.isArray(value) ? 0 : children.length);
 }
 
-/** Go's words for the two mistakes people make; V8's for the rest. */
-function jsonMessage(text: string, error: Error): string {
-  if (text.trim() === "" || /end of JSON|Unterminated|Expected property name or '}' in JSON at position 1$/i.test(error.message)) return "unexpected end of JSON input";
-  const match = /(?:Unexpected token|token) '?(.)/u.exec(error.message);
-  return match === null ? error.message : `invalid character '${match[1]}' looking for beginning of value`;
-}
-
 function parseJson(text: string, type: ResourceType): JsonValue {
   try {
     return JSON.parse(text) as JsonValue;
   } catch (error) {
-    throw unrecognized(type, text, jsonMessage(text, error as Error));
+    throw unrecognized(type, text, jsonMistake(text) ?? (error as Error).message);
   }
 }
 

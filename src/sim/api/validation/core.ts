@@ -10,6 +10,7 @@ import { IMMUTABLE, immutable, validateMetadata, validateMetadataUpdate } from "
 import { configKey, dnsLabel, dnsSubdomain, labelKey, labelValue } from "./names.ts";
 import { isOvercommitAllowed, isQuotaHugePage, QUOTA_RESOURCES, validateAmount, validateResourceName } from "./resources.ts";
 import { validateTaintEffect } from "./scheduling.ts";
+import { jsonMistake } from "../http/json-mistake.ts";
 
 const SECRET_BYTES_MAX = 1024 * 1024;
 const LOCKED = "field is immutable when `immutable` is set";
@@ -95,7 +96,6 @@ function validateSecretType(errors: Errors, secret: KubeObject, data: Record<str
   }
 }
 
-/** The complaint is Go's own, so only its commonest forms are told apart. */
 function checkJson(errors: Errors, key: string, encoded: string | undefined): void {
   if (encoded === undefined) return;
   const text = Buffer.from(encoded, "base64").toString("utf8");
@@ -106,11 +106,8 @@ function checkJson(errors: Errors, key: string, encoded: string | undefined): vo
       const type = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value;
       fail(`json: cannot unmarshal ${type} into Go value of type map[string]interface {}`);
     }
-  } catch {
-    const first = text.trimStart()[0];
-    if (first === undefined) fail("unexpected end of JSON input");
-    else if (!'{["-0123456789tfn'.includes(first)) fail(`invalid character '${first}' looking for beginning of value`);
-    else fail("unexpected end of JSON input");
+  } catch (error) {
+    fail(jsonMistake(text) ?? (error as Error).message);
   }
 }
 
