@@ -39,7 +39,7 @@ export const cgroupV2: Check = {
     if (minor < 35) return [];
     const allowed = [...homelab.kubernetes.extraArgs.kubelet];
     return nodes(homelab).flatMap((machine): CheckResult[] => {
-      const isAllowed = [...allowed, ...machine.kubeletArgs].some((argument) => argument.name === "fail-cgroupv1" && argument.value === "false");
+      const isAllowed = facts?.[machine.name]?.toleratesCgroupV1 === true || [...allowed, ...machine.kubeletArgs].some((argument) => argument.name === "fail-cgroupv1" && argument.value === "false");
       const seen = facts?.[machine.name]?.cgroupVersion;
       const release = releaseNumber(machine.os.version);
       const first = FIRST_WITH_V2[machine.os.name];

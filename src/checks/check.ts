@@ -19,6 +19,8 @@ export interface ObservedMachine {
   /** `v1.35.4`; undefined while nothing is installed. */
   readonly kubeletVersion?: string | undefined;
   readonly cgroupVersion?: 1 | 2 | undefined;
+  /** The machine itself tells its kubelet to accept version 1. */
+  readonly toleratesCgroupV1?: boolean | undefined;
   readonly memoryBytes?: number | undefined;
 }
 

@@ -2,6 +2,7 @@
 import type { LiveContext, Tried } from "../checks/live/live-check.ts";
 import { neededPorts } from "../checks/live/ports-free.ts";
 import type { Homelab, Machine } from "../config/homelab.ts";
+import { KUBELET_ARGUMENTS_FILE } from "../facts/kubelet-arguments.ts";
 import { shellQuote } from "../lib/shell-quote.ts";
 import { machineAddress } from "../manifests/cluster/cluster-machines.ts";
 import { ShellFailed } from "../ports/shell.ts";
@@ -12,18 +13,18 @@ import type { OperationPorts } from "./operation-ports.ts";
 export const LIVE_BOUNDS = { tryDeadlineMs: 90_000, answerTimeoutS: 3, writesCount: 100 } as const;
 
 /** Only asks. */
-const askPorts: Step = {
-  id: "ask-ports",
-  summary: "asks who listens on the ports that Kubernetes needs",
+const ask: Step = {
+  id: "ask",
+  summary: "asks who listens on the ports that Kubernetes needs, and what the kubelet is told",
   concerns: () => true,
-  questions: ({ homelab, machine }) => ({ ports: neededPorts(homelab, machine).map(({ port }) => port) }),
+  questions: ({ homelab, machine }) => ({ ports: neededPorts(homelab, machine).map(({ port }) => port), files: [KUBELET_ARGUMENTS_FILE] }),
   decide: () => [],
 };
 
 /** `resolve` gives the addresses of a name, none where it has none. */
 export async function lookLive(homelab: Homelab, ports: OperationPorts, resolve: (host: string) => Promise<readonly string[]>): Promise<LiveContext> {
   const machines = Object.values(homelab.machines).filter(({ roles, address }) => roles.length > 0 || address !== undefined);
-  const observed = await observe(homelab, machines, [askPorts], ports, "check", () => undefined);
+  const observed = await observe(homelab, machines, [ask], ports, "check", () => undefined);
   try {
     const tried: Record<string, Tried> = {};
     const answering = machines.filter(({ name }) => observed.facts[name] !== undefined);

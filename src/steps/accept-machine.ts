@@ -1,11 +1,8 @@
 /** Whether the machine can become what the file says at all. It changes nothing: what stands in the way is named before anything is done, all of it at once. */
 import { parseKubernetesVersion } from "../config/kubernetes-versions.ts";
+import { KUBELET_ARGUMENTS_FILE, toleratesCgroupV1 } from "../facts/kubelet-arguments.ts";
 import type { FilesystemFact, MachineFacts } from "../facts/machine-facts.ts";
 import type { Refusal, Step, Want } from "./step.ts";
-import { contentOf } from "./wanted-file.ts";
-
-/** Arguments that upstream's packages give the kubelet, and our unit hands on. */
-const KUBELET_DEFAULTS = "/etc/default/kubelet";
 
 /** The kubelet does not start on control groups of version 1 from here on, unless it is told to. */
 const CGROUP_V2_MINOR = 35;
@@ -47,10 +44,10 @@ const memory: Rule = (facts, want) => {
 };
 
 const controlGroups: Rule = (facts, want) => {
-  const { version, kubelet, extraArgs } = { version: want.homelab.kubernetes.version, kubelet: contentOf(facts, KUBELET_DEFAULTS), extraArgs: want.homelab.kubernetes.extraArgs };
+  const { version, extraArgs } = want.homelab.kubernetes;
   const minor = parseKubernetesVersion(version)?.minor;
   if (!isNode(want) || facts.cgroup.version === "v2" || minor === undefined || minor < CGROUP_V2_MINOR) return undefined;
-  const isTold = /^KUBELET_EXTRA_ARGS=.*--fail-cgroupv1=false\b/m.test(kubelet) || [...extraArgs.kubelet, ...want.machine.kubeletArgs].some(({ name, value }) => name === "fail-cgroupv1" && value === "false");
+  const isTold = toleratesCgroupV1(facts) || [...extraArgs.kubelet, ...want.machine.kubeletArgs].some(({ name, value }) => name === "fail-cgroupv1" && value === "false");
   if (isTold) return undefined;
   return { refused: `it mounts control groups of version 1 (${facts.cgroup.version}), and the kubelet of ${version} wants version 2`, hint: "take systemd.unified_cgroup_hierarchy=0 and cgroup_no_v1 from the kernel's parameters, or install a newer system; kubelet argument fail-cgroupv1: \"false\" bids it go on for now" };
 };
@@ -99,7 +96,7 @@ export const acceptMachine: Step = {
   id: "accept-machine",
   summary: "sees whether the machine can be what the file says",
   concerns: () => true,
-  questions: () => ({ files: [KUBELET_DEFAULTS] }),
+  questions: () => ({ files: [KUBELET_ARGUMENTS_FILE] }),
   decide(facts, want) {
     const found = RULES.map((rule) => rule(facts, want)).filter((refusal) => refusal !== undefined);
     if (found.length === 0) return [];

@@ -3,11 +3,12 @@ import { readdirSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { loadHomelab } from "../../config/load.ts";
 import type { MachineFacts } from "../../facts/machine-facts.ts";
+import { cgroupV2 } from "../cgroup-v2.ts";
 import { completeExample } from "../complete-example.ts";
 import { allLiveChecks } from "./all.ts";
 import { percentile99 } from "./etcd-disk-fast.ts";
 import type { LiveContext, Tried } from "./live-check.ts";
-import { runLiveChecks } from "./run-live-checks.ts";
+import { observedMachine, runLiveChecks } from "./run-live-checks.ts";
 
 const { homelab, source } = await loadHomelab("homelab.yaml", {
   env: {},
@@ -104,5 +105,15 @@ describe("the 99th percentile", () => {
     expect(percentile99(Array.from({ length: 100 }, (_, index) => index + 1))).toBe(99);
     expect(percentile99([7])).toBe(7);
     expect(percentile99([])).toBe(0);
+  });
+});
+
+describe("the file's rules with what was seen", () => {
+  it("accept control groups of version 1 where the machine bids its kubelet accept them", () => {
+    const seen = (content: string) => observedMachine({ ...facts("w1", 2), cgroup: { version: "v1" }, files: { "/etc/default/kubelet": content === "" ? { kind: "absent" } : { kind: "file", content } } } as unknown as MachineFacts);
+    const messages = (content: string) => cgroupV2.check({ homelab: homelab!, source, today: 0, secretNames: undefined, facts: { w1: seen(content) } }).map(({ message }) => message);
+    expect(messages("")).toEqual(["w1 runs cgroup v1, and the kubelet of 1.36 refuses it"]);
+    expect(messages('KUBELET_EXTRA_ARGS="--v=2"')).toHaveLength(1);
+    expect(messages("KUBELET_EXTRA_ARGS=--fail-cgroupv1=false\n")).toEqual([]);
   });
 });

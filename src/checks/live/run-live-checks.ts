@@ -1,6 +1,7 @@
 /** Runs the rules about real machines: as `runChecks`, on what machines said. */
 import type { Finding } from "../../config/finding.ts";
 import type { HomelabSource } from "../../config/source.ts";
+import { toleratesCgroupV1 } from "../../facts/kubelet-arguments.ts";
 import type { MachineFacts } from "../../facts/machine-facts.ts";
 import type { ObservedMachine } from "../check.ts";
 import { byPlace, placed } from "../run-checks.ts";
@@ -15,6 +16,6 @@ export function runLiveChecks(context: LiveContext, source: HomelabSource, ignor
 }
 
 /** What rules about the file compare with it. */
-export function observedMachine({ cgroup, hardware }: MachineFacts): ObservedMachine {
-  return { cgroupVersion: cgroup.version === "v2" ? 2 : 1, memoryBytes: hardware.memoryBytes };
+export function observedMachine(facts: MachineFacts): ObservedMachine {
+  return { cgroupVersion: facts.cgroup.version === "v2" ? 2 : 1, toleratesCgroupV1: toleratesCgroupV1(facts), memoryBytes: facts.hardware.memoryBytes };
 }
