@@ -31,9 +31,11 @@ export class LabUnderTest {
   readonly state: string;
   readonly file: string;
   private readonly kubernetes: string;
+  private readonly lan: string;
 
   /** `kubernetes`: further fields of that map, `endpoint: …`. */
-  constructor(name: string, machines: string, more = "", kubernetes = "") {
+  constructor(name: string, machines: string, more = "", kubernetes = "", lan = "192.168.1.0/24") {
+    this.lan = lan;
     this.kubernetes = kubernetes === "" ? "" : `, ${kubernetes}`;
     this.name = `${name}-${process.pid}`;
     this.directory = mkdtempSync(join(tmpdir(), "kubernest-lab-"));
@@ -44,7 +46,7 @@ export class LabUnderTest {
 
   write(machines: string, more = ""): void {
     const cluster = /^kubernetes:/m.test(more) ? "" : `kubernetes: { distribution: kubeadm, version: v1.36.3${this.kubernetes} }\n`;
-    writeFileSync(this.file, `name: ${this.name}\nlan: 192.168.1.0/24\nmachines:\n${machines}\n${cluster}${more}`);
+    writeFileSync(this.file, `name: ${this.name}\nlan: ${this.lan}\nmachines:\n${machines}\n${cluster}${more}`);
   }
 
   /** A file of its own; only its name is the lab's. */
