@@ -19,6 +19,8 @@ export async function whyNot(): Promise<string | undefined> {
   }
 }
 
+const OUTPUT_BYTES_MAX = 256 * 1024 * 1024;
+
 export interface LabRun {
   readonly code: number;
   readonly stdout: string;
@@ -60,7 +62,8 @@ export class LabUnderTest {
   }
 
   private spawn(args: readonly string[], input?: string): LabRun {
-    const { status, stdout, stderr } = spawnSync(process.execPath, this.argv(...args), { encoding: "utf8", ...(input === undefined ? {} : { input }), cwd: join(import.meta.dirname, "../.."), timeout: 19 * 60_000 });
+    const { status, stdout, stderr, error } = spawnSync(process.execPath, this.argv(...args), { maxBuffer: OUTPUT_BYTES_MAX, encoding: "utf8", ...(input === undefined ? {} : { input }), cwd: join(import.meta.dirname, "../.."), timeout: 19 * 60_000 });
+    if (error !== undefined) throw error;
     return { code: status ?? -1, stdout, stderr };
   }
 

@@ -1,29 +1,15 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { CHANGED_BY_HAND } from "./changes-by-hand.ts";
 import { LabUnderTest, whyNot } from "./lab-command.ts";
 import type { Prepared } from "./prepare-machine.ts";
 
 const reason = await whyNot();
 
 const ADDRESS = "192.168.1.11";
-const FIELDS = "packages: [ufw], sysctls: { net.ipv4.ip_local_port_range: 20000 60000 }, disableServices: [apt-daily.timer]";
+const FIELDS = "packages: [ufw], sysctls: { net.ipv4.ip_local_port_range: 20000 60000 }, disableServices: [apt-daily.timer], timeZone: Europe/Paris, journalMax: 64Mi, ssh: { hardened: true }";
 const network = (addresses: string): string => `network: { addresses: [${addresses}], gateway: 192.168.1.1, resolvers: [192.168.1.1, 192.168.1.9], search: [maison.example] }`;
 const machines = (addresses: string): string => `  lb1: { address: ${ADDRESS}, roles: load-balancer, ${FIELDS}, ${network(addresses)} }\n  cp1: { address: 192.168.1.12, roles: [control-plane, worker], cpu: 2, memory: 4Gi }`;
-
-/** By hand, on the machine; what `plan` then says, and how the machine itself shows that it was mended. */
-const MENDED: readonly (readonly [byHand: string, change: string, look: string, seen: string])[] = [
-  ["hostname other", "set-hostname: call it lb1", "hostname", "lb1"],
-  ["echo other >/etc/hostname", "set-hostname: call it lb1", "cat /etc/hostname", "lb1"],
-  ["sed -i /cp1/d /etc/hosts", "write-hosts-block: write the machines' names into /etc/hosts", "getent hosts cp1", "192.168.1.12"],
-  ["echo nameserver 192.168.1.1 >/etc/resolv.conf", "set-resolvers: ask 192.168.1.1, 192.168.1.9 for names", "cat /etc/resolv.conf", "nameserver 192.168.1.9"],
-  ["systemctl enable --now apt-daily.timer", "disable-services: stop apt-daily.timer for good", "systemctl is-enabled apt-daily.timer", "disabled"],
-  ["ufw allow 22/tcp; ufw --force enable", "open-firewall: open ufw for 1 more rule", "ufw status", "6443/tcp"],
-  ["sysctl -w net.ipv4.ip_nonlocal_bind=0", "set-sysctls: set net.ipv4.ip_nonlocal_bind", "sysctl -n net.ipv4.ip_nonlocal_bind", "1"],
-  ["rm /etc/sysctl.d/90-kubernest.conf", "set-sysctls: write /etc/sysctl.d/90-kubernest.conf", "cat /etc/sysctl.d/90-kubernest.conf", "20000 60000"],
-  ["systemctl stop haproxy", "run-haproxy: start haproxy", "systemctl is-active haproxy", "active"],
-  ["systemctl disable haproxy", "run-haproxy: enable haproxy", "systemctl is-enabled haproxy", "enabled"],
-  ["apt-get purge -y ufw", "install-packages: install ufw", "dpkg -s ufw", "install ok installed"],
-];
 
 describe("a machine that `up` prepared", () => {
   if (reason !== undefined) return void it("is mended", (context) => context.skip(reason));
@@ -50,11 +36,19 @@ describe("a machine that `up` prepared", () => {
     expect(prepare("plan")).toEqual({ changes: [], refusals: [], failures: [] });
   });
 
-  it.each(MENDED)("is mended after `%s`", (byHand, change, look, seen) => {
+  it.each(CHANGED_BY_HAND)("is mended after `%s`", (byHand, change, look, seen) => {
     onMachine(byHand);
-    expect(prepare("up")).toEqual({ changes: [change], refusals: [], failures: [] });
+    expect(prepare("up")).toEqual({ changes: change.split(/,(?=[a-z-]+: )/), refusals: [], failures: [] });
     expect(onMachine(look)).toContain(seen);
     expect(prepare("plan")).toEqual({ changes: [], refusals: [], failures: [] });
+  });
+
+  it("is given back an address that a hand took away", () => {
+    lab.write(machines(`${ADDRESS}/24, 192.168.1.31/24`));
+    expect(prepare("up").failures).toEqual([]);
+    onMachine("ip addr del 192.168.1.31/24 dev eth0");
+    expect(prepare("up")).toEqual({ changes: [`set-address: give eth0 ${ADDRESS}/24, 192.168.1.31/24`], refusals: [], failures: [] });
+    expect(onMachine("ip -o addr show eth0")).toContain("192.168.1.31/24");
   });
 
   it("is given a second address while it is reached by the first, and not sent where nobody finds it", () => {

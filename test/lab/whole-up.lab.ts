@@ -2,6 +2,7 @@
  * A whole `up`, looked at from outside. What it changes on the machines is what its plan said. Its secrets stay where they belong: every program that is executed, on this computer and on the machines, what is printed, plans, journals and debug
  * logs are searched for every secret of the run. The same search finds leaks that are planted on purpose.
  */
+import { spawnSync } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -48,7 +49,9 @@ describe("a whole up", () => {
     return run;
   };
   const asRoot = (machine: string, script: string): string => lab.run(`SSHPASS="$KUBERNEST_SUDO_PASSWORD"; printf '%s\\n' "$SSHPASS" | ssh ${machine} "sudo -S -p '' sh -c '${script}'"`).stdout;
-  const setSecret = (name: string, value: string): number => lab.run(`printf %s "$VALUE_OF_TEST" | node --import tsx src/cli/main.ts secret set ${name} -c '${lab.file}'`.replace("$VALUE_OF_TEST", value.replace(/["\\$`]/g, "\\$&"))).code;
+  /** Outside the lab: a secret that is still missing makes the file invalid for everything else. */
+  const secret = (verb: "set" | "get", name: string, value = "") => spawnSync(process.execPath, ["--import", import.meta.resolve("tsx"), join(import.meta.dirname, "../../src/cli/main.ts"), "secret", verb, name, "-c", lab.file], { input: value, encoding: "utf8" });
+  const setSecret = (name: string, value: string): number | null => secret("set", name, value).status;
   const MACHINE_NAMES = ["cp1", "w1"];
   const disks = (): Record<string, Map<string, string>> => Object.fromEntries(MACHINE_NAMES.map((machine) => [machine, diskOf(join(lab.state, lab.name, "machines", machine))]));
   const packages = (machine: string): string[] => asRoot(machine, "dpkg-query -f \"\\${Package}\\n\" -W").trim().split("\n");
@@ -94,7 +97,7 @@ describe("a whole up", () => {
     expect(stderr).toContain("Done in");
     expect(code).toBe(0);
     // What was made on the way is secret, too.
-    secrets["encryption"] = lab.kubernest("secret", "get", "kubernetes-encryption-key").stdout.trim() || lab.run(`node --import tsx src/cli/main.ts secret get kubernetes-encryption-key -c '${lab.file}'`).stdout.trim();
+    secrets["encryption"] = secret("get", "kubernetes-encryption-key").stdout.trim();
     secrets["cluster's key"] = asRoot("cp1", "sed -n 3p /etc/kubernetes/pki/ca.key").trim();
     secrets["administrator's key"] = /client-key-data: (\S{40})/.exec(asRoot("cp1", "cat /etc/kubernetes/admin.conf"))![1]!;
     for (const [, id, token] of asRoot("cp1", "kubectl --kubeconfig /etc/kubernetes/admin.conf -n kube-system get secrets -o yaml").matchAll(/token-id: (\S+)\n\s+token-secret: (\S+)/g)) secrets[`token ${Buffer.from(id!, "base64").toString()}`] = Buffer.from(token!, "base64").toString();
@@ -109,6 +112,20 @@ describe("a whole up", () => {
     const ofPackages = new Set(asRoot(machine, `dpkg -L ${news.join(" ")}`).split("\n"));
     expect(changed).toEqual(expect.arrayContaining(["/etc/hosts", "/usr/local/bin/kubelet", "/etc/containerd/config.toml"]));
     expect(unexplained(changed, plannedPaths(plan, machine), ofPackages)).toEqual([]);
+  }, UP_MS);
+
+  it("is followed by kubelets that have joined, when the file holds something back from pods later", () => {
+    const memory = (): number => Number.parseInt(asRoot("cp1", "kubectl --kubeconfig /etc/kubernetes/admin.conf get node w1 -o jsonpath={.status.allocatable.memory}"), 10);
+    const before = memory();
+    lab.write(MACHINES.replace("192.168.1.31", "192.168.1.31, reserved: { system: { memory: 256Mi } }"), CLUSTER);
+    const { stages } = JSON.parse(kubernest("plan of reservations", "plan", "-o", "json").stdout) as Plan;
+    expect(stages.flatMap(({ machines, objects = [] }) => [...machines.flatMap(({ machine, changes }) => changes.map(({ summary }) => `${machine}: ${summary}`)), ...objects.map(({ object }) => object)])).toEqual(["w1: set the kubelet's systemReserved"]);
+    expect(kubernest("up of reservations", "up", "--yes").code).toBe(0);
+    expect(asRoot("w1", "grep -A1 ^systemReserved /var/lib/kubelet/config.yaml")).toContain("memory: 256Mi");
+    // The kubelet tells the API within its own ten seconds.
+    for (let count = 0; count < 20 && memory() === before; count++) lab.run("sleep 1");
+    expect(before - memory()).toBe(256 * 1024);
+    expect(kubernest("plan after reservations", "plan").code).toBe(0);
   }, UP_MS);
 
   it("told none of them to any program, log, plan or journal, on either side", async () => {
