@@ -46,8 +46,14 @@ export class KnownHosts {
       () => [],
     );
     const keyOf = (line: string): string => line.split(/\s+/).slice(1, 3).join(" ");
-    const shown = new Set(lines.map(keyOf));
-    if (known.some((line) => shown.has(keyOf(line)))) return { kind: "known" };
+    const shown = new Map(lines.map((line) => [keyOf(line).split(" ")[0]!, keyOf(line)]));
+    const differs = known.some((line) => {
+      const key = keyOf(line);
+      const other = shown.get(key.split(" ")[0]!);
+      return other !== undefined && other !== key && !known.some((one) => keyOf(one) === other);
+    });
+    // One of its keys that is another is enough: ssh refuses it, whichever it asks for first.
+    if (!differs && known.some((line) => [...shown.values()].includes(keyOf(line)))) return { kind: "known" };
     return { kind: known.length > 0 ? "changed" : "unknown", keys: await Promise.all(lines.map(offered)) };
   }
 

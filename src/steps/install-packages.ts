@@ -52,16 +52,17 @@ function installScript(facts: MachineFacts, packages: readonly string[]): string
   if (facts.packageManager.kind === "pacman") return `${PATIENTLY}\npatiently pacman -S --noconfirm --needed ${list} || patiently pacman -Sy --noconfirm --needed ${list}`;
   const age = facts.packageManager.listsAgeSeconds;
   const install = `patiently apt-get -q install -y --no-install-recommends ${list}`;
-  // An interrupted dpkg is finished first; a list that is too old names files that are gone. apt counts lists that it could not fetch as no failure, and what it then cannot find
+  // What dpkg was interrupted in, or a hand unpacked without what it needs, is finished first; a list that is too old names files that are gone. apt counts lists that it could not fetch as no failure, and what it then cannot find
   // hides why: that is said again, last.
-  return `export DEBIAN_FRONTEND=noninteractive
+  // A configuration that somebody wrote before the package came stays: there is nobody to be asked about it.
+  return `export DEBIAN_FRONTEND=noninteractive DPKG_FORCE=confdef,confold
 ${PATIENTLY}
 complaints=
 update() { complaints=$(patiently apt-get -q update 2>&1) || { code=$?; printf "%s\\n" "$complaints"; return $code; }; complaints=$(printf "%s\\n" "$complaints" | grep -E "^(W|E): (Failed|Some)" || :); }
 install() {
   ${install}
 }
-patiently dpkg --configure -a
+patiently dpkg --configure -a || { update; patiently apt-get -q --fix-broken install -y --no-install-recommends --no-remove; }
 ${age === undefined || age > LISTS_AGE_SECONDS_MAX ? "update; install" : "install || { update && install; }"} || { code=$?; [ -z "$complaints" ] || printf "%s\\n" "$complaints" | tail -n 4; exit $code; }`;
 }
 

@@ -79,6 +79,17 @@ describe("over the real ssh", skippedFor(reason), () => {
     expect(readFileSync(user.knownHosts, "utf8")).toBe(`${machine.knownHostLine}\n`);
   });
 
+  it("trust sees that one of two keys has changed", async () => {
+    const { machine, user } = await freshMachine({ hasOtherKey: true });
+    const shown = await run(trustCommand, user, ["--yes"]);
+    for (const type of ["ED25519", "ECDSA"]) expect(shown.stdout).toContain(type);
+    expect(await run(trustCommand, user, [])).toMatchObject({ code: 0, stdout: "" });
+    await machine.reinstall();
+    expect(await run(trustCommand, user, [])).toMatchObject({ code: 1, stderr: expect.stringContaining("pi1 shows another host key than the known one") as string });
+    expect((await run(trustCommand, user, ["--yes", "--replace"])).code).toBe(0);
+    expect(readFileSync(user.knownHosts, "utf8")).toContain(machine.knownHostLine);
+  });
+
   it("trust says which machine is silent", async () => {
     const { machine, user } = await freshMachine();
     await machine.stop();

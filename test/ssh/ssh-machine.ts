@@ -18,6 +18,8 @@ export interface SshMachineOptions {
   readonly password?: string;
   /** What sudo wants: nothing, or this. */
   readonly sudoPassword?: string;
+  /** Has an ECDSA host key besides, which `reinstall` leaves alone. */
+  readonly hasOtherKey?: boolean;
   /** Printed at each login, as by a profile that talks. */
   readonly greeting?: string;
 }
@@ -129,7 +131,9 @@ export class SshMachine {
 
   async #listen(): Promise<void> {
     if (!existsSync(this.#hostKey)) makeKey(this.#hostKey);
-    const server = new ssh2.Server({ hostKeys: [readFileSync(this.#hostKey)] }, (connection) => this.#serve(connection));
+    const other = join(this.root, "host-key-other");
+    if (!existsSync(other)) makeKey(other, "ecdsa");
+    const server = new ssh2.Server({ hostKeys: [this.#hostKey, ...(this.#options.hasOtherKey === true ? [other] : [])].map((path) => readFileSync(path)) }, (connection) => this.#serve(connection));
     this.#server = server;
     await new Promise<void>((resolve) => server.listen(this.#port, ADDRESS, resolve));
     this.#port = (server.address() as AddressInfo).port;
@@ -192,8 +196,8 @@ export class SshMachine {
   }
 }
 
-function makeKey(path: string): void {
-  const { status, stderr } = spawnSync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-C", "", "-f", path]);
+function makeKey(path: string, type: "ed25519" | "ecdsa" = "ed25519"): void {
+  const { status, stderr } = spawnSync("ssh-keygen", ["-q", "-t", type, "-N", "", "-C", "", "-f", path]);
   if (status !== 0) throw new Error(stderr.toString());
 }
 

@@ -247,7 +247,9 @@ function plainSsh(addresses: readonly string[], command: string, stdinFile: stri
 }
 
 function assertWorked({ code, stdout, stderr }: Measured, what: string): void {
-  if (code !== 0) throw new Error(`${what} ended with exit code ${code}:\n${stdout.slice(-4000)}\n${stderr.slice(-2000)}`);
+  if (code === 0) return;
+  const told = stdout.split("\n").filter((line) => line.startsWith("fatal: "));
+  throw new Error(`${what} ended with exit code ${code}:\n${told.length > 0 ? told.join("\n") : stdout.slice(-4000)}\n${stderr.slice(-2000)}`);
 }
 
 function hasProgram(name: string): boolean {
