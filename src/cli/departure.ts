@@ -8,9 +8,11 @@ import { describeRemoval, performRemoval, planRemoval, type PlannedRemoval } fro
 import { describePlan } from "../plan/describe-plan.ts";
 import { changeCount } from "../plan/plan.ts";
 import { ShellFailed } from "../ports/shell.ts";
-import type { CommandIo } from "./command.ts";
+import { type CommandIo, EXIT } from "./command.ts";
 import { planStyle } from "./commands/plan.ts";
-import { refusalText } from "./failure-text.ts";
+import { failureText, refusalText } from "./failure-text.ts";
+import { operationView } from "./operation-view.ts";
+import { realOperationPorts } from "./real-operation-ports.ts";
 
 export interface Departure {
   readonly machine: Machine;
@@ -23,7 +25,7 @@ export interface Departure {
 }
 
 /** `isGone`: by the user's word nobody is there to ask. Changes nothing. Rejects with `StepFailed` where it must not be done; undefined after a printed refusal. */
-export async function planDeparture(homelab: Homelab, machine: Machine, work: (machines: readonly Machine[]) => Work, isGone: boolean, ports: OperationPorts, io: CommandIo): Promise<Departure | undefined> {
+async function planDeparture(homelab: Homelab, machine: Machine, work: (machines: readonly Machine[]) => Work, isGone: boolean, ports: OperationPorts, io: CommandIo): Promise<Departure | undefined> {
   const { operation } = work([]);
   const undone = await planUp(homelab, ports, operation, work(isGone || machine.address === undefined ? [] : [machine]));
   try {
@@ -70,7 +72,7 @@ export function departureText({ machine, undone, removal, silence }: Departure, 
 }
 
 /** True when it is done; false when the user wanted to stop. Rejects with `StepFailed`. */
-export async function performDeparture({ undone, removal }: Departure, homelab: Homelab, ports: OperationPorts, isInterrupted: () => boolean): Promise<boolean> {
+async function performDeparture({ undone, removal }: Departure, homelab: Homelab, ports: OperationPorts, isInterrupted: () => boolean): Promise<boolean> {
   await performRemoval(removal, homelab, ports, isInterrupted);
   if (isInterrupted()) return false;
   if (changeCount(undone.plan) > 0) {
@@ -78,4 +80,45 @@ export async function performDeparture({ undone, removal }: Departure, homelab: 
     if (failures.length > 0) throw failures[0]!;
   }
   return !isInterrupted();
+}
+
+export interface DepartureWishes {
+  readonly homelab: Homelab;
+  readonly machine: Machine;
+  /** What is undone on the machine, and the verb's name. */
+  work(machines: readonly Machine[]): Work;
+  /** By the user's word, nobody is there to ask. */
+  readonly isGone: boolean;
+  /** Said below a failure after which the same command goes on. */
+  readonly afterFailure: string;
+}
+
+/**
+ * Plans a departure and lets `decide` show, ask and perform it; `perform` gives false when the user stopped it. Tells what failed, and lets go
+ * of everything. The exit code.
+ */
+export async function depart({ homelab, machine, work, isGone, afterFailure }: DepartureWishes, io: CommandIo, decide: (departure: Departure, perform: () => Promise<boolean>) => Promise<number>): Promise<number> {
+  const view = operationView(io);
+  const ports = realOperationPorts(homelab, io, view, () => undefined);
+  let departure: Departure | undefined;
+  let isInterrupted = false;
+  const unlisten = io.onInterrupt(() => {
+    isInterrupted = true;
+    io.stderr("\nStopping after what is under way.\n");
+  });
+  try {
+    departure = await planDeparture(homelab, machine, work, isGone, ports, io);
+    view.end();
+    if (departure === undefined) return EXIT.failed;
+    const planned = departure;
+    return await decide(planned, () => performDeparture(planned, homelab, ports, () => isInterrupted));
+  } catch (error) {
+    view.end();
+    if (!(error instanceof StepFailed)) throw error;
+    io.stderr(`${failureText([error], io)}${error.code === "refused" ? "" : `${afterFailure}\n`}`);
+    return EXIT.failed;
+  } finally {
+    unlisten();
+    await departure?.close();
+  }
 }

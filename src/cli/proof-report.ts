@@ -33,7 +33,7 @@ export function proofReport(homelab: Homelab, proof: Proof, paint: Painter, widt
 const RANK: Readonly<Record<Verdict, number>> = { broken: 0, "needs a human": 1, "not tried": 2, kept: 3 };
 
 function promises(homelab: Homelab, judged: readonly Judged[], paint: Painter, width: number): string {
-  if (judged.length === 0) return "The file promises nothing. What an app comes through is below: `promise` in the file holds it to that.";
+  if (judged.length === 0) return "The file promises nothing yet. What each app comes through is below;\n`promise` in the file holds it to that.";
   return [...judged]
     .sort((a, b) => RANK[a.verdict] - RANK[b.verdict])
     .map((one) => {

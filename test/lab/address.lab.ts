@@ -3,9 +3,10 @@
  * stand-ins for API servers, which answer /readyz over TLS as those do.
  */
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it, vi } from "vitest";
 import { outageMs, whileProbing } from "./endpoint-probe.ts";
 import { LabUnderTest, whyNot } from "./lab-command.ts";
+import { whileUp } from "./while-up.ts";
 
 const reason = await whyNot();
 
@@ -49,9 +50,8 @@ describe("the API's address on two load balancers", () => {
   const holders = (): string[] => ["lb1", "lb2"].filter((name) => lab.run(`ssh -o ConnectTimeout=3 ${name} ip -4 -o address`).stdout.includes(` ${ADDRESS}/32 `));
   const other = (name: string): string => (name === "lb1" ? "lb2" : "lb1");
 
+  whileUp(lab);
   beforeAll(() => {
-    const up = lab.lab("up");
-    if (up.code !== 0) throw new Error(`lab up: ${up.stderr}`);
     const stand = lab.run(`for m in cp1 cp2; do ssh $m sudo sh -s <<'END' &\n${STAND_IN.replaceAll("END", "STOP")}\nEND\ndone; wait`);
     expect(stand.stdout, stand.stderr).toBe("okok");
     for (const name of ["lb1", "lb2"]) {
@@ -59,10 +59,6 @@ describe("the API's address on two load balancers", () => {
       if (code !== 0) throw new Error(stderr);
       expect(JSON.parse(stdout.trim().split("\n").at(-1)!)).toMatchObject({ refusals: [], failures: [] });
     }
-  });
-  afterAll(() => {
-    lab.lab("down");
-    lab.remove();
   });
 
   it("is on one of them, and answers", async () => {

@@ -35,7 +35,7 @@ export const TRIED_ELSEWHERE: Readonly<Record<string, string>> = {
   "run-containerd": "interrupted-preparation.lab.ts; by hand in no lab",
   "install-kubernetes": "cluster.lab.ts: a program that a hand made longer",
   "preload-images": "interrupted-preparation.lab.ts: its images, whole or half there",
-  "configure-kubelet": "by its cases alone",
+  "configure-kubelet": "whole-up.lab.ts, by a file that changed; by hand in no lab",
   "install-k3s": "k3s.lab.ts",
   "run-keepalived": "address.lab.ts: stopped and cut off; by hand in no lab",
   "form-cluster": "cluster.lab.ts: reset, and up again; interruption.lab.ts",

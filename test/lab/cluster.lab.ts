@@ -2,9 +2,10 @@
  * Real Kubernetes on lab machines, from bare Debian, by `kubernest up` alone: a load balancer, a control plane and two workers. What the tool says of itself is not believed:
  * kubectl, systemctl and the files themselves are asked. Binaries and images are those of `npm run real-mirror`.
  */
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { mirrorPath, missingFromMirror } from "../real/mirror.ts";
 import { LabUnderTest, whyNot } from "./lab-command.ts";
+import { whileUp } from "./while-up.ts";
 
 const missing = await missingFromMirror();
 const reason = (await whyNot()) ?? (missing.length === 0 ? undefined : `the mirror lacks ${missing[0]}${missing.length > 1 ? ` and ${missing.length - 1} more` : ""}: npm run real-mirror fills it`);
@@ -35,14 +36,7 @@ describe("a small cluster", () => {
   if (reason !== undefined) return void it("comes up on lab machines", (context) => context.skip(reason));
   const lab = new LabUnderTest("cluster", MACHINES, CLUSTER);
   const kubectl = (args: string): string => lab.run(`ssh cp1 "sudo kubectl --kubeconfig /etc/kubernetes/admin.conf ${args}"`).stdout;
-  beforeAll(() => {
-    const up = lab.lab("up");
-    if (up.code !== 0) throw new Error(`lab up: ${up.stderr}`);
-  });
-  afterAll(() => {
-    lab.lab("down");
-    lab.remove();
-  });
+  whileUp(lab);
 
   it("is planned before anything happens", () => {
     const { code, stdout, stderr } = lab.kubernest("plan", "--brief");

@@ -6,12 +6,13 @@
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { cachedPath } from "../real/binaries.ts";
 import { mirrorPath, missingFromMirror } from "../real/mirror.ts";
 import { KUBECTL } from "../real/versions.ts";
 import { outageMs, whileProbing } from "./endpoint-probe.ts";
 import { LabUnderTest, type LabRun, whyNot } from "./lab-command.ts";
+import { whileUp } from "./while-up.ts";
 
 const missing = await missingFromMirror();
 const reason = (await whyNot()) ?? (missing.length === 0 ? undefined : `the mirror lacks ${missing[0]}${missing.length > 1 ? ` and ${missing.length - 1} more` : ""}: npm run real-mirror fills it`);
@@ -100,13 +101,8 @@ describe("a cluster of three control planes", () => {
   const nothingToDo = (): void => expect(lab.kubernest("plan")).toMatchObject({ code: 0, stdout: expect.stringContaining("Nothing to do") as string });
   const file = (): string => readFileSync(lab.file, "utf8");
 
-  beforeAll(() => {
-    const up = lab.lab("up");
-    if (up.code !== 0) throw new Error(`lab up: ${up.stderr}`);
-  });
+  whileUp(lab);
   afterAll(() => {
-    lab.lab("down");
-    lab.remove();
     rmSync(own, { recursive: true, force: true });
   });
 

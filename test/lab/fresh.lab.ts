@@ -1,20 +1,14 @@
 import { spawnSync } from "node:child_process";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { LabUnderTest, whyNot } from "./lab-command.ts";
+import { whileUp } from "./while-up.ts";
 
 const reason = (await whyNot()) ?? (spawnSync("sshpass", ["-V"]).error === undefined ? undefined : "sshpass is not installed: apt-get install sshpass");
 
 describe("machines as out of their box", () => {
   if (reason !== undefined) return void it("are made", (context) => context.skip(reason));
   const lab = new LabUnderTest("fresh", "  pi1: { address: 192.168.1.21, roles: control-plane, sudo: password }\n  pi2: { address: 192.168.1.22, ssh: { user: root } }");
-  beforeAll(() => {
-    const up = lab.lab("up", "--fresh", "--offline", "--password", "secret word");
-    if (up.code !== 0) throw new Error(`lab up: ${up.stderr}`);
-  });
-  afterAll(() => {
-    lab.lab("down");
-    lab.remove();
-  });
+  whileUp(lab, "--fresh", "--offline", "--password", "secret word");
 
   it("are not known, and take no key", () => {
     expect(lab.run("ssh -o BatchMode=yes -o StrictHostKeyChecking=yes debian@192.168.1.21 true").stderr).toContain("Host key verification failed");

@@ -4,8 +4,9 @@
  */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { LabUnderTest, type LabRun, whyNot } from "./lab-command.ts";
+import { whileUp } from "./while-up.ts";
 
 const reason = await whyNot();
 
@@ -53,9 +54,8 @@ describe("a machine that was cut off", () => {
     await ended;
   };
 
+  whileUp(lab);
   beforeAll(async () => {
-    const up = lab.lab("up");
-    if (up.code !== 0) throw new Error(`lab up: ${up.stderr}`);
     // Prepared already: what comes is the cut alone.
     for (const name of Object.keys(ADDRESSES) as Name[]) expect(await prepare("up", name)).toMatchObject({ refusals: [], failures: [] });
     lab.write(
@@ -69,10 +69,6 @@ describe("a machine that was cut off", () => {
         ssh: "ssh: { hardened: true }",
       }),
     );
-  });
-  afterAll(() => {
-    lab.lab("down");
-    lab.remove();
   });
 
   it.concurrent("by an address that does not answer", async () => {

@@ -3,10 +3,11 @@
  * units, packages, images and kernel settings are always those of one that was not killed. `INTERRUPTIONS=25 INTERRUPTION_SEED=7 npm run test:lab -- interrupted-preparation`.
  */
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { seededRandom } from "../../src/lib/seeded-random.ts";
 import { mirrorPath, missingFromMirror } from "../real/mirror.ts";
 import { LabUnderTest, whyNot } from "./lab-command.ts";
+import { whileUp } from "./while-up.ts";
 import { STATE_SCRIPT, writtenFiles } from "./machine-state.ts";
 
 const COUNT = Number(process.env["INTERRUPTIONS"] ?? 3);
@@ -50,9 +51,8 @@ describe(`a preparation that is killed ${COUNT} times (INTERRUPTION_SEED=${SEED}
   let spanMs = 0;
   let wanted: Record<string, ReturnType<typeof state>>;
 
+  whileUp(lab);
   beforeAll(async () => {
-    const up = lab.lab("up");
-    if (up.code !== 0) throw new Error(`lab up: ${up.stderr}`);
     expect(lab.lab("save", "bare", ...NAMES).code).toBe(0);
     const beganMs = Date.now();
     await prepare();
@@ -61,10 +61,6 @@ describe(`a preparation that is killed ${COUNT} times (INTERRUPTION_SEED=${SEED}
     expect(wanted["w1"]!.files["/usr/local/bin/kubelet"]).toBeDefined();
     expect(wanted["lb1"]!.said).toContain("haproxy enabled active");
     console.log(`unkilled: ${spanMs} ms`);
-  });
-  afterAll(() => {
-    lab.lab("down");
-    lab.remove();
   });
 
   const random = seededRandom(SEED);

@@ -4,10 +4,11 @@
  */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { seededRandom } from "../../src/lib/seeded-random.ts";
 import { mirrorPath, missingFromMirror } from "../real/mirror.ts";
 import { LabUnderTest, whyNot } from "./lab-command.ts";
+import { whileUp } from "./while-up.ts";
 
 const COUNT = Number(process.env["INTERRUPTIONS"] ?? 3);
 const SEED = process.env["INTERRUPTION_SEED"] ?? String(Math.floor(Date.now() / 1000));
@@ -34,14 +35,7 @@ artifacts: { mirror: ${mirrorPath()} }
 describe(`an up that is killed ${COUNT} times (INTERRUPTION_SEED=${SEED})`, () => {
   if (reason !== undefined) return void it("ends as if it had not been", (context) => context.skip(reason));
   const lab = new LabUnderTest("killed", MACHINES, CLUSTER);
-  beforeAll(() => {
-    const up = lab.lab("up");
-    if (up.code !== 0) throw new Error(`lab up: ${up.stderr}`);
-  });
-  afterAll(() => {
-    lab.lab("down");
-    lab.remove();
-  });
+  whileUp(lab);
 
   it("ends as if it had not been", async () => {
     const random = seededRandom(SEED);

@@ -4,10 +4,11 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { K3S_VERSION, missingK3s } from "../real/k3s-double.ts";
 import { mirrorPath, missingFromMirror } from "../real/mirror.ts";
 import { LabUnderTest, whyNot } from "./lab-command.ts";
+import { whileUp } from "./while-up.ts";
 
 const missing = [...(await missingK3s(mirrorPath())), ...(await missingFromMirror())];
 const reason = (await whyNot()) ?? (missing.length === 0 ? undefined : `the mirror lacks ${missing[0]}${missing.length > 1 ? ` and ${missing.length - 1} more` : ""}: npm run real-mirror fills it`);
@@ -48,13 +49,10 @@ describe("the gazette", () => {
   beforeAll(() => {
     expect(changed).not.toMatch(/raspberry|architectures|v1\.36\.1/);
     lab.writeWhole(`${changed}\nartifacts: { mirror: ${mirrorPath()} }\n`);
-    const up = lab.lab("up");
-    if (up.code !== 0) throw new Error(`lab up: ${up.stderr}`);
-    expect(lab.kubernestFed("not-a-token", "secret", "set", "ghcr-token").code).toBe(0);
   });
-  afterAll(() => {
-    lab.lab("down");
-    lab.remove();
+  whileUp(lab);
+  beforeAll(() => {
+    expect(lab.kubernestFed("not-a-token", "secret", "set", "ghcr-token").code).toBe(0);
   });
 
   it("is planned before anything happens, unit and configuration shown", () => {
@@ -149,13 +147,8 @@ artifacts: { mirror: ${mirrorPath()} }
   const members = (machine: string): string[] => lab.kubectl(machine, "get nodes -l node-role.kubernetes.io/etcd=true -o name").trim().split("\n").sort();
   beforeAll(() => {
     lab.writeWhole(file(["s1", "s2", "s3"]));
-    const up = lab.lab("up");
-    if (up.code !== 0) throw new Error(`lab up: ${up.stderr}`);
   });
-  afterAll(() => {
-    lab.lab("down");
-    lab.remove();
-  });
+  whileUp(lab);
 
   it("share etcd", () => {
     expect(lab.kubernest("up", "--yes").code).toBe(0);

@@ -1,8 +1,9 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { LabUnderTest, traces, whyNot } from "./lab-command.ts";
+import { whileUp } from "./while-up.ts";
 
 const reason = await whyNot();
 
@@ -19,13 +20,8 @@ describe(BLOCK, () => {
 
   beforeAll(() => {
     before = traces(lab.name);
-    const up = lab.lab("up");
-    if (up.code !== 0) throw new Error(`lab up: ${up.stderr}`);
   });
-  afterAll(() => {
-    lab.lab("down");
-    lab.remove();
-  });
+  whileUp(lab);
 
   const status = (): { machines: { name: string; power: string; cable: string; ssh?: boolean }[]; network: string } => JSON.parse(lab.lab("status", "-o", "json").stdout);
   const ssh = (to: string, command: string): string => lab.run(`ssh -o BatchMode=yes -o StrictHostKeyChecking=yes ${to} '${command}'`).stdout.trim();

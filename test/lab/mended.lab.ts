@@ -1,7 +1,8 @@
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { CHANGED_BY_HAND } from "./changes-by-hand.ts";
 import { LabUnderTest, whyNot } from "./lab-command.ts";
+import { whileUp } from "./while-up.ts";
 import type { Prepared } from "./prepare-machine.ts";
 
 const reason = await whyNot();
@@ -22,14 +23,9 @@ describe("a machine that `up` prepared", () => {
   };
   const onMachine = (script: string): string => lab.run(`ssh debian@${ADDRESS} sudo sh -c "'${script}'"`).stdout;
 
+  whileUp(lab);
   beforeAll(() => {
-    const up = lab.lab("up");
-    if (up.code !== 0) throw new Error(`lab up: ${up.stderr}`);
     expect(prepare("up")).toMatchObject({ refusals: [], failures: [] });
-  });
-  afterAll(() => {
-    lab.lab("down");
-    lab.remove();
   });
 
   it("wants nothing the second time", () => {

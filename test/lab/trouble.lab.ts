@@ -4,8 +4,9 @@
  */
 import { spawn } from "node:child_process";
 import { join } from "node:path";
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { LabUnderTest, whyNot } from "./lab-command.ts";
+import { whileUp } from "./while-up.ts";
 import type { Prepared } from "./prepare-machine.ts";
 
 const reason = await whyNot();
@@ -45,17 +46,10 @@ describe("trouble on a machine", () => {
     expect(on("lb1", "systemctl is-active haproxy")).toBe("active\n");
   };
 
-  beforeAll(() => {
-    const up = lab.lab("up");
-    if (up.code !== 0) throw new Error(`lab up: ${up.stderr}`);
-  });
+  whileUp(lab);
   beforeEach(() => {
     lab.write(machines());
     expect(lab.lab("reset", "lb1", "cp1").code).toBe(0);
-  });
-  afterAll(() => {
-    lab.lab("down");
-    lab.remove();
   });
 
   it("its cable is pulled in the middle of a step", async () => {

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { mirrorPath, missingFromMirror } from "../real/mirror.ts";
 import { ExecutedPrograms, whyNotRecorded } from "./executed-programs.ts";
 import { LabUnderTest, whyNot } from "./lab-command.ts";
+import { whileUp } from "./while-up.ts";
 import type { Plan } from "../../src/plan/plan.ts";
 import { changedPaths, diskOf, plannedPaths, unexplained } from "./changed-paths.ts";
 import { leaksIn } from "./secret-forms.ts";
@@ -63,11 +64,12 @@ describe("a whole up", () => {
   const onMachines = (): Record<string, string> => Object.fromEntries(MACHINE_NAMES.flatMap((machine) => [[`${machine}'s journal`, asRoot(machine, "journalctl --no-pager -o export")], [`${machine}'s logs`, asRoot(machine, "find /var/log -type f ! -path */journal/* -exec cat {} +")]]));
   const search = async (): Promise<string[]> => leaksIn({ ...printed, ...kept(), ...onMachines(), ...Object.fromEntries((await executed.read()).map((args, index) => [`program ${index} (${args[0]})`, args.join("\n")])) }, secrets);
 
-  beforeAll(async () => {
+  beforeAll(() => {
     // Given as a user gives it, before anything is recorded.
     Object.assign(process.env, { KUBERNEST_SUDO_PASSWORD: SUDO, XDG_STATE_HOME: join(lab.directory, "xdg-state"), XDG_CACHE_HOME: join(lab.directory, "xdg-cache"), KUBERNEST_LAB_CACHE: process.env["KUBERNEST_LAB_CACHE"] ?? join(process.env["HOME"] ?? "/root", ".cache/kubernest/lab"), SOPS_AGE_KEY_FILE: join(lab.directory, "age-key") });
-    const up = lab.lab("up", "--sudo-password", SUDO, "--password", SUDO);
-    if (up.code !== 0) throw new Error(`lab up: ${up.stderr}`);
+  });
+  whileUp(lab, "--sudo-password", SUDO, "--password", SUDO);
+  beforeAll(async () => {
     expect(setSecret("smtp-word", SMTP)).toBe(0);
     expect(setSecret("registry-word", REGISTRY)).toBe(0);
     secrets["age"] = /AGE-SECRET-KEY-\S+/.exec(readFileSync(join(lab.directory, "age-key"), "utf8"))![0];
@@ -75,8 +77,6 @@ describe("a whole up", () => {
   });
   afterAll(async () => {
     await executed.stop();
-    lab.lab("down");
-    lab.remove();
   });
 
   it("is planned, with its secrets in the plan's hash", () => {

@@ -1,7 +1,6 @@
 /** init, explain and schema against a small outside: what they print where, what they write, and their exit codes. */
-import { Command } from "commander";
 import { describe, expect, it, vi } from "vitest";
-import type { CommandIo, CommandModule } from "../command.ts";
+import { runCommand } from "../testing/run-command.ts";
 import { explainCommand } from "./explain.ts";
 import { initCommand } from "./init.ts";
 import { schemaCommand } from "./schema.ts";
@@ -11,34 +10,7 @@ vi.setConfig({ testTimeout: 60_000 });
 
 const GOOD = "name: a\nmachines: { pi1: { roles: [control-plane, worker] } }\n";
 
-async function run(module: CommandModule, args: string[], files: Record<string, string> = {}, over: Partial<CommandIo> = {}) {
-  let stdout = "";
-  let stderr = "";
-  const io = {
-    stdout: (text: string) => void (stdout += text),
-    stderr: (text: string) => void (stderr += text),
-    cwd: "/home/me/My Home",
-    env: {},
-    isTerminal: false,
-    canAsk: false,
-    width: 80,
-    colour: false,
-    readFile: (path: string) => {
-      const text = files[path];
-      if (text === undefined) throw Object.assign(new Error("ENOENT"), { code: "ENOENT" });
-      return text;
-    },
-    writeFile: (path: string, text: string) => void (files[path] = text),
-    exists: (path: string) => files[path] !== undefined,
-    now: () => Date.parse("2026-11-01"),
-    ...over,
-  } as unknown as CommandIo;
-  const command = new Command("x").exitOverride().configureOutput({ writeErr: () => undefined });
-  module.configure(command);
-  command.parse(args, { from: "user" });
-  const code = await module.run(command.processedArgs.filter((arg): arg is string => arg !== undefined), command.opts(), io);
-  return { code, stdout, stderr, files };
-}
+const run: typeof runCommand = (module, args, files, over) => runCommand(module, args, files, { cwd: "/home/me/My Home", ...over });
 
 describe("kubernest init", () => {
   it("writes a small file with --yes, named after the folder", async () => {

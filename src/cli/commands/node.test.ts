@@ -1,7 +1,6 @@
 /** `kubernest node` before any machine is asked: what it refuses, what it says instead, and the file that it writes. */
-import { Command } from "commander";
 import { describe, expect, it, vi } from "vitest";
-import type { CommandIo } from "../command.ts";
+import { type CommandEnded, runCommand } from "../testing/run-command.ts";
 import { nodeCommand } from "./node.ts";
 
 // Bounds a hang; on a busy machine these take seconds.
@@ -18,37 +17,7 @@ site:
 kubernetes: { distribution: kubeadm, version: v1.36.3 }
 `;
 
-async function node(words: string, files: Record<string, string> = { "homelab.yaml": FILE }) {
-  let stdout = "";
-  let stderr = "";
-  const io = {
-    stdout: (text: string) => void (stdout += text),
-    stderr: (text: string) => void (stderr += text),
-    cwd: "/home/me",
-    env: {},
-    isTerminal: false,
-    canAsk: false,
-    width: 80,
-    colour: false,
-    readFile: (path: string) => {
-      const text = files[path];
-      if (text === undefined) throw Object.assign(new Error("ENOENT"), { code: "ENOENT" });
-      return text;
-    },
-    writeFile: (path: string, text: string) => void (files[path] = text),
-    exists: (path: string) => files[path] !== undefined,
-    now: () => Date.parse("2026-11-01"),
-  } as unknown as CommandIo;
-  const command = new Command("node").exitOverride().configureOutput({ writeErr: (text) => void (stderr += text) });
-  nodeCommand.configure(command);
-  try {
-    command.parse(words.split(" "), { from: "user" });
-  } catch {
-    return { code: 1, stdout, stderr, files };
-  }
-  const code = await nodeCommand.run(command.processedArgs.filter((arg): arg is string => typeof arg === "string"), command.opts(), io);
-  return { code, stdout, stderr, files };
-}
+const node = (words: string, files: Record<string, string> = { "homelab.yaml": FILE }): Promise<CommandEnded> => runCommand(nodeCommand, words.split(" "), files);
 
 describe("kubernest node", () => {
   it.each([
