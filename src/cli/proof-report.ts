@@ -18,9 +18,9 @@ export function spanText(ms: number): string {
 }
 
 /** What users of an app see of one loss. */
-export function passageText(passage: Passage, recoveryMs: number | undefined): string {
+export function passageText(passage: Passage, { recoveryMs, recoveryOutages, outages }: AppOutcome): string {
   if (passage.outageMs === 0) return "nothing";
-  if (passage.outageMs !== undefined) return `requests fail for ${spanText(passage.outageMs)}`;
+  if (passage.outageMs !== undefined) return `requests fail for ${spanText(passage.outageMs)}${outages.length === 0 && recoveryOutages.length > 0 ? " when it comes back" : ""}`;
   if (recoveryMs === undefined) return "requests fail, and do not stop failing";
   return `requests fail until it is back${recoveryMs > 0 ? `, and for ${spanText(recoveryMs)} more` : ""}`;
 }
@@ -44,9 +44,9 @@ function promises(homelab: Homelab, judged: readonly Judged[], paint: Painter, w
       if (one.worst === undefined) return `${head}\n  nothing was tried that it speaks of`;
       const { outcome, app, why } = one.worst;
       const passage = passageOf(app);
-      const worst = `  worst of ${one.scenarioCount}: ${scenarioTitle(outcome.scenario)}: ${passageText(passage, app.recoveryMs)}`;
+      const worst = `  worst of ${one.scenarioCount}: ${scenarioTitle(outcome.scenario)}: ${passageText(passage, app)}`;
       if (one.verdict === "kept") return `${head}\n${worst}`;
-      return [head, worst, ...wrapped(why, width, "  ").map(paint.bold), ...timeline(app.outages, width)].join("\n");
+      return [head, worst, ...wrapped(why, width, "  ").map(paint.bold), ...timeline([...app.outages, ...app.recoveryOutages], width)].join("\n");
     })
     .join("\n");
 }
@@ -61,7 +61,7 @@ export function timeline(outages: readonly Outage[], width: number): string[] {
 
 function appSection(app: string, outcomes: readonly ScenarioOutcome[], paint: Painter, width: number): string {
   const passed = outcomes.map((outcome) => ({ outcome, mine: outcome.apps.find((one) => one.app === app)! }));
-  const felt = passed.filter(({ mine }) => mine.outages.length > 0 || mine.lost.length > 0).sort((a, b) => severity(b.mine) - severity(a.mine));
+  const felt = passed.filter(({ mine }) => mine.outages.length > 0 || mine.recoveryOutages.length > 0 || mine.lost.length > 0).sort((a, b) => severity(b.mine) - severity(a.mine));
   const unfelt = passed.length - felt.length;
   const rows = felt.map(({ outcome, mine }) => [scenarioTitle(outcome.scenario), describe(outcome, mine)]);
   const rest = unfelt === 0 ? "" : `${felt.length === 0 ? "" : "\n"}  ${unfelt === passed.length ? "No loss is felt" : `${unfelt} other ${unfelt === 1 ? "loss is" : "losses are"} not felt`} (of ${passed.length}).`;
@@ -76,7 +76,7 @@ const severity = (app: AppOutcome): number => {
 };
 
 function describe(outcome: ScenarioOutcome, mine: AppOutcome): string {
-  const seen = passageText(passageOf(mine), mine.recoveryMs);
+  const seen = passageText(passageOf(mine), mine);
   const lost = mine.lost.map(({ what, extent }) => `${what}: ${extent === "everything" ? "all lost, no backup" : extent === "last writes" ? "last writes lost" : "lost since its last backup"}`);
   return [outcome.isStateLost ? "the cluster's own state is lost: it is made anew, then restored" : seen, ...lost].join("; ");
 }

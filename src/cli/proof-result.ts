@@ -1,7 +1,15 @@
 /** A proof as JSON: `kubernest prove -o json`. Times are milliseconds since the first fault. */
 import type { Homelab } from "../config/homelab.ts";
 import type { Proof } from "../rehearse/prove/prove.ts";
+import type { Outage } from "../rehearse/prove/run-scenario.ts";
 import { passageOf, type Verdict } from "../rehearse/prove/verdict.ts";
+
+interface OutageResult {
+  fromMs: number;
+  toMs: number | null;
+  shareMin: number;
+  why: { atMs: number; text: string; share: number }[];
+}
 
 export interface ProofResult {
   homelab: string;
@@ -20,7 +28,9 @@ export interface ProofResult {
       outageMs: number | null;
       /** null: not even once everything had been given back. */
       recoveryMs: number | null;
-      outages: { fromMs: number; toMs: number | null; shareMin: number; why: { atMs: number; text: string; share: number }[] }[];
+      outages: OutageResult[];
+      /** Those that began when things were given back. */
+      recoveryOutages: OutageResult[];
       lost: { what: string; extent: string; why: string }[];
     }[];
     unwell: string[];
@@ -43,10 +53,13 @@ export function proofResult(homelab: Homelab, proof: Proof, seed: string): Proof
         app: one.app,
         outageMs: passageOf(one).outageMs ?? null,
         recoveryMs: one.recoveryMs ?? null,
-        outages: one.outages.map((outage) => ({ ...outage, toMs: outage.toMs ?? null })),
+        outages: one.outages.map(outageResult),
+        recoveryOutages: one.recoveryOutages.map(outageResult),
         lost: one.lost.map(({ what, extent, why }) => ({ what, extent, why })),
       })),
       unwell,
     })),
   };
 }
+
+const outageResult = (outage: Outage): OutageResult => ({ ...outage, toMs: outage.toMs ?? null });

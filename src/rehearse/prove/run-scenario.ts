@@ -27,6 +27,8 @@ export interface AppOutcome {
   outages: Outage[];
   /** After everything was given back, milliseconds until all requests were answered for good; undefined where they never were. */
   recoveryMs: number | undefined;
+  /** Those that began only when things were given back: recovery breaks what a loss did not. */
+  recoveryOutages: Outage[];
   lost: LostData[];
 }
 
@@ -104,11 +106,15 @@ export function runScenario(rehearsal: Rehearsal, homelab: Homelab, scenario: Sc
     isStateLost,
     api: api.spans,
     apps: Object.keys(homelab.apps).map((app) => {
-      const last = recoveries.get(app)?.at(-1);
+      const during = outages.get(app) ?? [];
+      const after = recoveries.get(app) ?? [];
+      const last = after.at(-1);
       return {
         app,
-        outages: outages.get(app) ?? [],
+        outages: during,
         recoveryMs: last === undefined ? 0 : last.toMs === undefined ? undefined : last.toMs - faultMs,
+        // The first of those after goes on where the last of those before has no end.
+        recoveryOutages: during.at(-1) !== undefined && during.at(-1)!.toMs === undefined ? after.slice(1) : after,
         lost: lost.filter((one) => one.app === app),
       };
     }),

@@ -18,10 +18,10 @@ const pi2: Fault = { id: "power-off", target: "pi2" };
 const pi3: Fault = { id: "power-off", target: "pi3" };
 const box: Fault = { id: "part-off", target: "box" };
 
-function seen(faults: readonly Fault[], outageMs: number | undefined, over: { recoveryMs?: number | undefined; lost?: LostData["extent"]; isStateLost?: boolean } = {}): ScenarioOutcome {
+function seen(faults: readonly Fault[], outageMs: number | undefined, over: { recoveryMs?: number | undefined; lost?: LostData["extent"]; isStateLost?: boolean; recoveryOutageMs?: number } = {}): ScenarioOutcome {
   const outages = outageMs === 0 ? [] : [{ fromMs: 0, toMs: outageMs, shareMin: 0, why: [{ atMs: 0, text: `${faults[0]!.target} is gone`, share: 0 }] }];
   const lost = over.lost === undefined ? [] : [{ app: "gazette", what: "volume data", extent: over.lost, why: "its only copy was there" }];
-  return { scenario: losing(faults), faultMs: 600_000, recoveryMs: 480_000, unwell: [], isStateLost: over.isStateLost ?? false, api: [], apps: [{ app: "gazette", outages, recoveryMs: "recoveryMs" in over ? over.recoveryMs : 0, lost }] };
+  return { scenario: losing(faults), faultMs: 600_000, recoveryMs: 480_000, unwell: [], isStateLost: over.isStateLost ?? false, api: [], apps: [{ app: "gazette", outages, recoveryMs: "recoveryMs" in over ? over.recoveryMs : 0, recoveryOutages: over.recoveryOutageMs === undefined ? [] : [{ fromMs: 600_000, toMs: 600_000 + over.recoveryOutageMs, shareMin: 0.5, why: [{ atMs: 600_000, text: "it came back badly", share: 0.5 }] }], lost }] };
 }
 
 function judged(promise: AppPromise, ...outcomes: ScenarioOutcome[]): Judged {
@@ -47,6 +47,12 @@ describe("a promise", () => {
 
   it("is broken where it does not come back at all, by hand or not", () => {
     expect(judged({ ...ONE_MACHINE, byHand: true }, seen([pi2], undefined, { recoveryMs: undefined })).verdict).toBe("broken");
+  });
+
+  it("is broken by a recovery that takes too long, where the loss itself was not felt", () => {
+    const one = judged(ONE_MACHINE, seen([pi2], 0, { recoveryOutageMs: 200_000, recoveryMs: 200_000 }));
+    expect([one.verdict, one.worst?.why]).toEqual(["broken", "it came back badly"]);
+    expect(judged(ONE_MACHINE, seen([pi2], 0, { recoveryOutageMs: 20_000, recoveryMs: 20_000 })).verdict).toBe("kept");
   });
 
   it("weighs what is lost against what may be", () => {

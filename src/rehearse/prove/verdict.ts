@@ -22,7 +22,7 @@ export interface Judged {
 
 /** How an app came through one scenario. */
 export interface Passage {
-  /** From the first request that failed until all were answered again by themselves; undefined: not by themselves. Zero where none failed. */
+  /** The longest time from the first request that failed until all were answered again by themselves, the recovery included; undefined: not by themselves. Zero where none failed. */
   outageMs: number | undefined;
   /** What was in the way at the end of it, or at the start where it lasted. */
   why: string;
@@ -31,12 +31,10 @@ export interface Passage {
 }
 
 export function passageOf(app: AppOutcome): Passage {
-  const [first] = app.outages;
-  const last = app.outages.at(-1);
-  const longest = app.outages.reduce<Outage | undefined>((found, each) => (found === undefined || lengthOf(each) > lengthOf(found) ? each : found), undefined);
+  const longest = [...app.outages, ...app.recoveryOutages].reduce<Outage | undefined>((found, each) => (found === undefined || lengthOf(each) > lengthOf(found) ? each : found), undefined);
   return {
-    outageMs: first === undefined ? 0 : last!.toMs === undefined ? undefined : lengthOf(longest!),
-    why: (last?.toMs === undefined ? last : longest)?.why.at(-1)?.text ?? "",
+    outageMs: longest === undefined ? 0 : longest.toMs === undefined ? undefined : lengthOf(longest),
+    why: longest?.why.at(-1)?.text ?? "",
     comesBackWithRecovery: app.recoveryMs !== undefined,
     lost: app.lost,
   };
