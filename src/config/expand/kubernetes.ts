@@ -53,7 +53,7 @@ export function expandKubernetes(
       maxPods: e.or([...path, "kubelet", "maxPods"], input.kubelet?.maxPods, 110, "the kubelet's own default"),
       containerLogMaxSize: quantity(e.or([...path, "kubelet", "containerLogMaxSize"], input.kubelet?.containerLogMaxSize, CONTAINER_LOG_MAX.size, "the kubelet's own default")),
       containerLogMaxFiles: e.or([...path, "kubelet", "containerLogMaxFiles"], input.kubelet?.containerLogMaxFiles, CONTAINER_LOG_MAX.files, "the kubelet's own default"),
-      imagePulls: e.or<"serial" | "parallel">([...path, "kubelet", "imagePulls"], input.kubelet?.imagePulls, "serial", "the kubelet's own default; kind to slow disks"),
+      imagePulls: e.or<"serial" | "parallel">([...path, "kubelet", "imagePulls"], input.kubelet?.imagePulls, "serial", "the kubelet's own default, not k3s'; kind to slow disks"),
       memoryMin: quantity(e.or([...path, "kubelet", "memoryMin"], input.kubelet?.memoryMin, "512Mi", "the least that k3s asks of an agent")),
     },
     tlsSans: input.tlsSans ?? [],

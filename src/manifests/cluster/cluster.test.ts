@@ -32,7 +32,7 @@ site: { strip: { kind: power-strip, powers: [d] } }
     expect(a).not.toHaveProperty("server");
     expect(b).toMatchObject({ server: "https://192.168.1.11:6443" });
     expect(b).not.toHaveProperty("cluster-init");
-    expect(d).toMatchObject({ server: "https://192.168.1.11:6443", "node-taint": ["slow=true:NoSchedule"], "kubelet-arg": ["system-reserved=cpu=250m,memory=128Mi", "max-pods=50"] });
+    expect(d).toMatchObject({ server: "https://192.168.1.11:6443", "node-taint": ["slow=true:NoSchedule"], "kubelet-arg": ["serialize-image-pulls=true", "system-reserved=cpu=250m,memory=128Mi", "max-pods=50"] });
     for (const key of ["tls-san", "cluster-cidr", "disable", "etcd-snapshot-retention"]) expect(d).not.toHaveProperty(key);
   });
 

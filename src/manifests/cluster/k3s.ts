@@ -29,7 +29,8 @@ function kubeletArguments(homelab: Homelab, machine: Machine): string[] {
   const { kubelet, extraArgs } = homelab.kubernetes;
   const list: string[] = [];
   if (kubelet.maxPods !== 110) list.push(`max-pods=${kubelet.maxPods}`);
-  if (kubelet.imagePulls === "parallel") list.push("serialize-image-pulls=false");
+  // Always said: k3s sets its own kubelet to pull in parallel (`pkg/daemons/agent`), where a kubelet by itself would not.
+  list.push(`serialize-image-pulls=${kubelet.imagePulls === "serial"}`);
   const { size, files } = containerLogs(homelab);
   if (size !== undefined) list.push(`container-log-max-size=${size}`);
   if (files !== undefined) list.push(`container-log-max-files=${files}`);
