@@ -5,6 +5,7 @@
 import type { Homelab } from "../../config/homelab.ts";
 import type { Fault } from "../../scenarios/fault.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
+import { beginFault, endFault } from "../faults/apply-fault.ts";
 import type { Rehearsal } from "../rehearsal.ts";
 import { type LostData, lostData } from "./lost-data.ts";
 import { type Restlessness, watchRest } from "./rest.ts";
@@ -55,6 +56,7 @@ const CHUNK_MS = 10_000;
 
 export function runScenario(rehearsal: Rehearsal, homelab: Homelab, scenario: Scenario): ScenarioOutcome {
   const { cluster, site } = rehearsal;
+  const struck = { homelab, cluster, site };
   const view = new UserView(homelab, cluster, site);
   const startMs = cluster.loop.now();
   const now = (): number => cluster.loop.now() - startMs;
@@ -85,7 +87,8 @@ export function runScenario(rehearsal: Rehearsal, homelab: Homelab, scenario: Sc
     if (step.atMs > now()) cluster.run(step.atMs - now());
     if (step.does === "begin") lost.push(...lostData(cluster.client, homelab, step.fault, emptied));
     if (step.does === "begin" && step.fault.id === "disk-lost") emptied.add(step.fault.target);
-    apply(rehearsal, homelab, step.fault, step.does === "begin");
+    if (step.does === "begin") beginFault(struck, step.fault);
+    else endFault(struck, step.fault);
     looked();
   }
   runToRest(rehearsal, rest);
@@ -93,7 +96,7 @@ export function runScenario(rehearsal: Rehearsal, homelab: Homelab, scenario: Sc
   const faultMs = now();
   const outages = watch.take();
   const isStateLost = losesState(homelab, emptied);
-  for (const fault of faults) if (!isStateLost) apply(rehearsal, homelab, fault, false);
+  for (const fault of faults) if (!isStateLost) endFault(struck, fault);
   looked();
   if (!isStateLost) runToRest(rehearsal, rest);
   looked();
@@ -137,23 +140,6 @@ function assignWorst(rehearsal: Rehearsal, view: UserView, homelab: Homelab, fir
   const server = Object.values(homelab.machines).find(({ roles, hostname }) => roles.includes("control-plane") && lost.includes(hostname));
   if (server !== undefined) rehearsal.cluster.controlPlane?.letLead(server.hostname);
   if (lost[0] !== undefined) view.letHold(lost[0]);
-}
-
-function apply(rehearsal: Rehearsal, homelab: Homelab, { id, target }: Fault, isBroken: boolean): void {
-  const { site, cluster } = rehearsal;
-  const machine = homelab.machines[target]?.hostname ?? target;
-  switch (id) {
-    case "part-off":
-      return site.setPartWorking(target, !isBroken);
-    case "network-cut":
-      return site.setMachineConnected(machine, !isBroken);
-    case "disk-lost":
-      site.setMachinePower(machine, !isBroken);
-      if (isBroken) cluster.agents.machine(machine)?.loseDisk();
-      return;
-    case "power-off":
-      return site.setMachinePower(machine, !isBroken);
-  }
 }
 
 function runToRest({ cluster }: Rehearsal, rest: Restlessness): void {

@@ -1,0 +1,10 @@
+import { type FaultEffect, nodeOf } from "./fault-effect.ts";
+
+export const DISK_LOST_EFFECT: FaultEffect = {
+  begin: (struck, target) => {
+    const machine = nodeOf(struck, target);
+    struck.site.setMachinePower(machine, false);
+    struck.cluster.agents.machine(machine)?.loseDisk();
+  },
+  end: (struck, target) => struck.site.setMachinePower(nodeOf(struck, target), true),
+};
