@@ -9,8 +9,8 @@ if (problem !== undefined) {
   process.stderr.write(`${problem}\n`);
   process.exit(1);
 }
-const [{ build }, { default: config }] = await Promise.all([import("tsdown"), import("../tsdown.config.ts")]);
-await build({ ...config, config: false, logLevel: "error" });
+const [{ build }, { starter, program }] = await Promise.all([import("tsdown"), import("../tsdown.config.ts")]);
+for (const bundle of [starter, program]) await build({ ...bundle, config: false, logLevel: "error" });
 // The bundler empties `dist` first, so these come after. The schema's text is kept current by a test.
 const schema = JSON.parse(readFileSync(new URL("../schema/homelab.schema.json", import.meta.url), "utf8")) as JsonSchema;
 writeFileSync(new URL("../dist/index.d.mts", import.meta.url), homelabTypes(schema));

@@ -6,10 +6,9 @@ import { execFile } from "node:child_process";
 import { loadavg } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
-import { build } from "tsdown";
-import config from "../../tsdown.config.ts";
 import type { Bench, Sample } from "./bench-definition.ts";
 import { BENCHES } from "./benches.ts";
+import { buildBenches } from "./build-benches.ts";
 import { machineFacts } from "./machine-facts.ts";
 
 const HELP = `npm run bench -- [--only NAME[,NAME…]] [--repeat N] [-o table|json] [--real] [--profile DIR]
@@ -54,7 +53,7 @@ async function main(): Promise<number> {
   const say = (line: string): void => void process.stderr.write(`${line}\n`);
   const facts = machineFacts();
   say(`${facts.date} · ${facts.cpu}, ${facts.coreCount} cores, ${facts.memoryGib} GiB · Node ${facts.node} ${facts.platform} · load ${facts.load.toFixed(1)}`);
-  await build({ ...config, entry: { measure: "scripts/bench/measure.ts" }, outDir: BUNDLE, sourcemap: false, config: false, logLevel: "error" });
+  await buildBenches(BUNDLE);
 
   const results: Result[] = [];
   let failureCount = 0;

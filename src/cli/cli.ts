@@ -44,7 +44,9 @@ export async function runCli(args: readonly string[], io: CommandIo = processIo(
   }
   if (isCompletion || asked === undefined || asked === "help") {
     if (isCompletion) {
-      const { default: tab } = await import("@bomb.sh/tab/commander");
+      const { default: given } = await import("@bomb.sh/tab/commander");
+      // A bundle has it by `require`, which gives the module where `import` gives its default.
+      const tab = (given as unknown as { default?: typeof given }).default ?? given;
       tab(program, { completionCommandName: "completion" });
     } else {
       program.command("completion").description("Print the completion script for a shell: zsh, bash, fish, powershell").argument("<shell>");

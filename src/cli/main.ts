@@ -1,18 +1,5 @@
 #!/usr/bin/env node
-/** The program: the only place that looks at the process, prints, and exits. */
-import { nodeVersionProblem } from "./node-version.ts";
+/** The program, from its sources. What the package ships starts with `shipped-main.ts`. */
+import { runProcess } from "./run-process.ts";
 
-const problem = nodeVersionProblem(process.version);
-if (problem !== undefined) {
-  process.stderr.write(`${problem}\n`);
-  process.exit(1);
-}
-// A reader that goes away (`| head`) is no error of ours.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") process.exit(0);
-    throw error;
-  });
-}
-const { runCli } = await import("./cli.ts");
-process.exitCode = await runCli(process.argv.slice(2));
+await runProcess(() => import("./cli.ts"));

@@ -19,10 +19,11 @@ export async function bundledProgram(): Promise<string> {
   const target = join(place, stamp());
   const main = join(target, "main.mjs");
   if (existsSync(main)) return main;
-  const [{ build }, { default: config }] = await Promise.all([import("tsdown"), import("../../tsdown.config.ts")]);
+  const [{ build }, { starter, program }] = await Promise.all([import("tsdown"), import("../../tsdown.config.ts")]);
   const temporary = `${target}.${process.pid}`;
   mkdirSync(place, { recursive: true });
-  await build({ ...config, cwd: ROOT, entry: { main: "src/cli/main.ts" }, outDir: temporary, sourcemap: false, plugins: [], config: false, logLevel: "error" });
+  const settings = { cwd: ROOT, outDir: temporary, sourcemap: false, plugins: [], config: false as const, logLevel: "error" as const };
+  for (const bundle of [starter, program]) await build({ ...bundle, ...settings });
   try {
     renameSync(temporary, target);
   } catch {

@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "no
 import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { build } from "tsdown";
-import config from "../../../tsdown.config.ts";
+import { program } from "../../../tsdown.config.ts";
 import type { Homelab } from "../../../src/config/homelab.ts";
 import { loadHomelab } from "../../../src/config/load.ts";
 import { releaseFilesOf } from "../../../src/operations/release-checksums.ts";
@@ -67,7 +67,7 @@ async function main(): Promise<number> {
   }
   const facts = { ...machineFacts(), ansible: versionOf("ansible", "--version"), ssh: versionOf("ssh", "-V") };
   say(`${facts.date} · ${facts.cpu}, ${facts.coreCount} cores, ${facts.memoryGib} GiB · Node ${facts.node} ${facts.platform} · ${facts.ansible} · ${facts.ssh} · load ${facts.load.toFixed(1)}`);
-  await build({ ...config, entry: { prepare: "test/lab/prepare-machine.ts", connect: `${HERE}/connect.ts`, "measure-in-lab": `${HERE}/measure-in-lab.ts` }, outDir: BUNDLE, sourcemap: false, config: false, logLevel: "error" });
+  await build({ ...program, format: "esm", clean: true, entry: { prepare: "test/lab/prepare-machine.ts", connect: `${HERE}/connect.ts`, "measure-in-lab": `${HERE}/measure-in-lab.ts` }, outDir: BUNDLE, sourcemap: false, config: false, logLevel: "error" });
 
   const lab = new BenchLab(count, BUNDLE);
   process.once("SIGINT", () => {
