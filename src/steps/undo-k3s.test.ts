@@ -72,13 +72,13 @@ describe("its script", () => {
   };
 
   /** Every absolute path that it names is below the directory; what reaches further is only noted. */
-  const run = (): string => {
+  const run = (dataDir = "/srv/k3s"): string => {
     for (const name of ["systemctl", "ip", "umount", "kill", "pgrep"]) {
       put(`fake/${name}`, `#!/bin/sh\necho "${name} $*" >>${root}/calls\n`);
       chmodSync(join(root, "fake", name), 0o755);
     }
     put("proc/mounts", `overlay ${root}/run/k3s/a overlay rw 0 0\noverlay ${root}/run/k3s/a/b overlay rw 0 0\n/dev/sda1 ${root}/home ext4 rw 0 0\n/dev/sdb1 ${root}/srv/k3s ext4 rw 0 0\n`);
-    const script = undoK3sScript("/srv/k3s").replaceAll(/\/(?=(?:usr|etc|run|var|srv|proc)\/)/g, `${root}/`);
+    const script = undoK3sScript(dataDir).replaceAll(/\/(?=(?:usr|etc|run|var|srv|proc)\/)/g, `${root}/`);
     execFileSync("sh", ["-eu", "-c", `kill() { command ${root}/fake/kill "$@"; }\n${script}`], { env: { PATH: `${root}/fake:/usr/bin:/bin` } });
     return readFileSync(join(root, "calls"), "utf8").replaceAll(root, "");
   };
@@ -91,6 +91,15 @@ describe("its script", () => {
     expect(["usr/local/bin/k3s", "usr/local/bin/kubectl", "etc/rancher/k3s", "etc/rancher/node", "etc/systemd/system/k3s.service", "run/k3s", "srv/k3s"].filter(there)).toEqual([]);
     // ctr is a file of somebody's own, not a link to k3s.
     expect(["usr/local/bin/helm", "usr/local/bin/ctr", "etc/rancher/rke2/config.yaml", "etc/systemd/system/ssh.service", "srv/other"].filter((path) => !there(path))).toEqual([]);
+  });
+
+  it("leaves no empty directory that was made for it", () => {
+    for (const path of ["etc/rancher/k3s/config.yaml", "srv/k3s/server/token", "var/lib/rancher/k3s/server/token"]) put(path);
+    run("/var/lib/rancher/k3s");
+    expect(["etc/rancher", "var/lib/rancher"].filter((path) => existsSync(join(root, path)))).toEqual([]);
+    // Where the file says that its data is may be a disk of the person's.
+    run("/srv/k3s");
+    expect(existsSync(join(root, "srv"))).toBe(true);
   });
 
   it("lets go of mounts below its own directories, the innermost first, and of no disk of the person's", () => {

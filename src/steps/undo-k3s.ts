@@ -8,6 +8,8 @@ import type { Decision, Step } from "./step.ts";
 const PROGRAM = "/usr/local/bin/k3s";
 const UNITS = ["k3s", "k3s-agent"] as const;
 const CONFIGURATION = ["/etc/rancher/k3s", "/etc/rancher/node"];
+/** Made for what is below them; others of Rancher's may share them. */
+const PARENTS = ["/etc/rancher", "/var/lib/rancher"];
 const UNIT_FILES = UNITS.flatMap((name) => [`/etc/systemd/system/${name}.service`, `/etc/systemd/system/${name}.service.d`, `/etc/systemd/system/${name}.service.env`]);
 const RUNTIME = "/run/k3s";
 
@@ -35,6 +37,7 @@ for name in kubectl crictl ctr; do
 done
 rm -f -- ${PROGRAM}
 rm -rf -- ${[...CONFIGURATION, ...UNIT_FILES].join(" ")}
+rmdir -- ${PARENTS.join(" ")} 2>/dev/null || :
 systemctl daemon-reload
 for unit in ${UNITS.join(" ")}; do systemctl reset-failed $unit 2>/dev/null || :; done`;
 }
