@@ -108,6 +108,17 @@ describe("up in the cluster", () => {
     expect(apps).toMatchObject([{ ready: 2 }]);
   });
 
+  it("gives a machine that comes back bare its settings again, as its old node goes before it joins", async () => {
+    const file = await homelab();
+    const lab = virtualCluster(file);
+    await up(FILE, lab);
+    const planned = await planCluster(file, { ...lab.observed, facts: { ...lab.observed.facts, w1: { kubernetes: { kubeadm: undefined, k3s: undefined, others: [] } } as never } }, lab.ports, false);
+    expect(objectsOf(planned)).toEqual(["nodes: apply Node w1"]);
+    await lab.client.mergePatch("v1", "Node", undefined, "w1", { metadata: { labels: { disk: null }, annotations: null } }, "test");
+    expect((await perform(file, lab, planned)).failures).toEqual([]);
+    expect((await lab.client.find("v1", "Node", undefined, "w1"))?.metadata.labels).toMatchObject({ disk: "fast" });
+  });
+
   it("does not let a control plane join beside its old self", async () => {
     const file = await homelab(FILE.replace("  w1:", "  cp2: { address: 192.0.2.13, roles: [control-plane] }\n  cp3: { address: 192.0.2.14, roles: [control-plane] }\n  w1:").replace("  version:", "  endpoint: { address: 192.0.2.10, by: kube-vip }\n  version:"));
     const lab = virtualCluster(file);

@@ -2,13 +2,14 @@
 import type { Homelab } from "../config/homelab.ts";
 import { StepFailed } from "../engine/step-failed.ts";
 import type { PlannedObject, PlannedStage } from "../plan/plan.ts";
+import { waitingMachines } from "../steps/invite-machines.ts";
 import { helmMissing, plannedChart } from "./chart-releases.ts";
 import { type ClusterAccess, openCluster } from "./cluster-access.ts";
 import { CLUSTER_STAGES, type ClusterStageId } from "./cluster-stage-list.ts";
 import { CONTENT_STAGES } from "./cluster-contents.ts";
 import { contentWork, deletionWork, inventoryWork, nodeWork, plannedDeletions, plannedNodes, plannedOf, unaskedWork, wantedCluster, type WantedCluster } from "./cluster-work.ts";
 import { nodeMachines } from "./node-settings.ts";
-import { governedBy, type Observed } from "./observe.ts";
+import { clusterView, governedBy, type Observed } from "./observe.ts";
 import type { OperationPorts } from "./operation-ports.ts";
 
 export interface PlannedCluster {
@@ -48,11 +49,13 @@ export async function planCluster(homelab: Homelab, observed: Observed, ports: O
     const missing = await helmMissing(ports.helm, contents.flatMap((work) => work.charts));
     if (missing !== undefined) failures.push(missing);
     failures.push(...comeBackBare(homelab, observed, nodes.absent));
+    // A node of theirs goes before they join, with what was set on it.
+    const anew = waitingMachines({ homelab, cluster: clusterView(homelab, observed.facts) }).map((name) => homelab.machines[name]!.hostname);
     const [network, platform, apps] = contents.map(plannedOf);
     const stages = stagesOf({
       inventory: inventory.planned === undefined ? [] : [inventory.planned],
       network: network!,
-      nodes: [...nodes.changes.map(({ planned }) => planned), ...plannedNodes(homelab, nodes.absent)],
+      nodes: [...nodes.changes.filter(({ node }) => !anew.includes(node)).map(({ planned }) => planned), ...plannedNodes(homelab, [...nodes.absent, ...anew])],
       platform: platform!,
       apps: apps!,
       prune: plannedDeletions(deletions),

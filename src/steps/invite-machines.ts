@@ -1,6 +1,6 @@
 /**
  * While machines wait to join. kubeadm: a token, and for control planes the cluster's certificates under a key, both short-lived, made on a control plane that runs; neither is
- * ever an argument. k3s: its token is there; an earlier node of the same name must go first, as k3s takes no other machine by that name.
+ * ever an argument. k3s: its token is there. An earlier node of the same name must go first: neither takes another machine by that name while it is there.
  */
 import { controlPlaneMachines } from "../manifests/cluster/cluster-machines.ts";
 import type { Change } from "./change.ts";
@@ -62,6 +62,7 @@ EOT
 kubeadm init phase upload-certs --upload-certs --config ${CONFIG} >/dev/null
 rm -f ${CONFIG}`;
     const needsCertificates = waiting.some((name) => controlPlanes.has(name));
+    const leave = deleteNodes(KUBECTL, hostnames(want.homelab, waiting));
     return [
       {
         step: "invite-machines",
@@ -69,7 +70,7 @@ rm -f ${CONFIG}`;
         why: `${waiting.length === 1 ? "it is" : "they are"} not part of the cluster yet`,
         risk: "safe",
         run: [
-          { do: "script", script: { text: `${token}${needsCertificates ? `\n${certificates}` : ""}`, values: ["BOOTSTRAP_TOKEN_ID", "BOOTSTRAP_TOKEN_SECRET", ...(needsCertificates ? ["CERTIFICATE_KEY"] : [])] }, shown: `make a bootstrap token for ${EXPIRES_HOURS} hours${needsCertificates ? ", and kubeadm init phase upload-certs" : ""}`, deadlineMs: 120_000, hint: "does the API answer? kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes on the machine" },
+          { do: "script", script: { text: `${leave}\n${token}${needsCertificates ? `\n${certificates}` : ""}`, values: ["BOOTSTRAP_TOKEN_ID", "BOOTSTRAP_TOKEN_SECRET", ...(needsCertificates ? ["CERTIFICATE_KEY"] : [])] }, shown: `${deleteNodes("kubectl", hostnames(want.homelab, waiting))}; make a bootstrap token for ${EXPIRES_HOURS} hours${needsCertificates ? ", and kubeadm init phase upload-certs" : ""}`, deadlineMs: 120_000, hint: "does the API answer? kubectl --kubeconfig /etc/kubernetes/admin.conf get nodes on the machine" },
           INVITED,
         ],
       },
@@ -79,16 +80,20 @@ rm -f ${CONFIG}`;
 
 const INVITED = { do: "obtain", script: { text: "echo INVITED=yes" }, shown: "note that they may join", gives: ["INVITED"], deadlineMs: 10_000 } as const;
 
-/** Nothing of k3s is on them: a node of that name is what is left of one that was taken away, its etcd member and its password with it. */
+const hostnames = (homelab: Want["homelab"], waiting: readonly string[]): string[] => waiting.map((name) => homelab.machines[name]!.hostname);
+
+/** Nothing of the cluster is on them: a node of that name is what is left of one that was taken away, in k3s its etcd member and its password with it. */
+const deleteNodes = (kubectl: string, names: readonly string[]): string => `${kubectl} delete node ${names.join(" ")} --ignore-not-found`;
+
 function inviteToK3s({ homelab, machine }: Want, waiting: readonly string[]): Change {
   const kubectl = k3sKubectl(homelab, k3sRole(machine));
-  const names = waiting.map((name) => homelab.machines[name]!.hostname);
-  const text = `${kubectl} delete node ${names.join(" ")} --ignore-not-found\n${kubectl} -n kube-system delete secret ${names.map((name) => `${name}.node-password.k3s`).join(" ")} --ignore-not-found`;
+  const names = hostnames(homelab, waiting);
+  const text = `${deleteNodes(kubectl, names)}\n${kubectl} -n kube-system delete secret ${names.map((name) => `${name}.node-password.k3s`).join(" ")} --ignore-not-found`;
   return {
     step: "invite-machines",
     summary: `let ${waiting.join(", ")} join`,
     why: `${waiting.length === 1 ? "it is" : "they are"} not part of the cluster yet`,
     risk: "safe",
-    run: [{ do: "script", script: { text }, shown: `kubectl delete node ${names.join(" ")} --ignore-not-found`, deadlineMs: 120_000, hint: "does the API answer? k3s kubectl get nodes on the machine" }, INVITED],
+    run: [{ do: "script", script: { text }, shown: deleteNodes("kubectl", names), deadlineMs: 120_000, hint: "does the API answer? k3s kubectl get nodes on the machine" }, INVITED],
   };
 }
