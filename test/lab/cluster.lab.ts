@@ -23,10 +23,7 @@ kubernetes:
   version: v1.36.3
   endpoint: { address: 192.168.1.11, by: haproxy, on: [lb1] }
   network: { cni: flannel, pods: 10.244.0.0/16, services: 10.96.0.0/12 }
-platform: { ingress: { by: traefik }, metrics: false }
-patches:
-  # The mirror has no image of it, and nothing here has a volume.
-  - { target: { kind: Deployment, name: local-path-provisioner }, merge: { spec: { replicas: 0 } } }
+platform: { ingress: { by: traefik } }
 artifacts: { mirror: ${mirrorPath()} }
 apps:
   gazette: { image: "ghcr.io/example/gazette:1.4.2", port: 80, host: gazette, replicas: 2 }
@@ -79,7 +76,7 @@ describe("a small cluster", () => {
 
   it("has nothing more to do, twice", () => {
     expect(lab.kubernest("plan")).toMatchObject({ code: 0, stdout: expect.stringContaining("Nothing to do") as string });
-    expect(lab.kubernest("up", "--yes")).toMatchObject({ code: 0 });
+    lab.done("up", "--yes");
   });
 
   it.each([
@@ -91,20 +88,42 @@ describe("a small cluster", () => {
     ["its configuration", "lb1", "sudo sh -c 'echo >>/etc/haproxy/haproxy.cfg'", "write /etc/haproxy/haproxy.cfg"],
   ])("mends %s that was changed by hand, and that alone", (_what, machine, byHand, wanted) => {
     expect(lab.run(`ssh ${machine} "${byHand.replaceAll('"', '\\"')}"`).code).toBe(0);
-    const plan = JSON.parse(lab.kubernest("plan", "-o", "json").stdout) as { stages: { machines: { machine: string; changes: { summary: string }[] }[] }[] };
-    const changes = plan.stages.flatMap(({ machines }) => machines).flatMap(({ machine: of, changes: all }) => all.map(({ summary }) => `${of}: ${summary}`));
+    const changes = changesOf(lab.kubernest("plan", "-o", "json").stdout);
     expect(changes[0]).toBe(`${machine}: ${wanted}`);
     // What takes a new configuration is told beside it, and nothing else.
     expect(changes.slice(1).every((text) => text === `${machine}: reload haproxy`)).toBe(true);
-    expect(lab.kubernest("up", "--yes").code).toBe(0);
-    expect(lab.kubernest("plan").code).toBe(0);
+    // That nothing is left of it shows in the next one's plan, which names the next one alone.
+    lab.done("up", "--yes");
   });
 
-  it("is taken away, and comes up again", () => {
-    const reset = lab.kubernest("reset", "--yes", "--allow-destroy", "all");
-    expect(reset.stderr).toContain("nothing of ours is there any more");
+  it("takes a machine back that was reset alone", () => {
+    lab.done("reset", "w2", "--yes", "--allow-destroy", "w2");
+    expect(changesOf(lab.kubernest("plan", "-o", "json").stdout)).toContain("cp1: let w2 join");
+    lab.done("up", "--yes");
+    expect(kubectl("get nodes")).toMatch(/^w2 +Ready /m);
+    lab.done("plan");
+  }, UP_MS);
+
+  it("keeps an app that left the file until somebody wants it gone", () => {
+    lab.write(MACHINES, CLUSTER.slice(0, CLUSTER.indexOf("apps:")));
+    expect(lab.kubernest("plan")).toMatchObject({ code: 2, stdout: expect.stringContaining("Namespace gazette") as string });
+    expect(lab.done("up", "--yes").stderr).toContain("kubernest up --prune");
+    expect(kubectl("-n gazette get deployment gazette -o jsonpath={.status.readyReplicas}")).toBe("2");
+    lab.done("up", "--yes", "--prune");
+    expect(kubectl("get namespaces -o name")).not.toContain("gazette");
+    expect(kubectl("-n kube-system get deployment coredns -o jsonpath={.status.readyReplicas}")).toBe("2");
+    lab.done("plan");
+  }, UP_MS);
+
+  it("is taken away", () => {
+    expect(lab.done("reset", "--yes", "--allow-destroy", "all").stderr).toContain("nothing of ours is there any more");
     const left = lab.run("for m in cp1 w1; do ssh $m 'ls -d /etc/kubernetes /var/lib/kubelet /usr/local/bin/kube* /etc/systemd/system/kubelet.service /var/lib/kubernest 2>/dev/null; grep -c kubernest /etc/hosts; sudo iptables-save | grep -c KUBE-; ip -br link | grep -c -e cni0 -e flannel; pgrep -c containerd'; done").stdout;
     expect(left.trim().split("\n")).toEqual(Array.from({ length: 8 }, () => "0"));
-    expect(lab.kubernest("up", "--yes").code).toBe(0);
   }, UP_MS);
 });
+
+/** `MACHINE: what is done`, in the order of a plan's JSON. */
+function changesOf(plan: string): string[] {
+  const { stages } = JSON.parse(plan) as { stages: { machines: { machine: string; changes: { summary: string }[] }[] }[] };
+  return stages.flatMap(({ machines }) => machines).flatMap(({ machine, changes }) => changes.map(({ summary }) => `${machine}: ${summary}`));
+}

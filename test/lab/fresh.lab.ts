@@ -50,7 +50,7 @@ describe("machines as out of their box", () => {
     expect(lab.kubernest("exec", "pi1", "--", "true")).toMatchObject({ code: 1, stderr: expect.stringContaining("kubernest ssh-key pi1") as unknown });
     for (const machine of ["pi1", "pi2"]) expect(putKey(machine, "secret word")).toMatchObject({ code: 0, stderr: expect.stringContaining(`${machine}: has your key`) as unknown });
     // The second time it is there already, and no password is asked for.
-    expect(lab.kubernest("ssh-key", "all")).toMatchObject({ code: 0 });
+    lab.done("ssh-key", "all");
     expect(lab.run("ssh -o BatchMode=yes pi1 'wc -l <.ssh/authorized_keys; stat -c %a .ssh .ssh/authorized_keys'").stdout.split("\n")).toEqual(["1", "700", "600", ""]);
     expect(lab.run(`KUBERNEST_SUDO_PASSWORD='secret word' ${cli} exec -c ${lab.file} all --sudo -- id -un`)).toMatchObject({ code: 0, stdout: "pi1  root\npi2  root\n" });
   });
@@ -59,8 +59,8 @@ describe("machines as out of their box", () => {
     lab.run("ssh pi2 'rm /etc/ssh/ssh_host_*; ssh-keygen -A; systemctl restart ssh'");
     expect(lab.kubernest("trust")).toMatchObject({ code: 1, stderr: expect.stringContaining("pi2 shows another host key than the known one") as unknown });
     expect(lab.kubernest("exec", "pi2", "--", "true").code).toBe(1);
-    expect(lab.kubernest("trust", "pi2", "--replace", "--yes").code).toBe(0);
-    expect(lab.kubernest("exec", "pi2", "--", "true").code).toBe(0);
+    lab.done("trust", "pi2", "--replace", "--yes");
+    lab.done("exec", "pi2", "--", "true");
   });
 
   it("have no way out when they are offline", () => {

@@ -21,6 +21,9 @@ export async function whyNot(): Promise<string | undefined> {
 
 const OUTPUT_BYTES_MAX = 256 * 1024 * 1024;
 
+/** Characters of each of a failed command's two outputs. */
+const SAID_MAX = 4_000;
+
 export interface LabRun {
   readonly code: number;
   readonly stdout: string;
@@ -91,7 +94,14 @@ export class LabUnderTest {
     return this.spawn(this.inLab(args));
   }
 
-  /** The same with something on its standard input. */
+  /** The same where it has to end with 0: else the test fails with what it said. */
+  done(...args: string[]): LabRun {
+    const run = this.kubernest(...args);
+    if (run.code !== 0) throw new Error(`${args.join(" ")} ended with ${run.code}: ${run.stdout.slice(-SAID_MAX)}${run.stderr.slice(-SAID_MAX)}`);
+    return run;
+  }
+
+  /** Another command with something on its standard input. */
   kubernestFed(input: string, ...args: string[]): LabRun {
     return this.spawn(this.inLab(args), input);
   }

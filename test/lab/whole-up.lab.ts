@@ -26,8 +26,6 @@ kubernetes: { distribution: kubeadm, version: v1.36.3, secretsEncryption: true, 
 platform: { ingress: { by: none }, metrics: false }
 registries:
   ghcr.io: { username: example, password: { secret: registry-word } }
-patches:
-  - { target: { kind: Deployment, name: local-path-provisioner }, merge: { spec: { replicas: 0 } } }
 artifacts: { mirror: ${mirrorPath()} }
 apps:
   gazette: { image: "ghcr.io/example/gazette:1.4.2", port: 80, env: { SMTP_PASSWORD: { secret: smtp-word } } }
