@@ -4,6 +4,8 @@ import type { StepFailed } from "../engine/step-failed.ts";
 import { appAddresses } from "../manifests/app-addresses.ts";
 import { generatedSecrets } from "../operations/generated-secrets.ts";
 import { clusterStages } from "../operations/perform-cluster.ts";
+import { awayNodes } from "../operations/left-out.ts";
+import { awayNames } from "../operations/observe.ts";
 import { MACHINES_AT_ONCE_MAX, performUp } from "../operations/perform-up.ts";
 import type { PlannedUp } from "../operations/plan-up.ts";
 import { unreadyContents } from "../operations/unready-contents.ts";
@@ -25,6 +27,8 @@ export interface BringUpWishes {
   readonly prunes: boolean;
   /** The homelab's, beside which its secrets are. */
   readonly file: string;
+  /** Machines that it is about: without them nothing begins. */
+  readonly needed?: readonly string[];
   /** Machines on which data may be destroyed. */
   readonly destroyable: readonly string[];
   /** A plan that was approved before: it is done, and nothing beyond it. */
@@ -33,6 +37,8 @@ export interface BringUpWishes {
   readonly besides?: string;
   /** Done when it was approved, before anything else. */
   onApproved?(): void;
+  /** Called when nothing failed; what waits for machines that are away is marked in the plan. */
+  onDone?(plan: Plan): void;
   /** Called where it cannot begin, with the failures among what stops it; the reasons were told. */
   onStopped?(failures: readonly StepFailed[]): void;
 }
@@ -46,7 +52,7 @@ export function bringUpWishes(options: Readonly<Record<string, unknown>>, io: Co
 export async function bringUp(homelab: Homelab, wishes: BringUpWishes, io: CommandIo): Promise<number> {
   const { approved, isApproved } = wishes;
   const besides = wishes.besides === undefined ? "" : `\n${wishes.besides}\n`;
-  const found = await planFor("up", homelab, wishes.file, io, (failures) => wishes.onStopped?.(failures));
+  const found = await planFor("up", homelab, wishes, io);
   if (typeof found === "number") return found;
   const { planned, ports, secrets } = found;
   let interruptCount = 0;
@@ -66,7 +72,9 @@ export async function bringUp(homelab: Homelab, wishes: BringUpWishes, io: Comma
         if (!isApproved && !(await askYes("Do this?"))) return unchanged(io);
         wishes.onApproved?.();
       }
-      return await nothingToDo(homelab, planned, io);
+      const code = await nothingToDo(homelab, planned, io);
+      wishes.onDone?.(planned.plan);
+      return code;
     }
     const plan = approved ?? planned.plan;
     const others = changedSecrets(plan, (name) => secrets.digest(name));
@@ -89,9 +97,9 @@ export async function bringUp(homelab: Homelab, wishes: BringUpWishes, io: Comma
     wishes.onApproved?.();
     const beganMs = io.now();
     const isInterrupted = (): boolean => interruptCount > 0;
-    const inCluster = clusterStages({ homelab, plan, planned, ports, prunes, isInterrupted });
-    const result = await performUp(homelab, plan, planned, ports, inCluster.stages, { machinesAtOnceMax: MACHINES_AT_ONCE_MAX, isInterrupted });
-    const apps = await inCluster.apps();
+    const inCluster = planned.cluster === undefined ? undefined : clusterStages({ homelab, plan, planned, ports, prunes, isInterrupted });
+    const result = await performUp(homelab, plan, planned, ports, inCluster?.stages ?? [], { machinesAtOnceMax: MACHINES_AT_ONCE_MAX, isInterrupted });
+    const apps = (await inCluster?.apps()) ?? [];
     if (apps.length > 0) io.stdout(appTable(apps));
     if (result.failures.length > 0) {
       io.stderr(`\n${failureText(result.failures, io)}`);
@@ -103,7 +111,8 @@ export async function bringUp(homelab: Homelab, wishes: BringUpWishes, io: Comma
       return EXIT.interrupted;
     }
     io.stderr(`Done in ${((io.now() - beganMs) / 1000).toFixed(1)} s.\n`);
-    return EXIT.done;
+    wishes.onDone?.(planned.plan);
+    return ended(planned, io);
   } finally {
     unlisten();
     await planned.close();
@@ -111,15 +120,27 @@ export async function bringUp(homelab: Homelab, wishes: BringUpWishes, io: Comma
 }
 
 /** One look, without a wait: what is as the file says may still not work. */
-async function nothingToDo(homelab: Homelab, { plan, cluster }: PlannedUp, io: CommandIo): Promise<number> {
-  const missing = cluster?.access === undefined ? [] : await unreadyContents(cluster.access.client, cluster.wanted);
+async function nothingToDo(homelab: Homelab, planned: PlannedUp, io: CommandIo): Promise<number> {
+  const { plan, cluster, observed } = planned;
+  const unready = cluster?.access === undefined ? [] : await unreadyContents(cluster.access.client, cluster.wanted, { awayNodes: awayNodes(homelab, observed) });
+  for (const { what, why } of unready.filter(({ isAway }) => isAway === true)) io.stderr(`${what}: ${why}\n`);
+  const missing = unready.filter(({ isAway }) => isAway !== true);
   if (missing.length === 0) {
     const urls = appAddresses(homelab).map(({ url }) => url);
     io.stderr(`${changeCount(plan) === 0 ? summaryLine(plan) : "Everything else is as the file says."}${urls.length === 0 ? "" : ` ${briefly(urls)}`}\n`);
-    return EXIT.done;
+    return ended(planned, io);
   }
   io.stderr("Nothing to change: everything is as the file says. Not all of it works:\n");
   io.stderr(missingText(missing, io));
+  return EXIT.failed;
+}
+
+/** All that could be done is done; whether that is all. */
+function ended({ observed }: PlannedUp, io: CommandIo): number {
+  const away = awayNames(observed);
+  if (away.length === 0) return EXIT.done;
+  const gone = away.length === 1 ? away[0]! : "MACHINE";
+  io.stderr(`All but ${away.join(", ")}, which ${away.length === 1 ? "does" : "do"} not answer.\n  → when ${away.length === 1 ? "it does" : "they do"}: kubernest up; gone for good: kubernest node remove ${gone} --gone\n`);
   return EXIT.failed;
 }
 

@@ -24,6 +24,12 @@ function told(failures: readonly Pick<StepFailed, "message" | "output" | "hint">
   ]).map((line) => `${line}\n`).join("");
 }
 
+/** Machines without which the others go on. */
+export function awayText(away: readonly StepFailed[], io: Pick<CommandIo, "colour">): string {
+  const names = away.map(({ machine }) => machine).join(", ");
+  return away.length === 0 ? "" : `${told(away, io)}Without ${names}: the other machines go on, and what needs ${away.length === 1 ? "it" : "them"} waits.\n`;
+}
+
 export function refusalText(refusals: readonly Refused[], io: Pick<CommandIo, "colour">): string {
   const paint = painter(io.colour);
   return refusals.map(({ machine, refused, hint }) => `${paint.red(`${machine}: ${refused}`)}\n  → ${hint}\n`).join("");

@@ -29,7 +29,7 @@ export async function addNode(homelab: Homelab, file: string, wishes: AddWishes,
     const differs = (address !== undefined && address !== there.address) || roles !== undefined || like !== undefined;
     if (differs) return complain(io, `${name} is in ${file} already${there.address === undefined ? "" : `, at ${there.address}`}: change it there, then kubernest up.`);
     io.stderr(`${name} is in ${file} already${isFileOnly ? "." : ": it is brought up."}\n`);
-    return isFileOnly ? EXIT.done : broughtUp(homelab, up, io);
+    return isFileOnly ? EXIT.done : broughtUp(homelab, { ...up, needed: [name] }, io);
   }
   if (like !== undefined && own(homelab.machines, like) === undefined) {
     const meant = nearestName(like, Object.keys(homelab.machines));
@@ -64,7 +64,7 @@ export async function addNode(homelab: Homelab, file: string, wishes: AddWishes,
     const isKnownFirst = mine?.cause instanceof ShellFailed && ["host-key-unknown", "host-key-changed", "login-refused"].includes(mine.cause.code);
     io.stderr(`${file} was not changed.${isKnownFirst ? ` trust and ssh-key know machines of the file: add --file-only writes ${name} into it first.` : ""}\n`);
   };
-  return broughtUp(after, { ...up, besides: diff, onApproved: write, onStopped }, io);
+  return broughtUp(after, { ...up, needed: [name], besides: diff, onApproved: write, onStopped }, io);
 }
 
 async function broughtUp(homelab: Homelab, up: BringUpWishes, io: CommandIo): Promise<number> {

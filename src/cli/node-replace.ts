@@ -4,6 +4,7 @@
  */
 import type { Homelab, Machine } from "../config/homelab.ts";
 import { leaveWork } from "../operations/reset.ts";
+import type { Plan } from "../plan/plan.ts";
 import { askName } from "./ask.ts";
 import { bringUp, type BringUpWishes } from "./bring-up.ts";
 import { type CommandIo, EXIT } from "./command.ts";
@@ -31,8 +32,10 @@ export async function replaceNode(homelab: Homelab, machine: Machine, { isApprov
     return EXIT.done;
   });
   if (left !== EXIT.done) return left;
-  const code = await bringUp(homelab, up, io);
-  if (code !== EXIT.done) io.stderr(`${name} is out of the cluster: kubernest up lets it join anew.\n`);
+  let hasJoined = false;
+  const onDone = ({ stages }: Plan): void => void (hasJoined = !stages.some(({ machines }) => machines.some((entry) => entry.machine === name && entry.changes.some(({ held }) => held !== undefined))));
+  const code = await bringUp(homelab, { ...up, needed: [name], onDone }, io);
+  if (!hasJoined) io.stderr(`${name} is out of the cluster: kubernest up lets it join anew.\n`);
   return code;
 }
 

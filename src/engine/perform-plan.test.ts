@@ -31,7 +31,7 @@ const at = (name: string): string => join(directory, name);
 const read = (name: string): string | undefined => (existsSync(at(name)) ? readFileSync(at(name), "utf8") : undefined);
 
 /** A machine without any Kubernetes, or a node; the steps here look at the disk themselves. */
-const bare = (machine: string, nodes: readonly string[]): MachineFacts => ({ machine, kubernetes: { k3s: undefined, kubeadm: nodes.includes(machine) ? { hasJoined: true } : undefined, others: [] } }) as unknown as MachineFacts;
+const bare = (machine: string, nodes: readonly string[]): MachineFacts => ({ machine, kubernetes: { k3s: undefined, kubeadm: nodes.includes(machine) ? { hasJoined: true } : undefined, others: [] }, units: {} }) as unknown as MachineFacts;
 
 /** A step that wants a file of that name on each machine; the fact it reads is the file itself. */
 function wantsFile(name: string, text = "as wanted\n", more: Partial<Change> & { risk?: Risk } = {}): Step {
@@ -61,15 +61,17 @@ interface World {
   /** What was approved, where it is not what is wanted. */
   plan?: Plan;
   isInterrupted?: () => boolean;
+  /** Machines that do not answer. */
+  away?: readonly string[];
 }
 
-async function perform(stages: readonly MachineStage[], { nodes = [], machines = ["a", "b"], values = new Values(), plan, isInterrupted = () => false }: World = {}) {
+async function perform(stages: readonly MachineStage[], { nodes = [], machines = ["a", "b"], values = new Values(), plan, isInterrupted = () => false, away = [] }: World = {}) {
   const login = at("login");
   writeFileSync(login, '#!/bin/sh\nfor last; do :; done; exec sh -c "$last"\n');
   chmodSync(login, 0o755);
   const events: ProgressEvent[] = [];
   const log: string[] = [];
-  const homelab = { machines: Object.fromEntries(machines.map((name) => [name, { name }])) } as unknown as Want["homelab"];
+  const homelab = { machines: Object.fromEntries(machines.map((name) => [name, { name, roles: ["worker"] }])), kubernetes: { distribution: "kubeadm", datastore: { kind: "etcd" }, endpoint: { by: "machine", on: [] } } } as unknown as Want["homelab"];
   const ports: SessionPorts = {
     connector: sshConnector({ program: login, configFile: undefined, env: process.env, sudoPassword: async () => undefined, debug: () => undefined }),
     artifacts: {} as ArtifactSource,
@@ -81,7 +83,7 @@ async function perform(stages: readonly MachineStage[], { nodes = [], machines =
   };
   const sessions = new Map(machines.map((name) => [name, new MachineSession({ machine: name, address: "192.0.2.1", user: "pi", port: 22, key: undefined, jump: undefined, sudo: "root" }, ports, "test")]));
   const facts: Record<string, MachineFacts> = Object.fromEntries(machines.map((name) => [name, bare(name, nodes)]));
-  const run: Run = { homelab, stages, sessions, ports, machinesAtOnceMax: 8, checksumOf: () => undefined, governedBy: () => undefined, onFacts: () => undefined, isInterrupted };
+  const run: Run = { homelab, stages, sessions, ports, away, machinesAtOnceMax: 8, checksumOf: () => undefined, governedBy: () => undefined, onFacts: () => undefined, isInterrupted };
   const approved: Plan = plan ?? {
     format: 1, operation: "up", homelab: "test",
     stages: stages.map(({ id, title, steps, machines: of }) => ({ id, title, machines: of(homelab).map((machine) => ({ machine: machine.name, changes: decideSteps(steps, facts[machine.name]!, wantOf(run, machine, facts)).changes })) })),
@@ -182,6 +184,29 @@ describe("an approved plan", () => {
   it("may turn out to be less", async () => {
     const more = { ...nothing, stages: [{ id: "one", title: "one", machines: [{ machine: "a", changes: [{ step: "write-x", summary: "", why: "", risk: "destroys" as const, run: [] }] }] }] };
     expect((await perform([stage("one", [wantsFile("x")])], { machines: ["a"], plan: more })).result.failures).toEqual([]);
+  });
+});
+
+describe("while a machine is away", () => {
+  it("the others go through all stages without it, and nobody tries to reach it", async () => {
+    const { result, ended, events } = await perform([stage("one", [wantsFile("x")]), stage("two", [wantsFile("y")], { after: ["one"] })], { machines: ["a", "b"], away: ["b"] });
+    expect(result).toEqual({ failures: [], skipped: [] });
+    expect(ended).toEqual(["a write x", "a write y"]);
+    expect(events.flatMap((event) => (event.kind === "stage-began" ? [event.machines] : []))).toEqual([["a"], ["a"]]);
+    expect(read("b-x")).toBeUndefined();
+  });
+
+  it("what waits for it is not done, and is no reason not to end", async () => {
+    const held: Step = { id: "restart", summary: "", concerns: () => true, decide: () => [{ step: "restart", summary: "restart", why: "", risk: "disrupts", run: [{ do: "write-file", path: at("never"), content: { text: "" }, mode: "0644", owner, before: undefined, keepsOriginal: false }], held: { why: "b is away" } }] };
+    const { result, ended } = await perform([stage("one", [wantsFile("x"), held])], { machines: ["a", "b"], away: ["b"] });
+    expect(result).toEqual({ failures: [], skipped: [] });
+    expect([ended, read("never")]).toEqual([["a write x"], undefined]);
+  });
+
+  it("a plan that showed a change as one that waits does not allow it", async () => {
+    const change: Change = { step: "write-x", summary: "write x", why: "", risk: "safe", run: [] };
+    const plan: Plan = { format: 1, operation: "up", homelab: "test", away: ["b"], stages: [{ id: "one", title: "one", machines: [{ machine: "a", changes: [{ ...change, held: { why: "b is away" } }] }] }] };
+    expect((await perform([stage("one", [wantsFile("x")])], { machines: ["a"], plan })).result.failures).toMatchObject([{ code: "not-approved", step: "write-x" }]);
   });
 });
 

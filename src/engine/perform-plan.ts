@@ -5,6 +5,7 @@
 import type { MachineFacts } from "../facts/machine-facts.ts";
 import { ShellFailed } from "../ports/shell.ts";
 import { decideSteps, questionsOf } from "../plan/decide.ts";
+import { unheld } from "../plan/hold-back.ts";
 import { exceeds, type Plan } from "../plan/plan.ts";
 import type { MachineStage } from "../plan/stage.ts";
 import type { Change } from "../steps/change.ts";
@@ -35,6 +36,8 @@ export interface Run {
   readonly stages: readonly RunStage[];
   readonly sessions: ReadonlyMap<string, MachineSession>;
   readonly ports: SessionPorts;
+  /** Machines that did not answer: the others go on without them. */
+  readonly away: readonly string[];
   /** Machines worked on at the same time. */
   readonly machinesAtOnceMax: number;
   checksumOf(url: string): string | undefined;
@@ -67,8 +70,8 @@ export async function performPlan(plan: Plan, run: Run, facts: Record<string, Ma
   const performStage = async (stage: RunStage): Promise<void> => {
     const { reporter, clock } = run.ports;
     const beganMs = clock.now();
-    const names = isMachineStage(stage) ? stage.machines(run.homelab).map(({ name }) => name) : [];
-    reporter.report({ kind: "stage-began", stage: stage.id, title: stage.title, machines: names });
+    const machines = isMachineStage(stage) ? stage.machines(run.homelab).filter(({ name }) => !run.away.includes(name)) : [];
+    reporter.report({ kind: "stage-began", stage: stage.id, title: stage.title, machines: machines.map(({ name }) => name) });
     if (!isMachineStage(stage)) failures.push(...((await stage.perform().catch((error: unknown) => [asStepFailed(error, undefined)])) ?? []));
     else {
       const one = async (machine: Machine): Promise<void> => {
@@ -77,8 +80,8 @@ export async function performPlan(plan: Plan, run: Run, facts: Record<string, Ma
         await gate.pass(() => performOnMachine(plan, run, stage, machine, facts)).catch((error: unknown) => void failures.push(asStepFailed(error, machine.name)));
       };
       // What disrupts a machine that serves already is done to one of them at a time, also where all others go together.
-      const inTurn = stage.machines(run.homelab).filter(({ name }) => stage.atOnce === "one" || disruptsNode(plan, stage.id, facts[name]));
-      const together = stage.machines(run.homelab).filter((machine) => !inTurn.includes(machine));
+      const inTurn = machines.filter(({ name }) => stage.atOnce === "one" || disruptsNode(plan, stage.id, facts[name]));
+      const together = machines.filter((machine) => !inTurn.includes(machine));
       await Promise.all([
         ...together.map(one),
         (async () => {
@@ -117,8 +120,10 @@ async function performOnMachine(plan: Plan, run: Run, stage: MachineStage, machi
     if (!stage.steps.some((step) => step.concerns(want))) return;
     facts[machine.name] = await session.gather(questionsOf(allSteps(run), want));
     run.onFacts(facts[machine.name]!);
-    const { changes, refusals } = decideSteps(stage.steps, facts[machine.name]!, wantOf(run, machine, facts));
+    const { changes: decided, refusals } = decideSteps(stage.steps, facts[machine.name]!, wantOf(run, machine, facts));
     for (const { refused, hint, step } of refusals) throw new StepFailed("refused", `${machine.name}: ${refused}`, { machine: machine.name, step, hint });
+    // What waits for a machine that is away was shown so, and is no reason to go round again.
+    const changes = unheld(decided);
     if (changes.length === 0) return;
     const now = changes.filter((change) => change.later === undefined);
     if (now.length === 0 || (round > 0 && sameChanges(now, performed))) {
@@ -134,8 +139,8 @@ async function performOnMachine(plan: Plan, run: Run, stage: MachineStage, machi
   throw new StepFailed("not-converged", `${machine.name}: ${stage.title.toLowerCase()}: no end after ${ROUNDS_MAX} rounds`, { machine: machine.name, hint: "the debug log has what was wanted each time" });
 }
 
-export function wantOf(run: Pick<Run, "homelab" | "ports" | "checksumOf" | "governedBy">, machine: Machine, facts: Readonly<Record<string, MachineFacts>>): Want {
-  const cluster: ClusterView = { machines: facts, governedBy: run.governedBy(facts) };
+export function wantOf(run: Pick<Run, "homelab" | "ports" | "checksumOf" | "governedBy" | "away">, machine: Machine, facts: Readonly<Record<string, MachineFacts>>): Want {
+  const cluster: ClusterView = { machines: facts, governedBy: run.governedBy(facts), away: run.away };
   return { homelab: run.homelab, machine, cluster, valueOf: (name) => run.ports.values.get(name), checksumOf: run.checksumOf };
 }
 
@@ -147,7 +152,7 @@ export function allSteps(run: Pick<Run, "stages">): Step[] {
 function disruptsNode(plan: Plan, stageId: string, facts: MachineFacts | undefined): boolean {
   const isNode = facts?.kubernetes.kubeadm?.hasJoined === true || facts?.kubernetes.k3s?.hasData === true;
   const changes = plan.stages.find(({ id }) => id === stageId)?.machines.find(({ machine }) => machine === facts?.machine)?.changes ?? [];
-  return isNode && changes.some(({ risk }) => risk !== "safe");
+  return isNode && unheld(changes).some(({ risk }) => risk !== "safe");
 }
 
 function sameChanges(a: readonly Change[], b: readonly Change[]): boolean {

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { checkFile } from "../checks/check-file.ts";
 import type { KubeObject } from "../objects/kube-object.ts";
 import type { Homelab } from "../config/homelab.ts";
+import { StepFailed } from "../engine/step-failed.ts";
 import { performPlan, type Run } from "../engine/perform-plan.ts";
 import { changeCount, type Plan } from "../plan/plan.ts";
 import { describePlan } from "../plan/describe-plan.ts";
@@ -162,6 +163,37 @@ describe("up in the cluster", () => {
     const { failures } = await perform(file, lab, planned, { plan: { ...planOf(planned), stages: [] } });
     expect(failures.map(({ code, message }) => [code, message])).toEqual([["not-approved", "change Deployment gazette/gazette is needed now and was not in the plan"]]);
     expect((await lab.client.get("apps/v1", "Deployment", "gazette", "gazette"))["spec"].replicas).toBe(2);
+  });
+});
+
+describe("while a machine does not answer", () => {
+  const WITH_W2 = FILE.replace("  w1:", "  w2: { address: 192.0.2.13, labels: { disk: slow } }\n  w1:");
+  const away = [new StepFailed("unreachable", "w2: no route", { machine: "w2" })];
+  const without = (lab: VirtualCluster): VirtualCluster => ({ ...lab, observed: { ...lab.observed, away } });
+
+  it("that was never a node: the rest comes up, and nobody waits for it", async () => {
+    const lab = without(virtualCluster(await homelab()));
+    const { planned, failures, apps } = await up(WITH_W2, lab);
+    expect(failures).toEqual([]);
+    expect(objectsOf(planned)).not.toContain("nodes: apply Node w2");
+    expect(apps).toMatchObject([{ ready: 2, replicas: 2 }]);
+    expect(objectsOf(await planFor(await homelab(WITH_W2), lab))).toEqual([]);
+  });
+
+  it("and was a node: its pods are named, those of DaemonSets are not missed, and what changes is brought in", async () => {
+    const pinned = `${WITH_W2}  paper: { image: "ghcr.io/example/paper:1.0.0", port: 80, host: paper }\npatches:\n  - { target: { kind: Deployment, name: paper }, merge: { spec: { template: { spec: { nodeSelector: { disk: slow } } } } } }\n`;
+    const lab = virtualCluster(await homelab(pinned));
+    expect((await up(pinned, lab)).failures).toEqual([]);
+    lab.cluster.agents.machine("w2")!.powerOff();
+    lab.cluster.run(60_000);
+    const beganMs = lab.ports.clock.now();
+    const { failures, planned } = await up(pinned.replace("host: gazette,", "host: gazette, env: { EDITION: evening },"), without(lab));
+    expect(objectsOf(planned)).toEqual(["apps: change Deployment gazette/gazette"]);
+    expect(failures).toEqual([]);
+    expect(lab.ports.clock.now() - beganMs).toBeLessThan(60_000);
+    const gazette = await lab.client.get("apps/v1", "Deployment", "gazette", "gazette");
+    expect(gazette["status"]).toMatchObject({ updatedReplicas: 2, availableReplicas: 2 });
+    expect(lab.events.filter((event) => event.kind === "note").map(({ text }) => text).filter((text) => text.includes("w2"))).toEqual([expect.stringMatching(/^deployment paper\/paper: 0 of 1 pods are available: the others are on w2, which does not answer$/)]);
   });
 });
 

@@ -89,13 +89,13 @@ export async function deletionWork(client: KubeClient, wanted: WantedCluster): P
   return gone.filter((_, index) => isThere[index]);
 }
 
-/** By stage, where there is no cluster to ask yet (`create`), or none that answers (`apply`). */
-export function unaskedWork(homelab: Homelab, wanted: WantedCluster, action: "create" | "apply"): Record<"inventory" | "nodes" | ContentStage, PlannedObject[]> {
+/** By stage, where there is no cluster to ask yet (`create`), or none that answers (`apply`). `leftOut`: nodes that there will not be. */
+export function unaskedWork(homelab: Homelab, wanted: WantedCluster, action: "create" | "apply", leftOut: readonly string[]): Record<"inventory" | "nodes" | ContentStage, PlannedObject[]> {
   const diff = action === "create" ? undefined : "# what changes is decided when the API answers";
   const plannedObject = ({ object }: WantedObject): PlannedObject => ({ object: nameOf(object), action, risk: action === "apply" && groupOf(object.apiVersion) === "apps" ? "disrupts" : "safe", diff });
   const content = (stage: ContentStage): PlannedObject[] => [...wanted.stages[stage].objects.map(plannedObject), ...wanted.stages[stage].charts.map((release) => ({ ...plannedChart(release).planned, action, diff }))];
   const [network, platform, apps] = CONTENT_STAGES.map(content);
-  return { inventory: [action === "create" ? createdInventory() : { ...createdInventory(), action, diff }], network: network!, nodes: plannedNodes(homelab, nodeMachines(homelab).map(({ hostname }) => hostname)), platform: platform!, apps: apps! };
+  return { inventory: [action === "create" ? createdInventory() : { ...createdInventory(), action, diff }], network: network!, nodes: plannedNodes(homelab, nodeMachines(homelab).map(({ hostname }) => hostname).filter((name) => !leftOut.includes(name))), platform: platform!, apps: apps! };
 }
 
 /** Nodes that will have settings of the file's when they have joined. */

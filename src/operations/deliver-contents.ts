@@ -25,6 +25,8 @@ export interface DeliveryOptions {
   readonly intervalMs: number;
   /** So long a stage waits for kinds that it defined itself, before it leaves the objects of such kinds to the end. */
   readonly graceMs: number;
+  /** Nodes of machines that do not answer: nobody waits for what is on them. */
+  readonly awayNodes: readonly string[];
   isInterrupted(): boolean;
 }
 
@@ -69,10 +71,14 @@ export class Delivery {
 
   /** Waits until all of `wanted` works, what was there before as well. What does not is given back, each with its reason. */
   async settle(wanted: WantedCluster, options: WaitOptions): Promise<StepFailed[]> {
+    let withAway: readonly Missing[] = [];
     const { missing, waitedMs } = await waitFor(async () => {
       await this.#retry();
-      return this.#missing(wanted);
+      const all = await this.#missing(wanted);
+      withAway = all.filter(({ isAway }) => isAway === true);
+      return all.filter(({ isAway }) => isAway !== true);
     }, options);
+    for (const { what, why } of withAway) this.#options.ports.reporter.report({ kind: "note", machine: undefined, text: `${what}: ${why}` });
     // helm is not stopped in the middle: a half-installed release is harder to go on from.
     if (this.#installing.size > 0) await this.#charts;
     const within = `after ${Math.round(waitedMs / 1000)} s`;
@@ -80,7 +86,7 @@ export class Delivery {
   }
 
   async #missing(wanted: WantedCluster): Promise<Missing[]> {
-    const unready = await unreadyContents(this.#options.client, wanted, (object) => !this.#late.has(nameOf(object)) && !this.#refused.has(nameOf(object)));
+    const unready = await unreadyContents(this.#options.client, wanted, { awayNodes: this.#options.awayNodes, isApplied: (object) => !this.#late.has(nameOf(object)) && !this.#refused.has(nameOf(object)) });
     const installing = [...this.#installing].map(({ name, chart }): Missing => ({ what: `chart ${name}`, why: `helm installs ${chart}`, hint: undefined }));
     const late = [...this.#late.values()].map(({ object, why }): Missing => ({ what: nameOf(object), why: `the API does not take it yet: ${why}`, hint: "what brings its kind, or answers for it, is not up", isStuck: true }));
     return [...unready, ...installing, ...late];

@@ -21,6 +21,8 @@ export interface Observed {
   readonly sessionPorts: SessionPorts;
   /** Machines that could not be reached or read, in the file's order. */
   readonly failures: readonly StepFailed[];
+  /** Those that do not answer, without which the others go on: why, in the file's order. Empty where every machine is needed. */
+  readonly away: readonly StepFailed[];
   close(): Promise<void>;
 }
 
@@ -30,7 +32,7 @@ export function targetOf(machine: Machine): ShellTarget | undefined {
   return { machine: machine.name, address: machine.address, user: machine.ssh.user, port: machine.ssh.port, key: machine.ssh.key, jump: machine.ssh.jump, sudo: machine.ssh.user === "root" ? "root" : machine.sudo };
 }
 
-export async function observe(homelab: Homelab, machines: readonly Machine[], steps: readonly Step[], ports: OperationPorts, operation: string, checksumOf: Want["checksumOf"]): Promise<Observed> {
+export async function observe(homelab: Homelab, machines: readonly Machine[], steps: readonly Step[], ports: OperationPorts, operation: string, checksumOf: Want["checksumOf"], isNeeded: (machine: string) => boolean = () => true): Promise<Observed> {
   const values = new Values((name) => ports.secret(name));
   const sessionPorts: SessionPorts = {
     connector: ports.connector,
@@ -68,14 +70,28 @@ export async function observe(homelab: Homelab, machines: readonly Machine[], st
       }
     }),
   );
+  const all = machines.flatMap(({ name }) => failures.get(name) ?? []);
+  // Where nobody answers, there is nobody to go on with.
+  const away = all.length === machines.length ? [] : all.filter((failure) => isSilent(failure) && !isNeeded(failure.machine!));
   return {
     sessions,
     facts,
     values,
     sessionPorts,
-    failures: machines.flatMap(({ name }) => failures.get(name) ?? []),
+    failures: all.filter((failure) => !away.includes(failure)),
+    away,
     close: async () => void (await Promise.all([...sessions.values()].map((session) => session.close().catch(() => undefined)))),
   };
+}
+
+/** Off, cut off, or not bought yet. One that refuses us is there: what it wants is a matter of a minute, and may be a warning. */
+function isSilent({ code, cause }: StepFailed): boolean {
+  return code === "unreachable" && (cause === undefined || (cause instanceof ShellFailed && ["unreachable", "timed-out", "connection-lost"].includes(cause.code)));
+}
+
+/** Names of machines that are away. */
+export function awayNames({ away }: Pick<Observed, "away">): string[] {
+  return away.flatMap(({ machine }) => machine ?? []);
 }
 
 /** The first control plane, in the file's order, that is one by its facts. */
@@ -87,6 +103,6 @@ export function governedBy(homelab: Homelab, facts: Readonly<Record<string, Mach
   })?.name;
 }
 
-export function clusterView(homelab: Homelab, facts: Readonly<Record<string, MachineFacts>>): ClusterView {
-  return { machines: facts, governedBy: governedBy(homelab, facts) };
+export function clusterView(homelab: Homelab, observed: Pick<Observed, "facts" | "away">): ClusterView {
+  return { machines: observed.facts, governedBy: governedBy(homelab, observed.facts), away: awayNames(observed) };
 }

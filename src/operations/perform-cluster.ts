@@ -17,6 +17,7 @@ import { contentWork, deletionWork, inventoryWork, nodeWork, plannedDeletions, p
 import { Delivery } from "./deliver-contents.ts";
 import { inventoryKey, readInventory, together, writeInventory } from "./inventory.ts";
 import { nodeMachines } from "./node-settings.ts";
+import { awayNodes, leftOutNodes } from "./left-out.ts";
 import { nameOf } from "./object-name.ts";
 import type { PlannedCluster } from "./plan-cluster.ts";
 import type { Observed } from "./observe.ts";
@@ -67,7 +68,7 @@ export function clusterStages(options: ClusterRun): ClusterStages {
   const run: Run = {
     ...options,
     wanted: cluster.wanted,
-    delivery: ({ client, kubeconfig }) => (delivery ??= new Delivery({ client, kubeconfig, ports: options.ports, intervalMs: CLUSTER_BOUNDS.pollIntervalMs, graceMs: CLUSTER_BOUNDS.servedGraceMs, isInterrupted: () => options.isInterrupted() })),
+    delivery: ({ client, kubeconfig }) => (delivery ??= new Delivery({ client, kubeconfig, ports: options.ports, intervalMs: CLUSTER_BOUNDS.pollIntervalMs, graceMs: CLUSTER_BOUNDS.servedGraceMs, isInterrupted: () => options.isInterrupted(), awayNodes: awayNodes(options.homelab, observed) })),
   };
   let opened: Promise<ClusterAccess> | undefined = cluster.access === undefined ? undefined : Promise.resolve(cluster.access);
   const open = (): Promise<ClusterAccess> => {
@@ -126,10 +127,11 @@ async function approvedWork(run: Run, { client }: ClusterAccess, stage: ContentS
 }
 
 async function settleNodes(run: Run, { client }: ClusterAccess): Promise<void> {
-  const names = nodeMachines(run.homelab).map(({ hostname }) => hostname);
+  const leftOut = leftOutNodes(run.homelab, run.planned.observed);
+  const names = nodeMachines(run.homelab).map(({ hostname }) => hostname).filter((name) => !leftOut.includes(name));
   const joined = async (): Promise<readonly { what: string; why: string; hint: string }[]> => {
     const { absent } = await nodeWork(client, run.homelab);
-    return absent.map((name) => ({ what: `node ${name}`, why: "has not joined", hint: `on ${name}: journalctl -u kubelet (k3s: journalctl -u k3s-agent)` }));
+    return absent.filter((name) => names.includes(name)).map((name) => ({ what: `node ${name}`, why: "has not joined", hint: `on ${name}: journalctl -u kubelet (k3s: journalctl -u k3s-agent)` }));
   };
   await waitUntil(joined, waitOptions(run, "all machines have joined", CLUSTER_BOUNDS.joinDeadlineMs));
   for (let attempt = 1; ; attempt++) {

@@ -3,8 +3,9 @@ import type { Homelab } from "../config/homelab.ts";
 import { performPlan, type RunResult, type RunStage } from "../engine/perform-plan.ts";
 import { StepFailed } from "../engine/step-failed.ts";
 import { type Plan, planHash } from "../plan/plan.ts";
+import { ShellFailed } from "../ports/shell.ts";
 import { readClusterValues } from "./machine-values.ts";
-import { governedBy } from "./observe.ts";
+import { awayNames, governedBy } from "./observe.ts";
 import type { OperationPorts } from "./operation-ports.ts";
 import type { PlannedUp } from "./plan-up.ts";
 
@@ -18,7 +19,8 @@ export const MACHINES_AT_ONCE_MAX = 16;
 
 export async function performUp(homelab: Homelab, plan: Plan, planned: PlannedUp, ports: OperationPorts, clusterStages: readonly RunStage[], options: PerformOptions): Promise<RunResult> {
   const { observed } = planned;
-  const machines = [...new Set(plan.stages.flatMap((stage) => stage.machines.map(({ machine }) => machine)))];
+  const away = awayNames(observed);
+  const machines = [...new Set(plan.stages.flatMap((stage) => stage.machines.map(({ machine }) => machine)))].filter((name) => !away.includes(name));
   const began = planHash(plan);
   const entry = { operation: plan.operation } as const;
   ports.journal.append({ ...entry, atMs: ports.clock.now(), kind: "began", plan: began, machines });
@@ -26,6 +28,7 @@ export async function performUp(homelab: Homelab, plan: Plan, planned: PlannedUp
   await Promise.all(
     machines.map(async (name) => {
       await observed.sessions.get(name)?.lock().catch((error: unknown) => {
+        if (error instanceof ShellFailed) return void failures.push(new StepFailed("unreachable", error.message, { machine: name, hint: error.hint, cause: error }));
         if (!(error instanceof StepFailed)) throw error;
         failures.push(error);
       });
@@ -41,6 +44,7 @@ export async function performUp(homelab: Homelab, plan: Plan, planned: PlannedUp
             homelab,
             stages: [...planned.machineStages, ...clusterStages],
             sessions: observed.sessions,
+            away,
             ports: observed.sessionPorts,
             machinesAtOnceMax: options.machinesAtOnceMax,
             checksumOf: planned.checksumOf,

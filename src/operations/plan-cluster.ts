@@ -9,6 +9,7 @@ import { CLUSTER_STAGES, type ClusterStageId } from "./cluster-stage-list.ts";
 import { CONTENT_STAGES } from "./cluster-contents.ts";
 import { contentWork, deletionWork, inventoryWork, nodeWork, plannedDeletions, plannedNodes, plannedOf, unaskedWork, wantedCluster, type WantedCluster } from "./cluster-work.ts";
 import { nodeMachines } from "./node-settings.ts";
+import { leftOutNodes } from "./left-out.ts";
 import { clusterView, governedBy, type Observed } from "./observe.ts";
 import type { OperationPorts } from "./operation-ports.ts";
 
@@ -29,7 +30,8 @@ const PLAN_ACCESS_DEADLINE_MS = 10_000;
 export async function planCluster(homelab: Homelab, observed: Observed, ports: OperationPorts, areMachinesRight: boolean): Promise<PlannedCluster> {
   const wanted = wantedCluster(homelab, (name) => ports.secret(name));
   const failures: StepFailed[] = [...wanted.failures];
-  const unasked = (action: "create" | "apply"): PlannedStage[] => stagesOf(unaskedWork(homelab, wanted, action));
+  const leftOut = leftOutNodes(homelab, observed);
+  const unasked = (action: "create" | "apply"): PlannedStage[] => stagesOf(unaskedWork(homelab, wanted, action, leftOut));
   const charts = CONTENT_STAGES.flatMap((stage) => wanted.stages[stage].charts);
   if (governedBy(homelab, observed.facts) === undefined) {
     const missing = await helmMissing(ports.helm, charts.map(plannedChart));
@@ -50,12 +52,12 @@ export async function planCluster(homelab: Homelab, observed: Observed, ports: O
     if (missing !== undefined) failures.push(missing);
     failures.push(...comeBackBare(homelab, observed, nodes.absent));
     // A node of theirs goes before they join, with what was set on it.
-    const anew = waitingMachines({ homelab, cluster: clusterView(homelab, observed.facts) }).map((name) => homelab.machines[name]!.hostname);
+    const anew = waitingMachines({ homelab, cluster: clusterView(homelab, observed) }).map((name) => homelab.machines[name]!.hostname);
     const [network, platform, apps] = contents.map(plannedOf);
     const stages = stagesOf({
       inventory: inventory.planned === undefined ? [] : [inventory.planned],
       network: network!,
-      nodes: [...nodes.changes.filter(({ node }) => !anew.includes(node)).map(({ planned }) => planned), ...plannedNodes(homelab, [...nodes.absent, ...anew])],
+      nodes: [...nodes.changes.filter(({ node }) => !anew.includes(node)).map(({ planned }) => planned), ...plannedNodes(homelab, [...nodes.absent, ...anew].filter((name) => !leftOut.includes(name)))],
       platform: platform!,
       apps: apps!,
       prune: plannedDeletions(deletions),

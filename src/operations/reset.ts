@@ -15,6 +15,7 @@ export function resetWork(_homelab: Homelab, machines: readonly Machine[]): Work
   return {
     operation: "reset",
     isInCluster: false,
+    isNeeded: () => true,
     machines,
     stages: [
       { id: "undo-workers", title: "Put the workers back", steps: UNDO_STEPS, machines: () => machines.filter((machine) => !isControlPlane(machine) && machine.roles.includes("worker")), atOnce: "all", after: [] },
@@ -27,5 +28,5 @@ export function resetWork(_homelab: Homelab, machines: readonly Machine[]): Work
 
 /** For machines that come back anew under their names: out of the cluster, and Kubernetes off them. What they were prepared with stays. */
 export function leaveWork(machines: readonly Machine[]): Work {
-  return { operation: "leave", isInCluster: false, machines, stages: [{ id: "leave", title: "Take Kubernetes off the machine", steps: [undoK3s, undoKubernetes], machines: () => machines, atOnce: "one", after: [] }] };
+  return { operation: "leave", isInCluster: false, isNeeded: () => true, machines, stages: [{ id: "leave", title: "Take Kubernetes off the machine", steps: [undoK3s, undoKubernetes], machines: () => machines, atOnce: "one", after: [] }] };
 }

@@ -41,7 +41,7 @@ export async function seeStatus(homelab: Homelab, ports: OperationPorts): Promis
   const { observed } = planned;
   try {
     const states: Record<string, MachineState> = {};
-    const failures = [...planned.failures];
+    const failures = [...observed.away, ...planned.failures];
     const readStates = upMachines(homelab).map(async (machine) => {
       const session = observed.facts[machine.name] === undefined ? undefined : observed.sessions.get(machine.name);
       if (session === undefined) return;
@@ -54,7 +54,7 @@ export async function seeStatus(homelab: Homelab, ports: OperationPorts): Promis
       }
     });
     const [api] = await Promise.all([seeApi(homelab, planned, ports), ...readStates]);
-    const isPlan = planned.failures.length === 0 && planned.refusals.length === 0;
+    const isPlan = failures.length === 0 && planned.refusals.length === 0;
     return { facts: observed.facts, failures, states, ...api, changes: isPlan ? changeCount(planned.plan) : undefined, refusals: planned.refusals };
   } finally {
     await planned.close();

@@ -7,10 +7,16 @@ import type { NamedObject } from "./object-name.ts";
 import { unreadyWorkloads, workloadsOf } from "./unready.ts";
 import type { Missing } from "./wait-until.ts";
 
-/** `isApplied` leaves out what is known not to be there. */
-export async function unreadyContents(client: KubeClient, wanted: WantedCluster, isApplied: (object: NamedObject) => boolean = () => true): Promise<Missing[]> {
+export interface LookOptions {
+  /** Nodes of machines that do not answer. */
+  readonly awayNodes?: readonly string[];
+  /** Leaves out what is known not to be there. */
+  isApplied?(object: NamedObject): boolean;
+}
+
+export async function unreadyContents(client: KubeClient, wanted: WantedCluster, { awayNodes = [], isApplied = () => true }: LookOptions = {}): Promise<Missing[]> {
   const stages = CONTENT_STAGES.map((stage) => wanted.stages[stage]);
-  const own = workloadsOf(stages.flatMap(({ objects }) => objects.map(({ object }) => object))).filter(isApplied);
+  const own = workloadsOf(stages.flatMap(({ objects }) => objects.map(({ object }) => object))).filter((object) => isApplied(object));
   const brought = await Promise.all(stages.flatMap(({ charts }) => charts).map((release) => releaseWorkloads(client, release)));
-  return unreadyWorkloads(client, [...own, ...brought.flat()]);
+  return unreadyWorkloads(client, [...own, ...brought.flat()], awayNodes);
 }

@@ -7,13 +7,16 @@ import type { Missing } from "./wait-until.ts";
 
 const WORKLOADS = new Set(["apps/Deployment", "apps/StatefulSet", "apps/DaemonSet", "postgresql.cnpg.io/Cluster", "k8s.mariadb.com/MariaDB"]);
 
+/** Those whose pods are known by their selector, and counted in their status. */
+const AWAY_KINDS = new Set(["Deployment", "StatefulSet", "DaemonSet"]);
+
 /** Those that have pods to wait for. */
 export function workloadsOf(objects: readonly NamedObject[]): NamedObject[] {
   return objects.filter(({ apiVersion, kind }) => WORKLOADS.has(`${groupOf(apiVersion)}/${kind}`));
 }
 
 /** One list a kind and namespace; pods and events only of what is not ready. */
-export async function unreadyWorkloads(client: KubeClient, workloads: readonly NamedObject[]): Promise<Missing[]> {
+export async function unreadyWorkloads(client: KubeClient, workloads: readonly NamedObject[], awayNodes: readonly string[] = []): Promise<Missing[]> {
   const lists = new Map<string, Promise<KubeObject[]>>();
   const listed = ({ apiVersion, kind, metadata: { namespace } }: NamedObject): Promise<KubeObject[]> => {
     const key = `${apiVersion} ${kind} ${namespace}`;
@@ -27,6 +30,10 @@ export async function unreadyWorkloads(client: KubeClient, workloads: readonly N
       if (live === undefined) return { what, why: "it is not there", hint: "kubernest up makes it", isAbsent: true };
       const reason = unreadyReason(live);
       if (reason === undefined) return undefined;
+      const onAway = awayNodes.length === 0 || !reason.endsWith("pods are available") ? undefined : await onlyAwayPods(client, live, awayNodes);
+      // A pod of a DaemonSet is its node's own: without the node, nobody misses it.
+      if (onAway !== undefined && wanted.kind === "DaemonSet") return undefined;
+      if (onAway !== undefined) return { what, why: `${reason}: the others are on ${onAway.join(", ")}, which does not answer`, hint: undefined, isAway: true };
       const cause = await causeOf(client, live);
       return { what, why: cause === undefined ? reason : `${reason}: ${shortened(cause)}`, hint: likelyFix(cause ?? reason, wanted.metadata.namespace), isStuck: isStuckBy(cause) || hasNoProgress(live) };
     }),
@@ -34,12 +41,29 @@ export async function unreadyWorkloads(client: KubeClient, workloads: readonly N
   return missing.filter((each) => each !== undefined);
 }
 
+async function podsOf(client: KubeClient, workload: KubeObject): Promise<KubeObject[]> {
+  const { namespace, name } = workload.metadata;
+  const labels = workload["spec"]?.selector?.matchLabels as Record<string, string> | undefined;
+  if (labels === undefined) return (await client.list("v1", "Pod", namespace)).filter((pod) => pod.metadata.name.startsWith(`${name}-`));
+  return client.list("v1", "Pod", namespace, Object.entries(labels).map(([key, value]) => `${key}=${value}`).join(","));
+}
+
+/** The nodes among `awayNodes` that have all its pods that are not ready; undefined where another pod is not, or too few were made. */
+async function onlyAwayPods(client: KubeClient, workload: KubeObject, awayNodes: readonly string[]): Promise<string[] | undefined> {
+  if (!AWAY_KINDS.has(workload.kind)) return undefined;
+  const pods = await podsOf(client, workload);
+  const wanted = (workload.kind === "DaemonSet" ? (workload["status"]?.desiredNumberScheduled as number | undefined) : (workload["spec"]?.replicas as number | undefined)) ?? 1;
+  const unready = pods.filter((pod) => !isTrue(pod, "Ready"));
+  const nodes = unready.map((pod) => pod["spec"]?.nodeName as string | undefined);
+  if (unready.length === 0 || pods.length < wanted || !nodes.every((node) => node !== undefined && awayNodes.includes(node))) return undefined;
+  return [...new Set(nodes as string[])].sort();
+}
+
 async function causeOf(client: KubeClient, workload: KubeObject): Promise<string | undefined> {
   const refused = conditionOf(workload, "ReplicaFailure");
   if (refused?.status === "True") return refused.message;
-  const { namespace, name } = workload.metadata;
-  const labels = workload["spec"]?.selector?.matchLabels as Record<string, string> | undefined;
-  const pods = labels === undefined ? (await client.list("v1", "Pod", namespace)).filter((pod) => pod.metadata.name.startsWith(`${name}-`)) : await client.list("v1", "Pod", namespace, Object.entries(labels).map(([key, value]) => `${key}=${value}`).join(","));
+  const { namespace } = workload.metadata;
+  const pods = await podsOf(client, workload);
   // The youngest first: of a new revision, where there is one.
   const waiting = pods.filter((pod) => !isTrue(pod, "Ready") && pod.metadata.deletionTimestamp === undefined).sort((a, b) => (String(a.metadata.creationTimestamp) < String(b.metadata.creationTimestamp) ? 1 : -1));
   for (const pod of waiting) {

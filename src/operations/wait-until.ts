@@ -13,6 +13,8 @@ export interface Missing {
   readonly isStuck?: boolean;
   /** Nobody made it yet, or somebody took it away. */
   readonly isAbsent?: boolean;
+  /** It lacks nothing but what is on machines that do not answer. */
+  readonly isAway?: boolean;
 }
 
 export interface WaitOptions {

@@ -2,6 +2,7 @@
 import type { MachineFacts } from "../facts/machine-facts.ts";
 import { mergeQuestions, type Questions } from "../facts/questions.ts";
 import type { Change } from "../steps/change.ts";
+import { holdBack } from "./hold-back.ts";
 import { isRefusal, type Refusal, type Step, type Want } from "../steps/step.ts";
 
 export interface Refused extends Refusal {
@@ -16,15 +17,15 @@ export interface Decided {
 }
 
 export function decideSteps(steps: readonly Step[], facts: MachineFacts, want: Want): Decided {
-  const changes: Change[] = [];
+  const decided: { step: Step; change: Change }[] = [];
   const refusals: Refused[] = [];
   for (const step of steps) {
     if (!step.concerns(want)) continue;
     const decision = step.decide(facts, want);
     if (isRefusal(decision)) refusals.push({ ...decision, step: step.id, machine: want.machine.name });
-    else changes.push(...decision);
+    else decided.push(...decision.map((change) => ({ step, change })));
   }
-  return { changes, refusals };
+  return { changes: holdBack(decided, want), refusals };
 }
 
 /** What all steps of all stages ask of one machine, for one script. */

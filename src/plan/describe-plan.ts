@@ -1,7 +1,8 @@
 /** A plan for people: machine by machine (those of which the very same is said, together), every diff and command, what disrupts and what destroys marked. */
 import { createTwoFilesPatch } from "diff";
 import type { Action, Change, CopyArtifact, WriteFile } from "../steps/change.ts";
-import { changeCount, type Plan, planHash, type PlannedObject } from "./plan.ts";
+import { unheld } from "./hold-back.ts";
+import { changeCount, heldCount, type Plan, planHash, type PlannedObject } from "./plan.ts";
 
 /** How marks are set; a terminal gives colours, a file none. */
 export interface PlanStyle {
@@ -38,24 +39,27 @@ function alike(said: readonly (readonly [text: string, machine: string])[]): Rea
 
 export function summaryLine(plan: Plan): string {
   const count = changeCount(plan);
-  if (count === 0) return "Nothing to do: everything is as the file says.";
-  const machines = new Set(plan.stages.flatMap((stage) => stage.machines.map(({ machine }) => machine)));
-  const marks = (risk: string): number => plan.stages.reduce((sum, stage) => sum + stage.machines.flatMap(({ changes }) => changes).filter((change) => change.risk === risk).length + (stage.objects ?? []).filter((object) => object.risk === risk).length, 0);
+  const held = heldCount(plan);
+  const waits = held === 0 ? "" : ` ${held} more wait${held === 1 ? "s" : ""} for ${plan.away?.join(", ") ?? "a machine"}.`;
+  if (count === 0 && held > 0) return `Nothing to do now.${waits}`;
+  if (count === 0) return `Nothing to do: everything ${plan.away === undefined ? "" : "else "}is as the file says.`;
+  const machines = new Set(plan.stages.flatMap((stage) => stage.machines.filter(({ changes }) => unheld(changes).length > 0).map(({ machine }) => machine)));
+  const marks = (risk: string): number => plan.stages.reduce((sum, stage) => sum + stage.machines.flatMap(({ changes }) => unheld(changes)).filter((change) => change.risk === risk).length + (stage.objects ?? []).filter((object) => object.risk === risk).length, 0);
   const parts = [`${count} change${count === 1 ? "" : "s"}`, machines.size === 0 ? "in the cluster" : `on ${machines.size} machine${machines.size === 1 ? "" : "s"}`];
   if (marks("disrupts") > 0) parts.push(`${marks("disrupts")} disrupt${marks("disrupts") === 1 ? "s" : ""}`);
   if (marks("destroys") > 0) parts.push(`${marks("destroys")} destroy${marks("destroys") === 1 ? "s" : ""} data`);
-  return `Plan ${planHash(plan)}: ${parts.join(", ")}.`;
+  return `Plan ${planHash(plan)}: ${parts.join(", ")}.${waits}`;
 }
 
 function describeChange(change: Change, style: PlanStyle, isBrief: boolean): string[] {
   const mark = change.risk === "safe" ? "" : ` ${style.warned(`(${change.risk})`)}`;
-  const later = change.later === undefined ? "" : style.dim(` — decided later: ${change.later.condition}`);
+  const later = change.held !== undefined ? style.dim(` — waits: ${change.held.why}`) : change.later === undefined ? "" : style.dim(` — decided later: ${change.later.condition}`);
   const head = `${sign(change)} ${change.summary}${mark}${later}${change.why === "" ? "" : style.dim(`: ${change.why}`)}`;
-  return isBrief ? [head] : [head, ...change.run.flatMap((action) => describeAction(action, style)).map((line) => `    ${line}`)];
+  return isBrief || change.held !== undefined ? [head] : [head, ...change.run.flatMap((action) => describeAction(action, style)).map((line) => `    ${line}`)];
 }
 
 function sign(change: Change): string {
-  return change.later !== undefined ? "?" : change.risk === "destroys" ? "!" : change.risk === "disrupts" ? "~" : "+";
+  return change.held !== undefined ? "·" : change.later !== undefined ? "?" : change.risk === "destroys" ? "!" : change.risk === "disrupts" ? "~" : "+";
 }
 
 function describeObject(object: PlannedObject, style: PlanStyle, isBrief: boolean): string[] {

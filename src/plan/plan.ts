@@ -1,6 +1,7 @@
 /** A plan: every change of every machine, as plain JSON, in the order of stages. What is shown, what is hashed and what is performed are this one object. */
 import { createHash } from "node:crypto";
 import { type Change, type Risk, RISKS } from "../steps/change.ts";
+import { unheld } from "./hold-back.ts";
 
 export const PLAN_FORMAT = 1;
 
@@ -10,6 +11,8 @@ export interface Plan {
   readonly operation: string;
   readonly homelab: string;
   readonly stages: readonly PlannedStage[];
+  /** Machines that did not answer: nothing is done on them, and what needs them waits. */
+  readonly away?: readonly string[];
   /** By name, what the secrets that it puts somewhere are told apart by: keyed digests, which say nothing of the values. Without those that have no value yet. */
   readonly secrets?: Readonly<Record<string, string>>;
 }
@@ -47,18 +50,24 @@ export function changedSecrets({ secrets = {} }: Plan, digestOf: (name: string) 
   return Object.keys(secrets).filter((name) => digestOf(name) !== secrets[name]);
 }
 
-export function changeCount(plan: Plan): number {
-  return plan.stages.reduce((sum, stage) => sum + stage.machines.reduce((count, { changes }) => count + changes.length, 0) + (stage.objects?.length ?? 0), 0);
+/** Of what waits for a machine that is away, nothing counts. */
+export function changeCount(plan: Pick<Plan, "stages">): number {
+  return plan.stages.reduce((sum, stage) => sum + stage.machines.reduce((count, { changes }) => count + unheld(changes).length, 0) + (stage.objects?.length ?? 0), 0);
+}
+
+/** Changes that wait for machines that are away. */
+export function heldCount(plan: Plan): number {
+  return plan.stages.reduce((sum, stage) => sum + stage.machines.reduce((count, { changes }) => count + changes.length - unheld(changes).length, 0), 0);
 }
 
 export function planRisk(plan: Plan): Risk {
-  const risks = plan.stages.flatMap((stage) => [...stage.machines.flatMap(({ changes }) => changes.map(({ risk }) => risk)), ...(stage.objects ?? []).map(({ risk }) => risk)]);
+  const risks = plan.stages.flatMap((stage) => [...stage.machines.flatMap(({ changes }) => unheld(changes).map(({ risk }) => risk)), ...(stage.objects ?? []).map(({ risk }) => risk)]);
   return RISKS[Math.max(0, ...risks.map((risk) => RISKS.indexOf(risk)))]!;
 }
 
 /** Machines on which the plan destroys something. */
 export function destroyedMachines(plan: Plan): string[] {
-  return [...new Set(plan.stages.flatMap((stage) => stage.machines.filter(({ changes }) => changes.some(({ risk }) => risk === "destroys")).map(({ machine }) => machine)))];
+  return [...new Set(plan.stages.flatMap((stage) => stage.machines.filter(({ changes }) => unheld(changes).some(({ risk }) => risk === "destroys")).map(({ machine }) => machine)))];
 }
 
 /** Objects of the cluster that the plan would take away. */
@@ -68,7 +77,7 @@ export function deletedObjects(plan: Plan): string[] {
 
 /** What the approved plan allows on a machine in a stage: each step up to its highest risk there. */
 export function exceeds(plan: Plan, stageId: string, machine: string, change: Change): boolean {
-  const approved = plan.stages.find(({ id }) => id === stageId)?.machines.find((entry) => entry.machine === machine)?.changes.filter(({ step }) => step === change.step) ?? [];
+  const approved = plan.stages.find(({ id }) => id === stageId)?.machines.find((entry) => entry.machine === machine)?.changes.filter(({ step, held }) => step === change.step && held === undefined) ?? [];
   return !approved.some(({ risk }) => RISKS.indexOf(risk) >= RISKS.indexOf(change.risk));
 }
 

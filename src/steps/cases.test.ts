@@ -91,7 +91,7 @@ describe.each(steps.map((step) => [step.id, step] as const))("the step %s", (id,
     const want = (): Want => ({
       homelab,
       machine,
-      cluster: clusterView(homelab, { ...others, [machine.name]: fake.facts }),
+      cluster: clusterView(homelab, { facts: { ...others, [machine.name]: fake.facts }, away: [] }),
       valueOf: (name) => fake.values.get(name),
       checksumOf: (url) => (url.includes(one.published ?? "") ? createHash("sha256").update(url).digest("hex") : undefined),
     });

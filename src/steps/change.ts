@@ -18,6 +18,8 @@ export interface Change {
   readonly run: readonly Action[];
   /** Set where what is to be done hangs on what is not known yet: after a reboot, once the cluster is there. */
   readonly later?: { readonly condition: string };
+  /** Set where it must not be done while a machine is away: it is shown, and waits. */
+  readonly held?: { readonly why: string };
 }
 
 /**

@@ -53,6 +53,7 @@ export const formCluster: Step = {
 
 export const joinCluster: Step = {
   id: "join-cluster",
+  isJoin: true,
   summary: "makes the machine a node of the cluster",
   concerns: (want) => usesKubeadm(want) && !(firstControlPlane(want.homelab) === want.machine && want.cluster.governedBy === undefined),
   questions: (want) => ({ files: kubeadmNodeFiles(want.homelab, want.machine, false).map(({ path }) => path) }),

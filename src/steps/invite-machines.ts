@@ -3,16 +3,17 @@
  * ever an argument. k3s: its token is there. An earlier node of the same name must go first: neither takes another machine by that name while it is there.
  */
 import { controlPlaneMachines } from "../manifests/cluster/cluster-machines.ts";
+import { joinWaitsFor } from "./absent-machines.ts";
 import type { Change } from "./change.ts";
 import { usesKubeadm } from "./install-kubernetes.ts";
 import { k3sRole, usesK3s } from "./k3s-files.ts";
 import { k3sKubectl } from "./k3s-ready.ts";
 import type { Step, Want } from "./step.ts";
 
-/** Machines of the file that are no nodes yet; those that did not answer cannot be invited. */
+/** Machines of the file that are no nodes yet and may become some; those that did not answer cannot be invited. */
 export function waitingMachines({ homelab, cluster }: Pick<Want, "homelab" | "cluster">): string[] {
   return Object.values(homelab.machines)
-    .filter((machine) => usesKubeadm({ homelab, machine }) || usesK3s({ homelab, machine }))
+    .filter((machine) => (usesKubeadm({ homelab, machine }) || usesK3s({ homelab, machine })) && joinWaitsFor(homelab, machine, cluster) === undefined)
     .filter(({ name }) => {
       const there = cluster.machines[name]?.kubernetes;
       if (there === undefined) return false;

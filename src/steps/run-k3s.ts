@@ -75,6 +75,7 @@ export const runGoverningK3sServer: Step = {
 
 export const runK3sServer: Step = {
   id: "run-k3s-server",
+  isJoin: true,
   summary: "runs k3s as a server beside others",
   concerns: (want) => isServer(want) && !beginsCluster(want) && !isGoverning(want),
   questions,
@@ -83,6 +84,7 @@ export const runK3sServer: Step = {
 
 export const runK3sAgent: Step = {
   id: "run-k3s-agent",
+  isJoin: true,
   summary: "runs k3s as an agent of the cluster",
   concerns: (want) => usesK3s(want) && k3sRole(want.machine) === "agent",
   questions,

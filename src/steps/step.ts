@@ -11,6 +11,8 @@ export interface Step {
   readonly summary: string;
   /** What it must know beside what is always read. Not called where `concerns` is false. */
   questions?(want: Want): Partial<Questions>;
+  /** It makes the machine a part of a cluster that is there. */
+  readonly isJoin?: true;
   /** Whether this machine needs this at all. */
   concerns(want: Want): boolean;
   /** Pure. Empty: all is as it should be. */
@@ -34,6 +36,8 @@ export interface ClusterView {
   readonly machines: Readonly<Record<string, MachineFacts>>;
   /** The machine through which the cluster is governed now: a control plane that runs. Undefined: there is no cluster yet. */
   readonly governedBy: string | undefined;
+  /** Machines that were asked and do not answer, while the others go on without them. */
+  readonly away?: readonly string[];
 }
 
 /** Not ours, or not to be built here: the run stops before anything is done. */

@@ -37,7 +37,7 @@ if (verb === "script") {
   if (typeof secrets === "number") process.exit(secrets);
   const stages = UP_MACHINE_STAGES.filter(({ id }) => id === "prepare").map((stage) => ({ ...stage, machines: () => machines }));
   const ports = realOperationPorts(homelab, io, { report: () => undefined }, (name) => secrets.get(name));
-  const planned = await planUp(homelab, ports, "prepare", { operation: "prepare", machines, stages, isInCluster: false });
+  const planned = await planUp(homelab, ports, "prepare", { operation: "prepare", machines, stages, isInCluster: false, isNeeded: () => true });
   const failures = [...planned.failures];
   const changes = planned.plan.stages.flatMap((stage) => stage.machines.flatMap(({ changes: all }) => all.map(({ step, summary }) => `${step}: ${summary}`)));
   if (verb === "up" && failures.length === 0 && planned.refusals.length === 0 && changes.length > 0) {

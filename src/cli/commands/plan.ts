@@ -10,13 +10,13 @@ import { planPath } from "../state-files.ts";
 
 const HELP = `
 Reads every machine over SSH, all at once, and asks the cluster what applying the file would change: shows what is not as
-the file says, each file and object as a diff, each command.
+the file says, each file and object as a diff, each command. Machines that do not answer are named, and left out.
 The plan is kept: \`kubernest up --plan HASH\` does exactly that, and stops where more would be needed.
 
 Exit codes:
   0  nothing to do
   1  a machine could not be reached or read, or must not be touched
-  2  the plan has changes
+  2  the plan has changes, of the machines that answer
   3  the file is invalid
 `;
 
@@ -32,7 +32,7 @@ export const planCommand: CommandModule = {
   async run(_args, options, io) {
     const homelab = await loadFor("plan", options, io);
     if (typeof homelab === "number") return homelab;
-    const found = await planFor("plan", homelab, homelabFile(options, io), io);
+    const found = await planFor("plan", homelab, { file: homelabFile(options, io) }, io);
     if (typeof found === "number") return found;
     const { planned } = found;
     await planned.close();
@@ -40,7 +40,7 @@ export const planCommand: CommandModule = {
     const hash = planHash(plan);
     if (options["output"] === "json") io.stdout(`${JSON.stringify({ hash, ...plan }, null, 2)}\n`);
     else io.stdout(describePlan(plan, planStyle(io), { brief: options["brief"] === true }));
-    if (changeCount(plan) === 0) return EXIT.done;
+    if (changeCount(plan) === 0) return plan.away === undefined ? EXIT.done : EXIT.failed;
     io.writeFile(planPath(io, homelab.name, hash), stableJson(plan), { mode: 0o600 });
     return EXIT.planHasChanges;
   },

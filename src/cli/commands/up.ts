@@ -8,10 +8,11 @@ import { planPath } from "../state-files.ts";
 const HELP = `
 Shows the plan first, then asks; without a terminal, --yes or --plan approves it. What is needed is decided again on the
 machines: an approved plan is never exceeded. Interrupted, run it again: it goes on where the machines are.
+Machines that do not answer are named, and the others go on; what would need them waits, so that etcd keeps its majority.
 
 Exit codes:
   0    done, or nothing to do
-  1    something failed: what, and what to do next, is printed last
+  1    something failed, or a machine did not answer: what, and what to do next, is printed last
   3    the file is invalid
   130  interrupted
 `;

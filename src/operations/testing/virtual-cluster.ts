@@ -87,7 +87,7 @@ export function virtualCluster(homelab: Homelab, options: VirtualClusterOptions 
     onTime: (delayMs, fn) => void cluster.loop.after(delayMs, fn),
     helmed,
     servers,
-    observed: { sessions: new Map([[governing, session]]), facts } as unknown as Observed,
+    observed: { sessions: new Map([[governing, session]]), facts, away: [] } as unknown as Observed,
     ports: {
       clock,
       reporter: { report: (event: ProgressEvent) => void events.push(event) },
