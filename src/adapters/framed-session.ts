@@ -1,6 +1,7 @@
 /** The near end of a session: frames scripts into a process's standard input, and cuts its output into the results of each. Knows nothing of SSH. */
 import type { ChildProcessWithoutNullStreams } from "node:child_process";
-import { type Shell, ShellFailed, type ShellRequest, type ShellResult } from "../ports/shell.ts";
+import type { Writable } from "node:stream";
+import { type Shell, ShellFailed, type ShellInput, type ShellRequest, type ShellResult } from "../ports/shell.ts";
 import { frame } from "./shell-dispatcher.ts";
 
 /** More than this from one script is a mistake, not an answer. */
@@ -21,6 +22,19 @@ interface Running {
   timer: NodeJS.Timeout;
   resolve(result: ShellResult): void;
   reject(error: Error): void;
+}
+
+/** Of a stream that breaks, `drain` never comes. */
+function drained(stream: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      stream.off("drain", done);
+      stream.off("close", done);
+      resolve();
+    };
+    stream.once("drain", done);
+    stream.once("close", done);
+  });
 }
 
 /** A script that waits for its turn. */
@@ -86,8 +100,31 @@ export class FramedSession implements Shell {
     }, request.deadlineMs);
     this.#running = { ...waiting, stdout: [], stdoutBytes: 0, tail: Buffer.alloc(0), stderr: "", line: "", hasEmptyLine: false, code: undefined, isStderrDone: false, timer };
     const script = Buffer.from(request.script);
-    this.#child.stdin.write(frame(script, request.input?.length ?? 0));
-    if (request.input !== undefined && request.input.length > 0) this.#child.stdin.write(request.input);
+    const input = request.input ?? new Uint8Array();
+    const isWhole = input instanceof Uint8Array;
+    this.#child.stdin.write(frame(script, isWhole ? input.length : input.sizeBytes));
+    if (!isWhole) void this.#feed(input, this.#running);
+    else if (input.length > 0) this.#child.stdin.write(input);
+  }
+
+  /** No faster than the machine takes it. A frame that cannot be filled leaves the session without a use. */
+  async #feed(input: ShellInput, fed: Running): Promise<void> {
+    const { stdin } = this.#child;
+    let left = input.sizeBytes;
+    try {
+      for await (const piece of input.read()) {
+        // A broken pipe is told by the end of the process.
+        if (this.#running !== fed || stdin.destroyed) return;
+        left -= piece.length;
+        if (left < 0) throw new Error("it is longer than was said");
+        if (!stdin.write(piece)) await drained(stdin);
+      }
+      if (left > 0 && !stdin.destroyed) throw new Error(`it ends ${left} bytes too soon`);
+    } catch (error) {
+      if (this.#running !== fed) return;
+      this.#fail(new ShellFailed("input-failed", this.machine, `${this.machine}: what it was to be given could not be read: ${error instanceof Error ? error.message : String(error)}`, "run the same command again", { cause: error }));
+      this.#child.kill("SIGTERM");
+    }
   }
 
   #onStdout(chunk: Buffer): void {

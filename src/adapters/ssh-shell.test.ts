@@ -61,6 +61,51 @@ describe("a session", () => {
     await shell.close();
   });
 
+  describe("an input that comes in pieces", () => {
+    const PIECE = Buffer.alloc(256 * 1024, "x");
+    const COUNT = 64;
+    async function* pieces(count: number, onPiece: (index: number) => void = () => undefined): AsyncGenerator<Uint8Array> {
+      for (let index = 0; index < count; index++) {
+        onPiece(index);
+        await Promise.resolve();
+        yield PIECE;
+      }
+    }
+
+    it("is whole, and is taken no faster than the machine takes it", async () => {
+      const shell = await connect(program("login", login));
+      const go = join(directory, "go");
+      let taken = 0;
+      const running = shell.run({ script: `while [ ! -e '${go}' ]; do sleep 0.05; done; cksum`, input: { sizeBytes: COUNT * PIECE.length, read: () => pieces(COUNT, () => void taken++) }, deadlineMs: 20_000 });
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      // What pipes and sockets hold between the two ends; the whole is 16 MiB.
+      expect(taken * PIECE.length).toBeLessThanOrEqual(2 * 1024 * 1024);
+      writeFileSync(go, "");
+      expect(Buffer.from((await running).stdout).toString()).toContain(` ${COUNT * PIECE.length}`);
+      expect(Buffer.from((await shell.run({ script: "echo still in step", deadlineMs: 5_000 })).stdout).toString()).toBe("still in step\n");
+      await shell.close();
+    });
+
+    it.each([
+      ["too short", pieces(3), /ends 262144 bytes too soon/],
+      ["too long", pieces(5), /longer than was said/],
+      ["unreadable", (async function* () { yield PIECE; await Promise.resolve(); throw new Error("the disk is gone"); })(), /the disk is gone/],
+    ])("that is %s ends the session, and says why", async (_, read, why) => {
+      const shell = await connect(program("login", login));
+      await expect(shell.run({ script: "cat >/dev/null; echo never", input: { sizeBytes: 4 * PIECE.length, read: () => read }, deadlineMs: 20_000 })).rejects.toMatchObject({ code: "input-failed", message: expect.stringMatching(why) as string });
+      await expect(shell.run({ script: "echo never", deadlineMs: 5_000 })).rejects.toMatchObject({ code: "input-failed" });
+      await shell.close();
+    });
+
+    it("of a machine that is cut off meanwhile is read no further", async () => {
+      const shell = await connect(program("login", login));
+      let taken = 0;
+      await expect(shell.run({ script: "kill -9 0", input: { sizeBytes: COUNT * PIECE.length, read: () => pieces(COUNT, () => void taken++) }, deadlineMs: 20_000 })).rejects.toMatchObject({ code: "connection-lost" });
+      expect(taken).toBeLessThan(COUNT);
+      await shell.close();
+    });
+  });
+
   it("carries binary output and large output whole", async () => {
     const shell = await connect(program("login", login));
     const binary = await shell.run({ script: "printf '\\000\\377\\n\\n'", deadlineMs: 5_000 });

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { MachineFacts } from "../facts/machine-facts.ts";
 import type { Questions } from "../facts/questions.ts";
 import { assert } from "../lib/assert.ts";
-import { ArtifactFailed, type ArtifactSource } from "../ports/artifact-source.ts";
+import { ArtifactFailed, type ArtifactSource, type ObtainedArtifact } from "../ports/artifact-source.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Reporter } from "../ports/reporter.ts";
 import { type Shell, type ShellConnector, ShellFailed, type ShellTarget } from "../ports/shell.ts";
@@ -209,19 +209,17 @@ export class MachineSession {
   }
 
   async #copy(change: Change, action: CopyArtifact): Promise<void> {
-    const chunks: Uint8Array[] = [];
+    let artifact: ObtainedArtifact;
     try {
-      const artifact = await this.#ports.artifacts.obtain(action.artifact);
+      artifact = await this.#ports.artifacts.obtain(action.artifact);
       if (artifact.sha256 !== action.sha256) throw new ArtifactFailed("checksum-differs", action.artifact, `${action.artifact.name} is not the one that the plan names`, "plan again");
-      for await (const chunk of artifact.read()) chunks.push(chunk);
     } catch (error) {
       if (!(error instanceof ArtifactFailed)) throw error;
       throw this.#failed(change, "artifact", error.message, error.hint, [], error);
     }
-    const input = Buffer.concat(chunks);
     const shell = await this.#connected();
-    const deadlineMs = SESSION_BOUNDS.scriptDeadlineMs + (input.length / SESSION_BOUNDS.copyBytesPerSecondMin) * 1000;
-    const result = await shell.run({ script: compileCopy(action), input, deadlineMs }).catch(async (error: unknown) => {
+    const deadlineMs = SESSION_BOUNDS.scriptDeadlineMs + (artifact.sizeBytes / SESSION_BOUNDS.copyBytesPerSecondMin) * 1000;
+    const result = await shell.run({ script: compileCopy(action), input: artifact, deadlineMs }).catch(async (error: unknown) => {
       await this.#lost();
       if (!(error instanceof ShellFailed)) throw error;
       throw this.#failed(change, "unreachable", error.message, error.hint, [], error);

@@ -3,10 +3,17 @@
  * and neither a script nor its input ever stands in the arguments of a program.
  */
 
+/** What a script reads, taken piece by piece as the machine takes it: it is never in memory as a whole. */
+export interface ShellInput {
+  readonly sizeBytes: number;
+  /** Exactly so many bytes. What it rejects with ends the session, as the machine waits for the rest. */
+  read(): AsyncIterable<Uint8Array>;
+}
+
 export interface ShellRequest {
   /** POSIX sh. Its standard input is `input`, or empty. */
   readonly script: string;
-  readonly input?: Uint8Array;
+  readonly input?: Uint8Array | ShellInput;
   /** From sending it to its end. A session whose script runs longer is closed. */
   readonly deadlineMs: number;
   /** Called with each whole line of standard output as it comes, without its end of line. */
@@ -58,6 +65,7 @@ export type ShellFailure =
   | "no-shell"
   | "connection-lost"
   | "timed-out"
+  | "input-failed"
   | "interrupted";
 
 export class ShellFailed extends Error {
