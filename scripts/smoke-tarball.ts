@@ -20,7 +20,10 @@ try {
   run("npx", ["kubernest", "check"], directory);
   const table = run("npx", ["kubernest", "rehearse", "--once"], directory);
   if (!table.includes("Ready after")) throw new Error(`the rehearsal printed no table:\n${table}`);
-  console.log(`kubernest ${version} from the tarball: init, check and rehearse work`);
+  // Enough losses for other threads, which load bundles of their own.
+  const { scenarios } = JSON.parse(run("npx", ["kubernest", "prove", "--faults", "pairs", "-o", "json"], directory)) as { scenarios: unknown[] };
+  if (scenarios.length < 60) throw new Error(`a proof of pairs tried ${scenarios.length} losses`);
+  console.log(`kubernest ${version} from the tarball: init, check, rehearse and prove work`);
 } finally {
   rmSync(directory, { recursive: true, force: true });
 }

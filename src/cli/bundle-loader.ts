@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, type Stats, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { homedir } from "node:os";
 import { dirname, join } from "node:path";
 import { Script } from "node:vm";
 
@@ -28,6 +29,13 @@ interface Compiled {
   path: string;
   /** CPU time that the process which made the kept code had taken; 0 where none is kept. */
   keptWorkMs: number;
+}
+
+/** Where a user's compiled code is kept; undefined where it is not to be. */
+export function keptCodeDirectory(env: NodeJS.ProcessEnv): string | undefined {
+  // Node's own switch for what it keeps by itself since version 22.
+  if (env["NODE_DISABLE_COMPILE_CACHE"]) return undefined;
+  return join(env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "kubernest", "compiled");
 }
 
 export class BundleLoader {

@@ -1,7 +1,5 @@
 #!/usr/bin/env node
 /** The program as the package ships it: from its bundles, with their compiled code kept between runs. */
-import { homedir } from "node:os";
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type * as Cli from "./cli.ts";
 import { runProcess } from "./run-process.ts";
@@ -10,11 +8,8 @@ import { runProcess } from "./run-process.ts";
 const START_MS_MAX = 10_000;
 
 await runProcess(async () => {
-  const { BundleLoader } = await import("./bundle-loader.ts");
-  const { env } = process;
-  // Node's own switch for what it keeps by itself since version 22.
-  const isOff = Boolean(env["NODE_DISABLE_COMPILE_CACHE"]);
-  const loader = new BundleLoader(isOff ? undefined : join(env["XDG_CACHE_HOME"] || join(homedir(), ".cache"), "kubernest", "compiled"));
+  const { BundleLoader, keptCodeDirectory } = await import("./bundle-loader.ts");
+  const loader = new BundleLoader(keptCodeDirectory(process.env));
   const keepOnce = (): void => {
     process.off("exit", keepOnce);
     clearTimeout(timer);

@@ -17,7 +17,7 @@ import type { WebhookTransport } from "../ports/webhook-transport.ts";
 import { Cluster } from "../sim/cluster.ts";
 import { connectSite } from "../sim/site/connect-site.ts";
 import type { Site } from "../sim/site/site.ts";
-import { controlPlaneOf } from "./prove/control-plane-of.ts";
+import { breakableControlPlane, fileOptions } from "./cluster-options.ts";
 import { siteOf } from "./prove/site-of.ts";
 import { type IngressListener, listenIngress } from "../sim/ingress/ingress-listener.ts";
 import type { SimMachine } from "../sim/machine.ts";
@@ -118,28 +118,19 @@ export class Rehearsal {
     this.#toApply = new Map(this.#objects.map((object) => [objectKey(object), object]));
     this.#toRemove = new Map((snapshot?.applied ?? []).map((name) => [objectKey(name), name] as const).filter(([key]) => !this.#toApply.has(key)));
     this.#addresses = appAddresses(homelab);
-    const controlPlanes = this.#machines.filter((machine) => machine.isControlPlane);
     this.site = siteOf(homelab);
     this.cluster = new Cluster({
-      version: homelab.kubernetes.version,
+      ...fileOptions(homelab, this.#machines),
       // Chance goes on where it was: the same seed again would give out the same names and uids again.
       seed: snapshot === undefined ? options.seed : `${options.seed}@${snapshot.store.revision}`,
       startMs: this.#startMs(clock.now()),
-      machines: this.#machines,
-      network: { podCidrs: homelab.kubernetes.network.pods, serviceCidrs: homelab.kubernetes.network.services, dnsDomain: homelab.kubernetes.network.dns.domain },
-      apiAddresses: controlPlanes.flatMap((machine) => machine.addresses.filter((address) => address.type === "InternalIP").slice(0, 1).map((address) => address.address)),
-      apiPort: homelab.kubernetes.endpoint.port,
       certificates,
-      staticPods: staticPodsOf(homelab),
-      hasMetricsServer: homelab.platform.metrics.enabled,
       log: options.log,
-      ...(options.isBreakable ? { controlPlane: { ...controlPlaneOf(homelab), isAlive: (machine: string) => isAlive(this.site, machine) } } : {}),
+      ...(options.isBreakable ? { controlPlane: breakableControlPlane(homelab, this.site) } : {}),
       ...(options.serving ? { webhooks: options.serving.webhooks } : {}),
       ...(snapshot ? { snapshot: snapshot.store } : {}),
     });
-    connectSite(this.site, this.cluster.agents);
-    // Load balancers have no kubelet that would tell.
-    this.site.onChange((machine) => this.cluster.agents.machine(machine) === undefined && this.cluster.controlPlane?.machineChanged(machine));
+    connectSite(this.site, this.cluster);
     if (snapshot !== undefined) this.#wakeUp(snapshot);
   }
 
@@ -382,8 +373,3 @@ export class Rehearsal {
 }
 
 const minutes = (ms: number): string => `${Math.round(ms / 60_000)} simulated minutes`;
-
-function isAlive(site: Site, machine: string): boolean {
-  const { hasPower, isConnected } = site.state(machine);
-  return hasPower && isConnected;
-}

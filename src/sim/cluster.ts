@@ -32,7 +32,7 @@ import { ControlPlane, type ControlPlaneOptions } from "./control-plane/control-
 import { controllerManager, type ControllerOptions, operators } from "./controllers/all.ts";
 import { type ControllerContext, type Reconciler, startReconciler } from "./controllers/reconciler.ts";
 import { createIngress, type Ingress } from "./ingress/ingress.ts";
-import { createNodeAgents, type NodeAgents } from "./kubelet/node-agents.ts";
+import { type AgentsState, createNodeAgents, type NodeAgents } from "./kubelet/node-agents.ts";
 import type { SimMachine } from "./machine.ts";
 import { startScheduler } from "./scheduler/scheduler.ts";
 import { Store } from "./store/store.ts";
@@ -61,6 +61,8 @@ export interface ClusterOptions {
   log(line: string): void;
   /** A snapshot to go on from. */
   snapshot?: ReturnType<Store["dump"]>;
+  /** What the machines ran when the snapshot was taken, to go on with it; without it they boot. */
+  running?: AgentsState;
 }
 
 const EVENT_SWEEP_PERIOD_MS = 60_000;
@@ -103,7 +105,7 @@ export class Cluster {
     this.client = localClient(this.registry, "kubernetes-admin", "kubernest");
     this.identities = new Identities(randomBytes(32), store, this.loop);
     if (options.snapshot === undefined) bootstrap(this.registry, { serviceCidrs: options.network.serviceCidrs, apiAddresses: options.apiAddresses, apiPort: options.apiPort });
-    this.agents = createNodeAgents((machine) => this.#context(`kubelet/${machine}`, `system:node:${machine}`, "kubelet"), { clusterDomain: options.network.dnsDomain });
+    this.agents = createNodeAgents((machine) => this.#context(`kubelet/${machine}`, `system:node:${machine}`, "kubelet"), { clusterDomain: options.network.dnsDomain }, options.running?.storage);
     this.registry.webhooks = {
       ...(options.webhooks ? { transport: options.webhooks } : {}),
       isReachable: (nodeName) => this.agents.machine(nodeName)?.isReachable ?? true,
@@ -204,7 +206,7 @@ export class Cluster {
     };
     if (this.#options.controlPlane === undefined) stops.push(loops());
     stops.push(...operators(controllers).map(start));
-    for (const machine of machines) this.agents.start(machine, { staticPods: this.#options.staticPods?.[machine.name] ?? [] });
+    for (const machine of machines) this.agents.start(machine, { staticPods: this.#options.staticPods?.[machine.name] ?? [] }, this.#options.running?.machines[machine.name]);
     return loops;
   }
 
@@ -243,9 +245,9 @@ export class Cluster {
     const compact = (): void => {
       this.registry.store.compact(before);
       before = this.registry.store.revision;
-      cancel = this.loop.after(COMPACTION_PERIOD_MS, compact);
+      cancel = this.loop.upkeep(COMPACTION_PERIOD_MS, compact);
     };
-    cancel = this.loop.after(COMPACTION_PERIOD_MS, compact);
+    cancel = this.loop.upkeep(COMPACTION_PERIOD_MS, compact);
     return () => cancel();
   }
 
@@ -253,7 +255,7 @@ export class Cluster {
   #sweepEvents(): () => void {
     let cancel: () => void;
     const sweep = (): void => {
-      cancel = this.loop.after(EVENT_SWEEP_PERIOD_MS, sweep);
+      cancel = this.loop.upkeep(EVENT_SWEEP_PERIOD_MS, sweep);
       if (this.registry.refusal() !== undefined) return;
       const untilMs = this.loop.now() - EVENT_TTL_MS;
       for (const event of this.client.list("events")) {
@@ -261,7 +263,7 @@ export class Cluster {
         if (lastMs <= untilMs) this.client.delete("events", event.metadata.namespace, event.metadata.name);
       }
     };
-    cancel = this.loop.after(EVENT_SWEEP_PERIOD_MS, sweep);
+    cancel = this.loop.upkeep(EVENT_SWEEP_PERIOD_MS, sweep);
     return () => cancel();
   }
 }

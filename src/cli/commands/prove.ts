@@ -5,6 +5,7 @@ import { realClock } from "../../adapters/real-clock.ts";
 import { NotReady, type Proof, prove } from "../../rehearse/prove/prove.ts";
 import { Rehearsal } from "../../rehearse/rehearsal.ts";
 import { scenarioTitle } from "../../scenarios/scenario.ts";
+import { scenarioThreads } from "../prove/scenario-threads.ts";
 import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
 import { HOMELAB_FILES, homelabFile } from "../homelab-file.ts";
 import { loadOrReport } from "../load-or-report.ts";
@@ -49,6 +50,11 @@ export const proveCommand: CommandModule = {
       proof = await prove({
         homelab,
         faults: given["faults"] as "single" | "pairs",
+        seed,
+        certificates,
+        clock: realClock,
+        log: io.debug,
+        threads: (start, countMax) => scenarioThreads({ homelab, start, notBeforeMs: startMs - DAY_MS, notAfterMs: startMs + 3650 * DAY_MS }, countMax),
         newRehearsal: () =>
           new Rehearsal({ homelab, seed, clock: realClock, certificates, isBreakable: true, readyWithinMs: 20 * MINUTE_MS, stalledAfterMs: 8 * MINUTE_MS, behindPresentMs: 0, onProgress: () => undefined, log: io.debug }),
         onProgress: (done, total, scenario) => progress(io, `${done + 1} of ${total}: ${scenarioTitle(scenario)}`),

@@ -1,18 +1,32 @@
 /** Every loss that a homelab can have, tried one after the other on clusters that begin alike. */
 import type { Homelab } from "../../config/homelab.ts";
+import type { CertificateIssuer } from "../../ports/certificate-issuer.ts";
+import type { Clock } from "../../ports/clock.ts";
 import { type Scenario, losing, lossesOf, pairsOf } from "../../scenarios/scenario.ts";
 import type { Outcome, Rehearsal } from "../rehearsal.ts";
 import { judge, type Judged } from "./verdict.ts";
 import { runScenario, type ScenarioOutcome } from "./run-scenario.ts";
+import { WarmClusters, type WarmStart, warmStartOf } from "./warm-start.ts";
 
 export interface ProofOptions {
   homelab: Homelab;
   /** Losses of one element each, or all pairs of these as well. */
   faults: "single" | "pairs";
-  /** A cluster that can break, not settled yet. */
+  /** A cluster that can break, not settled yet. It is asked for once. */
   newRehearsal(): Rehearsal;
+  seed: string;
+  certificates: CertificateIssuer;
+  clock: Clock;
+  log(line: string): void;
+  /** Threads to run scenarios in beside this one: as many as there are processors for, and at most so many. */
+  threads?(start: WarmStart, countMax: number): ScenarioThread[];
   onProgress(done: number, total: number, scenario: Scenario): void;
   isStopped(): boolean;
+}
+
+export interface ScenarioThread {
+  run(scenario: Scenario): Promise<ScenarioOutcome>;
+  close(): Promise<void>;
 }
 
 export interface Proof {
@@ -31,6 +45,10 @@ export class NotReady extends Error {
 
 /** After all is ready, leases, first reports and last restarts come to rest too. */
 const SETTLE_MS = 60_000;
+/** Control loops that have just started have seen everything, heartbeats included. */
+const RESUME_MS = 20_000;
+/** With fewer, a thread takes longer to start than it saves. */
+const SCENARIOS_PER_THREAD_MIN = 15;
 
 export function scenariosOf(homelab: Homelab, faults: ProofOptions["faults"]): Scenario[] {
   const losses = lossesOf({ machines: Object.keys(homelab.machines), siteParts: Object.keys(homelab.site) });
@@ -42,18 +60,58 @@ export function scenariosOf(homelab: Homelab, faults: ProofOptions["faults"]): S
 
 /** Undefined when it was interrupted. Throws `NotReady`. */
 export async function prove(options: ProofOptions): Promise<Proof | undefined> {
-  const { homelab } = options;
+  const { homelab, isStopped } = options;
   const scenarios = scenariosOf(homelab, options.faults);
+  const start = await warmUp(options);
+  if (start === undefined) return undefined;
+  const threads = options.threads?.(start, Math.floor(scenarios.length / SCENARIOS_PER_THREAD_MIN)) ?? [];
   const outcomes: ScenarioOutcome[] = [];
-  for (const scenario of scenarios) {
-    options.onProgress(outcomes.length, scenarios.length, scenario);
-    const rehearsal = options.newRehearsal();
-    const ready = await rehearsal.settle(options.isStopped);
-    if (options.isStopped()) return undefined;
+  let taken = 0;
+  let done = 0;
+  const work = async (run: (scenario: Scenario) => Promise<ScenarioOutcome>): Promise<void> => {
+    while (taken < scenarios.length && !isStopped()) {
+      const index = taken++;
+      const scenario = scenarios[index]!;
+      options.onProgress(done, scenarios.length, scenario);
+      outcomes[index] = await run(scenario);
+      done++;
+    }
+  };
+  try {
+    // Two at a time for each thread, so that it never waits for the next one.
+    await Promise.all([work(ownRunner(options, start)), ...threads.flatMap((thread) => [work((scenario) => thread.run(scenario)), work((scenario) => thread.run(scenario))])]);
+  } finally {
+    await Promise.all(threads.map((thread) => thread.close()));
+  }
+  return isStopped() ? undefined : { outcomes, judged: judge(homelab, outcomes) };
+}
+
+/** Where all scenarios begin. */
+async function warmUp({ newRehearsal, isStopped, seed }: ProofOptions): Promise<WarmStart | undefined> {
+  const rehearsal = newRehearsal();
+  try {
+    const ready = await rehearsal.settle(isStopped);
+    if (isStopped()) return undefined;
     if (!ready.isReady) throw new NotReady(ready);
     rehearsal.cluster.run(SETTLE_MS);
-    outcomes.push(runScenario(rehearsal, homelab, scenario));
+    return warmStartOf(rehearsal.cluster, seed);
+  } finally {
     await rehearsal.close();
   }
-  return { outcomes, judged: judge(homelab, outcomes) };
+}
+
+/** In this thread, with a breath before each scenario: for an interruption, and for what other threads have to say. */
+function ownRunner({ homelab, certificates, clock, log }: ProofOptions, start: WarmStart): (scenario: Scenario) => Promise<ScenarioOutcome> {
+  const clusters = new WarmClusters(homelab, start, certificates, log);
+  return async (scenario) => {
+    await new Promise<void>((resolve) => void clock.after(0, resolve));
+    return runFromStart(clusters, homelab, scenario);
+  };
+}
+
+/** One scenario on a cluster of its own. */
+export function runFromStart(clusters: WarmClusters, homelab: Homelab, scenario: Scenario): ScenarioOutcome {
+  const place = clusters.next();
+  place.cluster.run(RESUME_MS);
+  return runScenario(place, homelab, scenario);
 }

@@ -24,7 +24,7 @@ interface Condition {
 }
 
 export function watchRest(cluster: Cluster, site: Site): Restlessness {
-  const { registry, loop, client, agents } = cluster;
+  const { registry, loop, client, agents, controlPlane } = cluster;
   let lastMs = loop.now();
   const changed = (): void => {
     lastMs = loop.now();
@@ -35,6 +35,7 @@ export function watchRest(cluster: Cluster, site: Site): Restlessness {
       if (!IGNORED.has(type) && (kind === "delete" || previous === undefined || matters(type, previous, object))) changed();
     }),
     agents.onReachChange(changed),
+    controlPlane?.onTurn(changed) ?? (() => undefined),
     site.onChange(changed),
   ];
   const rest: Restlessness = {

@@ -5,8 +5,9 @@
 import type { Homelab } from "../../config/homelab.ts";
 import type { Fault } from "../../scenarios/fault.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
+import type { Cluster } from "../../sim/cluster.ts";
 import { beginFault, endFault } from "../faults/apply-fault.ts";
-import type { Rehearsal } from "../rehearsal.ts";
+import type { Struck } from "../faults/fault-effect.ts";
 import { type LostData, lostData } from "./lost-data.ts";
 import { type Restlessness, watchRest } from "./rest.ts";
 import { UserView, type View } from "./user-view.ts";
@@ -53,9 +54,15 @@ const WATCHED_MS_MAX = 24 * HOUR_MS;
 /** Longer than the longest silence after which something still happens by itself: six minutes until a volume is detached by force, five of a toleration. */
 const QUIET_MS = 8 * 60_000;
 const CHUNK_MS = 10_000;
+/** Longer than any round of heartbeats and looks: what one of them finds, it has found by then. */
+const STILL_MS = 30_000;
+const MINUTE_MS = 60_000;
 
-export function runScenario(rehearsal: Rehearsal, homelab: Homelab, scenario: Scenario): ScenarioOutcome {
-  const { cluster, site } = rehearsal;
+/** What a scenario needs of a rehearsal, or of a cluster that was made for it alone. */
+export type Place = Pick<Struck, "cluster" | "site">;
+
+export function runScenario(place: Place, homelab: Homelab, scenario: Scenario): ScenarioOutcome {
+  const { cluster, site } = place;
   const struck = { homelab, cluster, site };
   const view = new UserView(homelab, cluster, site);
   const startMs = cluster.loop.now();
@@ -80,7 +87,7 @@ export function runScenario(rehearsal: Rehearsal, homelab: Homelab, scenario: Sc
   rest.onChange = due;
   view.onMove = due;
   const faults = scenario.steps.filter(({ does }) => does === "begin").map(({ fault }) => fault);
-  assignWorst(rehearsal, view, homelab, faults[0]);
+  assignWorst(place, view, homelab, faults[0]);
   const lost: LostData[] = [];
   const emptied = new Set<string>();
   for (const step of scenario.steps) {
@@ -91,14 +98,14 @@ export function runScenario(rehearsal: Rehearsal, homelab: Homelab, scenario: Sc
     else endFault(struck, step.fault);
     looked();
   }
-  runToRest(rehearsal, rest);
+  runToRest(cluster, rest);
   looked();
   const faultMs = now();
   const outages = watch.take();
   const isStateLost = losesState(homelab, emptied);
   for (const fault of faults) if (!isStateLost) endFault(struck, fault);
   looked();
-  if (!isStateLost) runToRest(rehearsal, rest);
+  if (!isStateLost) runToRest(cluster, rest);
   looked();
   const recoveries = watch.take();
   const outcome: ScenarioOutcome = {
@@ -134,18 +141,26 @@ function losesState(homelab: Homelab, emptied: ReadonlySet<string>): boolean {
 }
 
 /** Who leads and who holds an address is chance: the machine that is lost first, as that is the worst. */
-function assignWorst(rehearsal: Rehearsal, view: UserView, homelab: Homelab, first: Fault | undefined): void {
+function assignWorst({ cluster, site }: Place, view: UserView, homelab: Homelab, first: Fault | undefined): void {
   if (first === undefined) return;
-  const lost = homelab.machines[first.target] === undefined ? rehearsal.site.dependants(first.target) : [homelab.machines[first.target]!.hostname];
+  const lost = homelab.machines[first.target] === undefined ? site.dependants(first.target) : [homelab.machines[first.target]!.hostname];
   const server = Object.values(homelab.machines).find(({ roles, hostname }) => roles.includes("control-plane") && lost.includes(hostname));
-  if (server !== undefined) rehearsal.cluster.controlPlane?.letLead(server.hostname);
+  if (server !== undefined) cluster.controlPlane?.letLead(server.hostname);
   if (lost[0] !== undefined) view.letHold(lost[0]);
 }
 
-function runToRest({ cluster }: Rehearsal, rest: Restlessness): void {
+function runToRest(cluster: Cluster, rest: Restlessness): void {
   const untilMs = cluster.loop.now() + WATCHED_MS_MAX;
+  const { loop } = cluster;
   rest.touch();
-  while (cluster.loop.now() < untilMs && cluster.loop.now() - rest.lastMs < QUIET_MS) cluster.run(CHUNK_MS);
+  while (loop.now() < untilMs && loop.now() - rest.lastMs < QUIET_MS) {
+    cluster.run(CHUNK_MS);
+    if (loop.now() - rest.lastMs < STILL_MS) continue;
+    // Nothing but heartbeats and looks until then. In whole minutes, so that all of these come at the times at which they would have.
+    const nextMs = Math.min(loop.nextChangeAt() ?? Number.POSITIVE_INFINITY, rest.lastMs + QUIET_MS, untilMs);
+    const emptyMs = Math.floor((nextMs - loop.now()) / MINUTE_MS) * MINUTE_MS;
+    if (emptyMs > 0) loop.skip(emptyMs);
+  }
 }
 
 class OutageWatch {

@@ -153,7 +153,7 @@ export class UserView {
     this.#holder = undefined;
     const tryAgain = (): void => {
       this.#holder = machines.find((machine) => this.#isAlive(machine));
-      if (this.#holder === undefined) this.#cluster.loop.after(failoverMs, tryAgain);
+      if (this.#holder === undefined) this.#cluster.loop.upkeep(failoverMs, tryAgain);
       else this.onMove();
     };
     this.#cluster.loop.after(failoverMs, tryAgain);

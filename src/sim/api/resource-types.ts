@@ -72,39 +72,47 @@ const SUBRESOURCE_VERBS = ["get", "patch", "update"];
 /** Where two versions of a built-in resource exist, the one that upstream stores. Elsewhere it is the first in discovery order. */
 const STORAGE_VERSIONS: Readonly<Record<TypeName, string>> = { "autoscaling/horizontalpodautoscalers": "v2" };
 
+/** The same for all clusters: made once. */
+let builtIn: readonly ResourceType[] | undefined;
+
+function builtInTypes(): readonly ResourceType[] {
+  const storageVersions = new Map<TypeName, string>();
+  for (const facts of RESOURCES) {
+    const storage = storageOf(facts.group, facts.plural);
+    const version = STORAGE_VERSIONS[storage] ?? facts.version;
+    if (!storageVersions.has(storage)) storageVersions.set(storage, version);
+  }
+  return RESOURCES.map((facts) => {
+    const storage = storageOf(facts.group, facts.plural);
+    const { group, version, kind } = facts;
+    let schema: TypeSchema | undefined;
+    let isLoaded = false;
+    return {
+      ...facts,
+      listKind: `${kind}List`,
+      subresources: new Map(facts.subresources.map((subresource) => [subresource.name, subresource])),
+      storage,
+      storageVersion: storageVersions.get(storage)!,
+      get schema() {
+        if (!isLoaded) schema = schemaOf({ group, version, kind });
+        isLoaded = true;
+        return schema;
+      },
+    };
+  });
+}
+
 export class ResourceTypes {
-  readonly #builtIn: ResourceType[];
-  #all: ResourceType[];
+  readonly #builtIn: readonly ResourceType[];
+  #all: readonly ResourceType[];
+  #definitions: readonly KubeObject[] = [];
   readonly #byPath = new Map<string, ResourceType>();
   readonly #byKind = new Map<string, ResourceType>();
   readonly #byStorage = new Map<TypeName, ResourceType>();
   readonly #listeners = new Set<() => void>();
 
   constructor() {
-    const storageVersions = new Map<TypeName, string>();
-    for (const facts of RESOURCES) {
-      const storage = storageOf(facts.group, facts.plural);
-      const version = STORAGE_VERSIONS[storage] ?? facts.version;
-      if (!storageVersions.has(storage)) storageVersions.set(storage, version);
-    }
-    this.#builtIn = RESOURCES.map((facts) => {
-      const storage = storageOf(facts.group, facts.plural);
-      const { group, version, kind } = facts;
-      let schema: TypeSchema | undefined;
-      let isLoaded = false;
-      return {
-        ...facts,
-        listKind: `${kind}List`,
-        subresources: new Map(facts.subresources.map((subresource) => [subresource.name, subresource])),
-        storage,
-        storageVersion: storageVersions.get(storage)!,
-        get schema() {
-          if (!isLoaded) schema = schemaOf({ group, version, kind });
-          isLoaded = true;
-          return schema;
-        },
-      };
-    });
+    this.#builtIn = builtIn ??= builtInTypes();
     this.#all = this.#builtIn;
     this.#index();
   }
@@ -133,7 +141,10 @@ export class ResourceTypes {
 
   /** Replaces all custom resources by those of these definitions (only the established ones are given). */
   setDefinitions(definitions: readonly KubeObject[]): void {
-    const custom = definitions.flatMap(typesOfDefinition);
+    const before = this.#definitions;
+    if (definitions.length === before.length && definitions.every((definition, index) => definition === before[index])) return;
+    this.#definitions = definitions;
+    const custom = definitions.flatMap(customTypes);
     custom.sort((a, b) => compare(a.group, b.group) || compareVersions(b.version, a.version) || compare(a.plural, b.plural));
     this.#all = [...this.#builtIn, ...custom];
     this.#index();
@@ -155,6 +166,17 @@ export class ResourceTypes {
       if (type.version === type.storageVersion && !(type.storage === "events" && type.group !== "")) this.#byStorage.set(type.storage, type);
     }
   }
+}
+
+/** By definition as it is stored: those that did not change keep their types, and what these have learned of their schemas. */
+const CUSTOM_TYPES = new WeakMap<KubeObject, readonly ResourceType[]>();
+
+function customTypes(definition: KubeObject): readonly ResourceType[] {
+  const known = CUSTOM_TYPES.get(definition);
+  if (known !== undefined) return known;
+  const types = typesOfDefinition(definition);
+  CUSTOM_TYPES.set(definition, types);
+  return types;
 }
 
 function typesOfDefinition(definition: KubeObject): ResourceType[] {

@@ -38,4 +38,30 @@ describe("event loop", () => {
     expect(loop.runUntil(1, 100)).toBe(100);
     expect(loop.now()).toBe(0);
   });
+
+  it("skips time that has nothing but upkeep in it, which then comes as much later", () => {
+    const loop = new EventLoop(0);
+    const seen: string[] = [];
+    const beat = (): void => {
+      seen.push(`beat@${loop.now()}`);
+      loop.upkeep(10, beat);
+    };
+    loop.upkeep(10, beat);
+    loop.after(100, () => seen.push(`change@${loop.now()}`));
+    const cancel = loop.after(40, () => seen.push("cancelled"));
+    cancel();
+    loop.runUntil(12);
+    expect(loop.nextChangeAt()).toBe(100);
+    loop.skip(80);
+    expect([loop.now(), loop.lived()]).toEqual([92, 12]);
+    loop.runUntil(112);
+    expect(seen).toEqual(["beat@10", "change@100", "beat@100", "beat@110"]);
+    expect(loop.nextChangeAt()).toBeUndefined();
+  });
+
+  it("does not skip what changes something", () => {
+    const loop = new EventLoop(0);
+    loop.after(5, () => undefined);
+    expect(() => loop.skip(6)).toThrow("nothing but upkeep");
+  });
 });

@@ -4,19 +4,23 @@
  */
 import TinyQueue from "tinyqueue";
 import { assert } from "../../lib/assert.ts";
-import type { Clock } from "../../ports/clock.ts";
+import type { SimClock } from "./sim-clock.ts";
 
 interface Entry {
   atMs: number;
   order: number;
   fn: (() => void) | undefined;
+  isUpkeep: boolean;
 }
 
-export class EventLoop implements Clock {
+const newQueue = (entries: Entry[]): TinyQueue<Entry> => new TinyQueue(entries, (a, b) => a.atMs - b.atMs || a.order - b.order);
+
+export class EventLoop implements SimClock {
   #nowMs: number;
+  #skippedMs = 0;
   #order = 0;
   #pending = 0;
-  readonly #queue = new TinyQueue<Entry>([], (a, b) => a.atMs - b.atMs || a.order - b.order);
+  #queue = newQueue([]);
   /** Called when something is scheduled, so that a pacer can set its alarm earlier. */
   onSchedule: ((atMs: number) => void) | undefined;
 
@@ -28,13 +32,25 @@ export class EventLoop implements Clock {
     return this.#nowMs;
   }
 
+  lived(): number {
+    return this.#nowMs - this.#skippedMs;
+  }
+
   after(delayMs: number, fn: () => void): () => void {
-    return this.at(this.#nowMs + Math.max(0, delayMs), fn);
+    return this.#add(this.#nowMs + Math.max(0, delayMs), fn, false);
+  }
+
+  upkeep(delayMs: number, fn: () => void): () => void {
+    return this.#add(this.#nowMs + Math.max(0, delayMs), fn, true);
   }
 
   at(atMs: number, fn: () => void): () => void {
+    return this.#add(Math.max(atMs, this.#nowMs), fn, false);
+  }
+
+  #add(atMs: number, fn: () => void, isUpkeep: boolean): () => void {
     assert(Number.isFinite(atMs), "an event needs a finite time");
-    const entry: Entry = { atMs: Math.max(atMs, this.#nowMs), order: this.#order++, fn };
+    const entry: Entry = { atMs, order: this.#order++, fn, isUpkeep };
     this.#queue.push(entry);
     this.#pending++;
     this.onSchedule?.(entry.atMs);
@@ -49,6 +65,26 @@ export class EventLoop implements Clock {
   nextAt(): number | undefined {
     this.#dropCancelled();
     return this.#queue.peek()?.atMs;
+  }
+
+  /** Time of the next event that is no upkeep, or undefined when none is scheduled. Looks at all of them. */
+  nextChangeAt(): number | undefined {
+    let atMs: number | undefined;
+    for (const entry of this.#queue.data) if (!entry.isUpkeep && entry.fn !== undefined && (atMs === undefined || entry.atMs < atMs)) atMs = entry.atMs;
+    return atMs;
+  }
+
+  /** Lets time pass without its upkeep, which comes as much later. Nothing else may be due in it. */
+  skip(durationMs: number): void {
+    const untilMs = this.#nowMs + durationMs;
+    const entries = this.#queue.data.filter(({ fn }) => fn !== undefined);
+    for (const entry of entries) {
+      assert(entry.isUpkeep || entry.atMs >= untilMs, "time that is skipped has nothing but upkeep in it");
+      if (entry.isUpkeep) entry.atMs += durationMs;
+    }
+    this.#queue = newQueue(entries);
+    this.#nowMs = untilMs;
+    this.#skippedMs += durationMs;
   }
 
   /** Events that are scheduled and not cancelled. */

@@ -58,6 +58,7 @@ export class ControlPlane {
   #isElecting = false;
   #cancelElection: () => void = () => undefined;
   #outage: Outage | undefined;
+  readonly #listeners = new Set<() => void>();
 
   constructor(options: ControlPlaneOptions, around: ControlPlaneSurroundings) {
     assert(options.servers.length > 0, "a control plane needs a server");
@@ -66,7 +67,7 @@ export class ControlPlane {
     this.#around = around;
     this.#up = new Set(options.servers);
     this.#datastoreLeader = options.servers[0];
-    this.#loops = new LoopLeader({ timings: options.timings, clock: around.clock, random: around.random, start: () => around.startLoops(), isUp: (server) => this.#up.has(server), isAnswering: () => this.#outage === undefined, log: around.log }, options.servers);
+    this.#loops = new LoopLeader({ timings: options.timings, clock: around.clock, random: around.random, start: () => (this.#tell(), around.startLoops()), isUp: (server) => this.#up.has(server), isAnswering: () => this.#outage === undefined, log: around.log }, options.servers);
   }
 
   /** Why nothing can be read or written now; undefined while the API answers. */
@@ -106,6 +107,16 @@ export class ControlPlane {
       else if (!this.#up.has(machine) && !this.#starting.has(machine)) this.#begin(machine);
     }
     this.#derive();
+  }
+
+  /** Called when the API begins or stops to answer, or another server leads the control loops; returns how to stop. */
+  onTurn(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener();
   }
 
   stop(): void {
@@ -150,6 +161,7 @@ export class ControlPlane {
     if (outage !== this.#outage) {
       this.#outage = outage;
       this.#around.log(`control plane: ${outage ?? "the API answers"}`);
+      this.#tell();
     }
     this.#loops.changed();
     this.#around.onChange();

@@ -27,6 +27,8 @@ export class LoopLeader {
   #isRenewing = true;
   /** Times that the processes have been started without finding an API, in this outage. */
   #vainStarts = 0;
+  /** Since when a process that has started waits for an API. */
+  #waitsSinceMs: number | undefined;
 
   constructor(options: LoopLeaderOptions, servers: readonly string[]) {
     this.#options = options;
@@ -68,10 +70,14 @@ export class LoopLeader {
     } else if (this.#leader !== undefined && isAnswering() && !this.#isRenewing) {
       this.#isRenewing = true;
       this.#cancelTimer();
+    } else if (this.#waitsSinceMs !== undefined && isAnswering()) {
+      const askedMs = (clock.now() - this.#waitsSinceMs) % HEALTH_PERIOD_MS;
+      this.#waitFor(HEALTH_PERIOD_MS - askedMs + this.#chance(timings.retryMs));
     }
   }
 
   #waitFor(delayMs: number): void {
+    this.#waitsSinceMs = undefined;
     this.#cancelTimer();
     this.#cancelTimer = this.#options.clock.after(delayMs, () => this.#tryToTake());
   }
@@ -88,15 +94,16 @@ export class LoopLeader {
     const { timings } = this.#options;
     const delayMs = timings.restartMs[Math.min(this.#vainStarts, timings.restartMs.length - 1)]!;
     this.#vainStarts++;
+    this.#waitsSinceMs = undefined;
     this.#cancelTimer();
-    this.#cancelTimer = this.#options.clock.after(delayMs, () => this.#waitForApi(timings.healthyWithinMs));
+    this.#cancelTimer = this.#options.clock.after(delayMs, () => this.#waitForApi());
   }
 
-  #waitForApi(leftMs: number): void {
+  #waitForApi(): void {
     const { timings, clock, isAnswering } = this.#options;
     if (isAnswering()) return this.#waitFor(this.#chance(timings.retryMs));
-    if (leftMs <= 0) return this.#retryStart();
-    this.#cancelTimer = clock.after(HEALTH_PERIOD_MS, () => this.#waitForApi(leftMs - HEALTH_PERIOD_MS));
+    this.#waitsSinceMs = clock.now();
+    this.#cancelTimer = clock.after(timings.healthyWithinMs, () => this.#retryStart());
   }
 
   #take(server: string): void {
@@ -108,6 +115,7 @@ export class LoopLeader {
   }
 
   #resign(): void {
+    this.#waitsSinceMs = undefined;
     this.#cancelTimer();
     this.#stopLoops();
     this.#stopLoops = () => undefined;

@@ -3,18 +3,23 @@
  * Upstream's rate limiter: 5 ms doubling to 1000 s per key (client-go `DefaultTypedControllerRateLimiter`).
  */
 import type { KubeObject } from "../../objects/kube-object.ts";
-import type { Clock } from "../../ports/clock.ts";
 import type { Random } from "../../ports/random.ts";
 import type { ObjectEvent, SimClient, TypeName } from "../api/client.ts";
 import { WebhookPending } from "../api/admission/webhook/decision.ts";
 import { ApiError } from "../api/status.ts";
+import type { SimClock } from "../clock/sim-clock.ts";
 
 export interface ControllerContext {
   client: SimClient;
-  clock: Clock;
+  clock: SimClock;
   random: Random;
   /** One line for the cluster's debug log. */
   log(line: string): void;
+}
+
+/** To look again later, though it will change nothing while nothing else changes. */
+export interface Upkeep {
+  upkeepMs: number;
 }
 
 export interface Watch {
@@ -26,9 +31,9 @@ export interface Watch {
 export interface Reconciler {
   name: string;
   watches: readonly Watch[];
-  /** Brings one key closer to what is wanted. Returning a number asks to be called again after so many milliseconds. */
-  sync(key: string, context: ControllerContext): number | void;
-  /** Called again and again with this period, for controllers that also look at everything from time to time. */
+  /** Brings one key closer to what is wanted. Returning a time asks to be called again after so many milliseconds. */
+  sync(key: string, context: ControllerContext): number | Upkeep | void;
+  /** Called again and again with this period, for controllers that also look at everything from time to time. What they wait for by its age needs a timer of its own. */
   every?: { periodMs: number; run(context: ControllerContext): void; /** The first time at the start, not one period later. */ atStart?: boolean };
   /** Events of one key within this time make one sync, as an informer's latency does upstream; 0 unless given. */
   coalesceMs?: number;
@@ -61,7 +66,7 @@ export function splitKey(key: string): { namespace: string | undefined; name: st
 export function startReconciler(reconciler: Reconciler, context: ControllerContext): () => void {
   const queued = new Set<string>();
   const failures = new Map<string, number>();
-  const timers = new Map<string, { atMs: number; cancel: () => void }>();
+  const timers = new Map<string, { atMs: number; isUpkeep: boolean; cancel: () => void }>();
   const stops: (() => void)[] = [];
   const coalesceMs = reconciler.coalesceMs ?? 0;
   let isStopped = false;
@@ -71,14 +76,19 @@ export function startReconciler(reconciler: Reconciler, context: ControllerConte
     queued.add(key);
     context.clock.after(coalesceMs, () => run(key));
   };
-  const enqueueAfter = (key: string, delayMs: number): void => {
-    const atMs = context.clock.now() + delayMs;
+  const enqueueAfter = (key: string, delayMs: number, isUpkeep = false): void => {
+    const nowMs = context.clock.now();
     const earlier = timers.get(key);
-    if (earlier !== undefined && earlier.atMs <= atMs) return;
+    if (earlier !== undefined && earlier.atMs <= nowMs + delayMs) {
+      if (isUpkeep || !earlier.isUpkeep) return;
+      // The one that comes first must not be skipped any more.
+      delayMs = earlier.atMs - nowMs;
+    }
     earlier?.cancel();
     timers.set(key, {
-      atMs,
-      cancel: context.clock.after(delayMs, () => {
+      atMs: nowMs + delayMs,
+      isUpkeep,
+      cancel: context.clock[isUpkeep ? "upkeep" : "after"](delayMs, () => {
         timers.delete(key);
         enqueue(key);
       }),
@@ -91,6 +101,7 @@ export function startReconciler(reconciler: Reconciler, context: ControllerConte
       const again = reconciler.sync(key, context);
       failures.delete(key);
       if (typeof again === "number") enqueueAfter(key, again);
+      else if (again !== undefined) enqueueAfter(key, again.upkeepMs, true);
     } catch (error) {
       if (error instanceof WebhookPending) {
         // No failure: the key is looked at again, from the start, when the webhook has answered.
@@ -128,9 +139,9 @@ export function startReconciler(reconciler: Reconciler, context: ControllerConte
     const tick = (): void => {
       if (isStopped) return;
       runOnce();
-      stops[tickIndex] = context.clock.after(periodMs, tick);
+      stops[tickIndex] = context.clock.upkeep(periodMs, tick);
     };
-    const tickIndex = stops.push(context.clock.after(atStart ? 0 : periodMs, tick)) - 1;
+    const tickIndex = stops.push(context.clock.upkeep(atStart ? 0 : periodMs, tick)) - 1;
   }
   if (reconciler.start !== undefined) {
     stops.push(reconciler.start(context, (key, delayMs = 0) => (delayMs > 0 ? enqueueAfter(key, delayMs) : enqueue(key))));

@@ -27,6 +27,8 @@ export interface EvictingNode {
   podEvent(worker: PodWorker, reason: string, message: string): void;
   /** A timer that ends with the machine's power. */
   after(delayMs: number, fn: () => void): void;
+  /** One for what changes nothing while nothing else changes. */
+  upkeep(delayMs: number, fn: () => void): void;
   /** A pressure began or ended. */
   onPressure(): void;
 }
@@ -73,7 +75,8 @@ export class EvictionManager {
 
   #pass(): void {
     this.#look();
-    this.#node.after(KUBELET_TIMINGS.evictionPeriodMs, () => this.#pass());
+    // A pressure ends by its age.
+    this.#node[this.#seenMs.size > 0 ? "after" : "upkeep"](KUBELET_TIMINGS.evictionPeriodMs, () => this.#pass());
   }
 
   #look(): void {

@@ -21,6 +21,8 @@ export interface CollectedNode {
   warn(reason: string, message: string): void;
   /** A timer that ends with the machine's power. */
   after(delayMs: number, fn: () => void): void;
+  /** One for what changes nothing while nothing else changes. */
+  upkeep(delayMs: number, fn: () => void): void;
   /** The list that the node's status tells changed. */
   onListed(): void;
 }
@@ -81,7 +83,7 @@ export class ImageCollector {
     } else {
       this.#look();
     }
-    this.#node.after(KUBELET_TIMINGS.imageGcMs, () => this.#pass());
+    this.#node.upkeep(KUBELET_TIMINGS.imageGcMs, () => this.#pass());
   }
 
   /** Frees down to the low threshold when the high one is reached; what is wrong when that cannot be done. */

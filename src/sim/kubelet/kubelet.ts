@@ -17,6 +17,7 @@ import { ImageCollector } from "./image-collector.ts";
 import { fullImageName } from "./image-name.ts";
 import { ImageStore } from "./image-store.ts";
 import { MachineDisk } from "./machine-disk.ts";
+import { fillStorage, type MachineState, storageState } from "./machine-state.ts";
 import { NodeReporter } from "./node-reporter.ts";
 import { NETWORK_NOT_READY } from "./node-status.ts";
 import type { PodInfo } from "../scheduler/pod-info.ts";
@@ -53,7 +54,7 @@ export class Kubelet {
   readonly #workers = new Map<string, PodWorker>();
   readonly #byKey = new Map<string, PodWorker>();
   readonly #disk: Storage = new Map();
-  readonly #machineId: string;
+  #machineId: string;
   readonly #timers = new Set<() => void>();
   readonly #reporter: NodeReporter;
   readonly #filesystem: MachineDisk;
@@ -95,11 +96,12 @@ export class Kubelet {
       }),
       canReport: () => this.#isOnline,
       after: (delayMs, fn) => this.#after(delayMs, fn),
+      upkeep: (delayMs, fn) => this.#after(delayMs, fn, true),
       event: (about, type, reason, message) => this.#event(about, type, reason, message),
       onRegistered: () => this.#createMirrors(),
     });
     const warn = (reason: string, message: string): void => this.#event(this.#reporter.reference(), "Warning", reason, message);
-    const ofNode = { clock: context.clock, disk: this.#filesystem, settings: machine.kubelet, warn, after: (delayMs: number, fn: () => void) => this.#after(delayMs, fn) };
+    const ofNode = { clock: context.clock, disk: this.#filesystem, settings: machine.kubelet, warn, after: (delayMs: number, fn: () => void) => this.#after(delayMs, fn), upkeep: (delayMs: number, fn: () => void) => this.#after(delayMs, fn, true) };
     this.#collector = new ImageCollector({
       ...ofNode,
       images: this.images,
@@ -210,6 +212,27 @@ export class Kubelet {
     this.#after(this.machine.bootMs, () => this.#run());
   }
 
+  /** What runs here now, for another kubelet to `goOn` with. */
+  get state(): MachineState {
+    return { machineId: this.#machineId, bootId: this.#bootId, startedMs: this.#startedMs, images: this.images.images.map(({ name }) => name), volumes: storageState(this.#disk) };
+  }
+
+  /** Starts on a machine that is running: pods go on as the API tells of them, and nobody sees a difference. */
+  goOn(state: MachineState): void {
+    this.#power = "on";
+    this.#machineId = state.machineId;
+    this.#bootId = state.bootId;
+    this.#startedMs = state.startedMs;
+    this.#isNetworkReady = true;
+    for (const image of state.images) this.images.add(image);
+    fillStorage(this.#disk, state.volumes);
+    for (const pod of this.#context.client.podsOnNode<Pod>(this.name)) this.#host.addresses.claim(pod.spec.hostNetwork ? [] : (pod.status?.podIPs ?? []).map(({ ip }) => ip!));
+    for (const pod of this.#context.client.podsOnNode<Pod>(this.name)) this.#newWorker(pod).goOn();
+    this.#reporter.goOn();
+    this.#collector.begin();
+    this.#eviction.begin();
+  }
+
   /** Cuts the power: every process ends at once, nobody is told. */
   powerOff(): void {
     if (this.#power === "off") return;
@@ -296,8 +319,8 @@ export class Kubelet {
     return names;
   }
 
-  #after(delayMs: number, fn: () => void): void {
-    const cancel = this.#context.clock.after(delayMs, () => {
+  #after(delayMs: number, fn: () => void, isUpkeep = false): void {
+    const cancel = this.#context.clock[isUpkeep ? "upkeep" : "after"](delayMs, () => {
       this.#timers.delete(cancel);
       fn();
     });
@@ -360,11 +383,16 @@ export class Kubelet {
       return;
     }
     if (known !== undefined) return known.update(pod);
-    const worker = new PodWorker(pod, this.#host);
-    this.#workers.set(uid, worker);
-    this.#byKey.set(keyOf(pod), worker);
+    const worker = this.#newWorker(pod);
     // Watch handlers only note what is to be done.
     this.#after(0, () => this.#workers.get(uid) === worker && worker.begin());
+  }
+
+  #newWorker(pod: Pod): PodWorker {
+    const worker = new PodWorker(pod, this.#host);
+    this.#workers.set(worker.uid, worker);
+    this.#byKey.set(keyOf(pod), worker);
+    return worker;
   }
 
   #createMirrors(orphan?: PodWorker): void {

@@ -7,14 +7,17 @@ import type { HttpRequest, HttpResponse } from "./behaviour/process.ts";
 import { ClusterNetwork, type NetworkOptions } from "./cluster-network.ts";
 import { Kubelet, type KubeletOptions } from "./kubelet.ts";
 import type { Pod } from "./pod.ts";
+import { fillStorage, type MachineState, storageState, type StorageState } from "./machine-state.ts";
 import { podMetrics, type PodMetrics } from "./pod-metrics.ts";
 import type { Storage } from "./pod-volumes.ts";
 import { openPort, type PortStream } from "./port-stream.ts";
 import { type LogAnswer, type LogRequest, readLogs } from "./read-logs.ts";
 
 export interface NodeAgents {
-  /** Switches a machine on; `isNode: false` machines get no kubelet. */
-  start(machine: SimMachine, options?: Omit<KubeletOptions, "network" | "onReachChange">): Kubelet | undefined;
+  /** Switches a machine on; `isNode: false` machines get no kubelet. With a state the machine is on, and what ran on it runs on. */
+  start(machine: SimMachine, options?: Omit<KubeletOptions, "network" | "onReachChange">, state?: MachineState): Kubelet | undefined;
+  /** What all machines run, for other agents to go on with. */
+  readonly state: AgentsState;
   /** Called with the machine whose kubelet can be reached from now on, or cannot any more; returns how to stop. */
   onReachChange(listener: (machine: string) => void): () => void;
   /** The kubelet of a machine. */
@@ -32,11 +35,18 @@ export interface NodeAgents {
   stop(): void;
 }
 
+export interface AgentsState {
+  machines: Readonly<Record<string, MachineState>>;
+  /** Volumes that are reached over the network. */
+  storage: StorageState;
+}
+
 /** `contextOf` gives each machine its own client identity (`system:node:NAME`) and its own share of chance. */
-export function createNodeAgents(contextOf: (machineName: string) => ControllerContext, options: NetworkOptions = {}): NodeAgents {
+export function createNodeAgents(contextOf: (machineName: string) => ControllerContext, options: NetworkOptions = {}, sharedStorage: StorageState = []): NodeAgents {
   const kubelets = new Map<string, Kubelet>();
   const shared = contextOf("node-agents");
   const storage: Storage = new Map();
+  fillStorage(storage, sharedStorage);
   const kubelet = (name: string): Kubelet | undefined => kubelets.get(name);
   const listeners = new Set<(machine: string) => void>();
   const network = new ClusterNetwork(shared.client, () => kubelets.values(), kubelet, options);
@@ -51,7 +61,7 @@ export function createNodeAgents(contextOf: (machineName: string) => ControllerC
     if (nodeName) kubelets.get(nodeName)?.onPod(event);
   });
   return {
-    start(machine, kubeletOptions = {}) {
+    start(machine, kubeletOptions = {}, state = undefined) {
       if (!machine.isNode) return undefined;
       const started = new Kubelet(machine, contextOf(machine.name), {
         storage,
@@ -60,12 +70,16 @@ export function createNodeAgents(contextOf: (machineName: string) => ControllerC
         onReachChange: () => listeners.forEach((listener) => listener(machine.name)),
       });
       kubelets.set(machine.name, started);
-      started.powerOn();
+      if (state === undefined) started.powerOn();
+      else started.goOn(state);
       return started;
     },
     onReachChange(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);
+    },
+    get state() {
+      return { machines: Object.fromEntries([...kubelets].map(([name, one]) => [name, one.state])), storage: storageState(storage) };
     },
     machine: kubelet,
     get machines() {

@@ -19,6 +19,8 @@ export interface ReportedNode {
   canReport(): boolean;
   /** A timer that ends with the machine's power. */
   after(delayMs: number, fn: () => void): void;
+  /** One for what changes nothing while nothing else changes. */
+  upkeep(delayMs: number, fn: () => void): void;
   event(about: KubeObject, type: "Normal" | "Warning", reason: string, message: string): void;
   onRegistered(): void;
 }
@@ -54,6 +56,16 @@ export class NodeReporter {
     this.#tick();
   }
 
+  /** The kubelet goes on where another was: registered, and its lease due ten seconds after the last renewal. */
+  goOn(): void {
+    const { client, clock } = this.#node.context;
+    this.#isRegistered = true;
+    this.#lastReportMs = clock.now();
+    const renewed = Date.parse((client.get(LEASES, LEASE_NAMESPACE, this.#name)?.["spec"]?.renewTime as string | undefined) ?? "");
+    const leftMs = Number.isNaN(renewed) ? 0 : renewed + KUBELET_TIMINGS.leaseRenewMs - clock.now();
+    this.#node.upkeep(Math.max(0, leftMs), () => this.#tick());
+  }
+
   /** Something changed that the next look will tell. */
   changed(): void {
     this.#isDirty = true;
@@ -84,7 +96,7 @@ export class NodeReporter {
   #tick(): void {
     this.#renewLease();
     this.#reportStatus();
-    this.#node.after(KUBELET_TIMINGS.leaseRenewMs, () => this.#tick());
+    this.#node.upkeep(KUBELET_TIMINGS.leaseRenewMs, () => this.#tick());
   }
 
   #register(): void {

@@ -20,7 +20,7 @@ import { PodStatusWriter } from "./pod-status-writer.ts";
 import { PodStopper } from "./pod-stopper.ts";
 import { PodVolumes } from "./pod-volumes.ts";
 import { restoreContainers } from "./restore-containers.ts";
-import { backoffKey, startContainer } from "./start-container.ts";
+import { backoffKey, continueContainer, startContainer, type StartRequest } from "./start-container.ts";
 import { stopRun } from "./stop-container.ts";
 import { KUBELET_TIMINGS } from "./timings.ts";
 
@@ -130,6 +130,26 @@ export class PodWorker {
     this.#armDeadline();
     this.publish();
     this.#sync();
+  }
+
+  /** Its containers run on under another kubelet. One that was on its way is begun anew. */
+  goOn(): void {
+    const { pod } = this;
+    const statuses = new Map([...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])].map((status) => [status.name, status]));
+    const isRunningWell = this.apps.every((record) => statuses.get(record.spec.name)?.state?.running != null);
+    if (isTerminalPod(pod) || pod.metadata.deletionTimestamp !== undefined || !isRunningWell || this.#volumes.mount() !== undefined) return this.begin();
+    this.#startMs = parseRfc3339(pod.status?.startTime) ?? this.#host.context.clock.now();
+    this.podIps = (pod.status?.podIPs ?? []).map(({ ip }) => ip!);
+    this.#hasVolumes = true;
+    this.#hasSandbox = true;
+    restoreContainers(pod, this.init, this.#host.context.clock.now());
+    for (const record of [...this.init, ...this.apps]) {
+      const status = statuses.get(record.spec.name);
+      if (status?.state?.running == null) continue;
+      continueContainer(this.#startRequest(record), status);
+      this.#probes.begin(record, record.current!);
+    }
+    this.#armDeadline();
   }
 
   /** The object changed. */
@@ -278,31 +298,32 @@ export class PodWorker {
     if (next === "ended") return this.#end();
     if (next === undefined) return;
     this.#isBusy = true;
-    startContainer(
-      {
-        host: this.#host,
-        pod: this.pod,
-        record: next,
-        podIps: this.podIps,
-        filesFor: (record, subPaths) => this.#volumes.filesFor(record.spec, subPaths),
-        isCancelled: () => this.#stage !== "active",
-        onEnd: (record, run) => this.#onEnd(record, run),
-      },
-      (retryMs) => {
-        this.#isBusy = false;
-        if (this.#stage !== "active") return;
-        if (retryMs !== undefined) {
-          this.#startRetries.set(next, this.#host.context.clock.now() + retryMs);
-          this.publish();
-          this.#retryIn(retryMs);
-        } else {
-          this.#startRetries.delete(next);
-          const run = next.current!;
-          this.#relist(() => this.#noticeStart(next, run));
-        }
-        this.#sync();
-      },
-    );
+    startContainer(this.#startRequest(next), (retryMs) => {
+      this.#isBusy = false;
+      if (this.#stage !== "active") return;
+      if (retryMs !== undefined) {
+        this.#startRetries.set(next, this.#host.context.clock.now() + retryMs);
+        this.publish();
+        this.#retryIn(retryMs);
+      } else {
+        this.#startRetries.delete(next);
+        const run = next.current!;
+        this.#relist(() => this.#noticeStart(next, run));
+      }
+      this.#sync();
+    });
+  }
+
+  #startRequest(record: ContainerRecord): StartRequest {
+    return {
+      host: this.#host,
+      pod: this.pod,
+      record,
+      podIps: this.podIps,
+      filesFor: (which, subPaths) => this.#volumes.filesFor(which.spec, subPaths),
+      isCancelled: () => this.#stage !== "active",
+      onEnd: (which, run) => this.#onEnd(which, run),
+    };
   }
 
   /** Containers whose last start was refused, and when to try again. */

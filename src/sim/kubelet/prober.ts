@@ -2,7 +2,7 @@
  * One probe of one run of a container (kubelet `prober/worker.go`). It asks on upstream's schedule, but sleeps while the answer cannot
  * change: a healthy server then costs no events, and the verdicts come at the same times.
  */
-import type { Clock } from "../../ports/clock.ts";
+import type { SimClock } from "../clock/sim-clock.ts";
 import type { Probe } from "./pod.ts";
 
 export interface ProbeAnswer {
@@ -13,7 +13,7 @@ export interface ProbeAnswer {
 }
 
 export interface ProberOptions {
-  clock: Clock;
+  clock: SimClock;
   probe: Probe;
   /** When the container started; the initial delay counts from there. */
   startedMs: number;
@@ -57,9 +57,9 @@ export class Prober {
     this.#schedule(this.#firstMs + Math.max(0, periods) * this.#periodMs);
   }
 
-  #schedule(atMs: number): void {
+  #schedule(atMs: number, isUpkeep = false): void {
     const { clock } = this.#options;
-    this.#cancel = clock.after(Math.max(0, atMs - clock.now()), () => this.#ask());
+    this.#cancel = clock[isUpkeep ? "upkeep" : "after"](Math.max(0, atMs - clock.now()), () => this.#ask());
   }
 
   #ask(): void {
@@ -81,6 +81,6 @@ export class Prober {
     if (this.#isStopped) return;
     // A failing probe goes on, because every failure is told; a settled success can sleep.
     if (answer.isSuccess && answer.isStable && this.#verdict === true) this.#isAsleep = true;
-    else this.#schedule(clock.now() + this.#periodMs);
+    else this.#schedule(clock.now() + this.#periodMs, answer.isStable && this.#verdict === answer.isSuccess);
   }
 }

@@ -3,10 +3,25 @@ import { parseRfc3339 } from "../../lib/rfc3339.ts";
 import { ContainerFiles } from "./behaviour/container-files.ts";
 import type { ContainerRecord, Termination } from "./container-record.ts";
 import { LogBuffer } from "./log-buffer.ts";
-import type { Pod } from "./pod.ts";
+import type { ContainerState, Pod } from "./pod.ts";
+
+type EndedState = NonNullable<ContainerState["terminated"]>;
 
 /** What containerd reports for a container that a power cut ended. */
 const LOST = { exitCode: 255, reason: "Unknown" } as const;
+
+/** How a container ended, as its status tells. */
+export function terminationOf(ended: EndedState | undefined, nowMs: number): Termination | undefined {
+  if (ended === undefined || ended === null) return undefined;
+  return {
+    exitCode: ended.exitCode,
+    reason: ended.reason ?? "Completed",
+    ...(ended.message ? { message: ended.message } : {}),
+    startedMs: parseRfc3339(ended.startedAt) ?? nowMs,
+    finishedMs: parseRfc3339(ended.finishedAt) ?? nowMs,
+    containerId: ended.containerID ?? "",
+  };
+}
 
 /** True when there was something. */
 export function restoreContainers(pod: Pod, records: readonly ContainerRecord[], nowMs: number): boolean {

@@ -1,5 +1,6 @@
 /** Starting one container: image, configuration, creation, start (kubelet `kuberuntime_container.go` `startContainer`, `images/image_manager.go`). */
 import { quantityNumber } from "../../lib/quantity.ts";
+import { parseRfc3339 } from "../../lib/rfc3339.ts";
 import type { ContainerFiles } from "./behaviour/container-files.ts";
 import { startProcess } from "./behaviour/choose-behaviour.ts";
 import type { ContainerRecord, ContainerRun } from "./container-record.ts";
@@ -8,9 +9,10 @@ import { goDuration } from "./go-duration.ts";
 import { fullImageName, isImageReference, withTag } from "./image-name.ts";
 import type { StoredImage } from "./image-store.ts";
 import { LogBuffer } from "./log-buffer.ts";
-import type { Pod } from "./pod.ts";
+import type { ContainerStatus, Pod } from "./pod.ts";
 import { formatPod } from "./pod.ts";
 import type { PodHost } from "./pod-host.ts";
+import { terminationOf } from "./restore-containers.ts";
 import { portNumber } from "./run-probe.ts";
 import { subPathsOf } from "./sub-paths.ts";
 import { KUBELET_TIMINGS } from "./timings.ts";
@@ -144,11 +146,35 @@ function configureAndStart(request: StartRequest, image: StoredImage, done: (ret
   });
 }
 
+/** The container runs already, as its status says: nothing is told, nothing waits. */
+export function continueContainer(request: StartRequest, status: ContainerStatus): void {
+  const { host, pod, record } = request;
+  const env = environment(pod, record.spec, host.context.client, { podIps: request.podIps, hostIps: host.hostIps, allocatable: host.allocatable });
+  const nowMs = host.context.clock.now();
+  const run: ContainerRun = {
+    id: status.containerID ?? "",
+    startedMs: parseRfc3339(status.state?.running?.startedAt) ?? nowMs,
+    log: new LogBuffer(),
+    files: request.filesFor(record, subPathsOf(record.spec, env)),
+    process: undefined,
+    ended: undefined,
+    isStopping: false,
+  };
+  record.current = run;
+  record.restartCount = status.restartCount;
+  record.lastTermination = terminationOf(status.lastState?.terminated, nowMs);
+  record.imageId = status.imageID;
+  record.imageName = status.image;
+  record.isStarted = status.started ?? true;
+  record.isReady = status.ready;
+  startRun(request, run, env, true);
+}
+
 function hex64(random: { uuid(): string }): string {
   return (random.uuid() + random.uuid()).replace(/-/g, "");
 }
 
-function startRun({ host, pod, record, podIps, onEnd }: StartRequest, run: ContainerRun, env: Record<string, string>): void {
+function startRun({ host, pod, record, podIps, onEnd }: StartRequest, run: ContainerRun, env: Record<string, string>, isRunningAlready = false): void {
   const { clock, random } = host.context;
   const { spec } = record;
   const limit = (spec.resources?.limits as Record<string, string | number> | undefined)?.["memory"];
@@ -182,6 +208,7 @@ function startRun({ host, pod, record, podIps, onEnd }: StartRequest, run: Conta
     isJob: pod.metadata.ownerReferences?.some((owner) => owner.controller && owner.kind === "Job") ?? false,
     isInit: record.kind === "init",
     hasTerminal: spec.stdin === true || spec.tty === true,
+    isRunningAlready,
     memoryLimitBytes: limit === undefined ? undefined : quantityNumber(limit),
     log: (line, _stream, isPartial) => run.log.append(line, clock.now(), isPartial),
     exit(code, reason) {

@@ -281,7 +281,7 @@ class Scheduler {
   }
 
   #armFlush(): void {
-    this.#flushTimer ??= this.#context.clock.after(FLUSH_PERIOD_MS, () => {
+    this.#flushTimer ??= this.#context.clock.upkeep(FLUSH_PERIOD_MS, () => {
       this.#flushTimer = undefined;
       if (this.#queue.flush(this.#context.clock.now())) this.#wake();
       if (this.#queue.unschedulableCount > 0) this.#armFlush();

@@ -1,12 +1,13 @@
 /** Lets machines feel what happens to the site: no power switches a kubelet off, no network cuts it off. */
-import type { NodeAgents } from "../kubelet/node-agents.ts";
+import type { Cluster } from "../cluster.ts";
 import type { Site } from "./site.ts";
 
-/** Returns how to stop. Machines that are no nodes are the caller's to observe. */
-export function connectSite(site: Site, agents: NodeAgents): () => void {
+/** Returns how to stop. */
+export function connectSite(site: Site, { agents, controlPlane }: Pick<Cluster, "agents" | "controlPlane">): () => void {
   return site.onChange((machine, { hasPower, isConnected, hasInternet }) => {
     const kubelet = agents.machine(machine);
-    if (kubelet === undefined) return;
+    // Load balancers have no kubelet that would tell.
+    if (kubelet === undefined) return controlPlane?.machineChanged(machine);
     kubelet.setConnected(isConnected);
     kubelet.setInternet(hasInternet);
     if (hasPower) kubelet.powerOn();

@@ -4,6 +4,7 @@
  */
 import type { KubeObject } from "../../../objects/kube-object.ts";
 import type { ControllerContext, Reconciler } from "../../controllers/reconciler.ts";
+import { semanticEqual } from "../../../lib/deep-equal.ts";
 import { rfc3339 } from "../../../lib/rfc3339.ts";
 import { type ResourceTypes, typeName } from "../resource-types.ts";
 
@@ -82,7 +83,7 @@ function accept(definition: Definition, context: ControllerContext, types: Resou
   const stored = [...new Set([...(definition.status?.storedVersions ?? []), ...(storage === undefined ? [] : [storage])])];
   const accepted: Names = { ...names, singular: names.singular || names.kind.toLowerCase(), listKind: names.listKind || `${names.kind}List` };
   const status = { conditions, acceptedNames: clash === undefined ? accepted : (definition.status?.acceptedNames ?? { plural: "", kind: "" }), storedVersions: stored };
-  const current = context.client.updateStatus<Definition>(TYPE, { ...definition, status });
+  const current = semanticEqual(definition.status, status) ? definition : context.client.updateStatus<Definition>(TYPE, { ...definition, status });
   if (!(current.metadata.finalizers ?? []).includes(CLEANUP)) {
     context.client.update<Definition>(TYPE, { ...current, metadata: { ...current.metadata, finalizers: [...(current.metadata.finalizers ?? []), CLEANUP] } });
   }

@@ -51,7 +51,11 @@ export function horizontalPodAutoscalerController(metrics: PodMetrics | undefine
       histories.set(key, history);
       const conditions = [...(autoscaler.status?.conditions ?? [])];
       reconcile({ context, metrics, autoscaler, history, conditions, currentMetrics: [], lastScaleTime: autoscaler.status?.lastScaleTime });
-      return timings.autoscalerPeriodMs;
+      // Recommendations go by their age, unless all say what is there.
+      const { minReplicas = 1, maxReplicas } = autoscaler.spec;
+      const sizes = new Set(history.recommendations.map(({ replicas }) => Math.min(Math.max(replicas, minReplicas), maxReplicas)));
+      const isSettled = sizes.size <= 1;
+      return isSettled ? { upkeepMs: timings.autoscalerPeriodMs } : timings.autoscalerPeriodMs;
     },
   };
 }

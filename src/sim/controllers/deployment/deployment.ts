@@ -2,7 +2,7 @@
 import { selectorIsEmpty, selectorMatches } from "../../../lib/label-selector.ts";
 import { claim, controllerOf, ownerKeys } from "../controller-ref.ts";
 import { isPodFinished } from "../pod-state.ts";
-import { keyOf, splitKey, type ControllerContext, type Reconciler } from "../reconciler.ts";
+import { keyOf, splitKey, type ControllerContext, type Reconciler, type Upkeep } from "../reconciler.ts";
 import type { Deployment, Pod, ReplicaSet } from "../shapes.ts";
 import { activeSets, byCreation, byRevision, fenceposts, isRollingUpdate, newSetReplicas, parseRevision, replicasOf, revisionOf, sameTemplate, statusSum, wantedPodCount } from "./replica-sets.ts";
 import { allSets, cleanHistory, COMPONENT, notePause, openRollout, scaleSet, syncNewSet, type Rollout } from "./rollout.ts";
@@ -60,7 +60,7 @@ export const deploymentController: Reconciler = {
   },
 };
 
-function roll(rollout: Rollout): number | void {
+function roll(rollout: Rollout): number | Upkeep | void {
   const { deployment } = rollout;
   if (deployment.metadata.deletionTimestamp !== undefined) {
     syncNewSet(rollout, false);
@@ -80,7 +80,7 @@ function resize(rollout: Rollout): void {
   syncPlainStatus(rollout);
 }
 
-function rolloutRolling(rollout: Rollout): number | void {
+function rolloutRolling(rollout: Rollout): number | Upkeep | void {
   syncNewSet(rollout, true);
   if (growNewSet(rollout) || shrinkOldSets(rollout)) return syncRolloutStatus(rollout);
   if (isComplete(rollout.deployment, rollout.deployment.status)) cleanHistory(rollout);
@@ -133,7 +133,7 @@ function dropAvailable(rollout: Rollout, minAvailable: number): number {
   return dropped;
 }
 
-function rolloutRecreate(rollout: Rollout): number | void {
+function rolloutRecreate(rollout: Rollout): number | Upkeep | void {
   syncNewSet(rollout, false);
   let isScaledDown = false;
   for (const set of activeSets(rollout.oldSets)) isScaledDown = scaleSet(rollout, set, 0) || isScaledDown;

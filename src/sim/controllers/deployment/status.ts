@@ -3,11 +3,15 @@ import { semanticEqual } from "../../../lib/deep-equal.ts";
 import { parseRfc3339 } from "../../../lib/rfc3339.ts";
 import { findCondition, withoutCondition } from "../conditions.ts";
 import { omitZero } from "../omit-zero.ts";
+import type { Upkeep } from "../reconciler.ts";
 import type { Condition, Deployment } from "../shapes.ts";
 import { fenceposts, replicasOf, statusSum, terminatingSum, wantedPodCount } from "./replica-sets.ts";
 import { allSets, deploymentCondition, hasDeadline, withDeploymentCondition, writeStatus, type Rollout } from "./rollout.ts";
 
 type Status = NonNullable<Deployment["status"]>;
+
+const ROLLED_OUT = "NewReplicaSetAvailable";
+const LATE_LOOK_MS = 10_000;
 
 export function isComplete(deployment: Deployment, status: Status | undefined): boolean {
   const replicas = replicasOf(deployment);
@@ -61,7 +65,7 @@ export function syncPlainStatus(rollout: Rollout): void {
 
 function isTimedOut(deployment: Deployment, status: Status, nowMs: number): boolean {
   const condition = findCondition(status.conditions, "Progressing");
-  if (condition === undefined || condition.reason === "NewReplicaSetAvailable") return false;
+  if (condition === undefined || condition.reason === ROLLED_OUT) return false;
   if (condition.reason === "ProgressDeadlineExceeded") return true;
   const fromMs = parseRfc3339(condition.lastUpdateTime) ?? nowMs;
   return fromMs + (deployment.spec.progressDeadlineSeconds ?? 0) * 1000 < nowMs;
@@ -75,12 +79,12 @@ function judgeProgress(rollout: Rollout, status: Status): void {
     status.conditions = withoutCondition(status.conditions, "Progressing");
     return;
   }
-  if ((status.replicas ?? 0) === (status.updatedReplicas ?? 0) && current?.reason === "NewReplicaSetAvailable") return;
+  if ((status.replicas ?? 0) === (status.updatedReplicas ?? 0) && current?.reason === ROLLED_OUT) return;
   const subject = newSet ? `ReplicaSet "${newSet.metadata.name}"` : `Deployment "${deployment.metadata.name}"`;
   const set = (value: Condition["status"], reason: string, message: string): Condition =>
     deploymentCondition("Progressing", value, reason, message, nowMs);
   if (isComplete(deployment, status)) {
-    status.conditions = withDeploymentCondition(status.conditions, set("True", "NewReplicaSetAvailable", `${subject} has successfully progressed.`));
+    status.conditions = withDeploymentCondition(status.conditions, set("True", ROLLED_OUT, `${subject} has successfully progressed.`));
   } else if (isProgressing(deployment.status, status)) {
     const condition = set("True", "ReplicaSetUpdated", `${subject} is progressing.`);
     if (current?.status === "True") condition.lastTransitionTime = current.lastTransitionTime;
@@ -99,7 +103,7 @@ function replicaFailure(rollout: Rollout): Condition | undefined {
 }
 
 /** The status during a rollout; returns when to look again for a deadline that may pass. */
-export function syncRolloutStatus(rollout: Rollout): number | void {
+export function syncRolloutStatus(rollout: Rollout): number | Upkeep | void {
   const status = calculate(rollout);
   judgeProgress(rollout, status);
   const failure = replicaFailure(rollout);
@@ -108,11 +112,14 @@ export function syncRolloutStatus(rollout: Rollout): number | void {
   return deadlineInMs(rollout.deployment, status, rollout.context.clock.now());
 }
 
-function deadlineInMs(deployment: Deployment, status: Status, nowMs: number): number | undefined {
+function deadlineInMs(deployment: Deployment, status: Status, nowMs: number): number | Upkeep | undefined {
   const condition = findCondition(deployment.status?.conditions, "Progressing");
   if (!hasDeadline(deployment) || condition === undefined) return undefined;
   if (isComplete(deployment, status) || condition.reason === "ProgressDeadlineExceeded") return undefined;
   const fromMs = parseRfc3339(condition.lastUpdateTime) ?? nowMs;
+  const leftMs = fromMs + (deployment.spec.progressDeadlineSeconds ?? 0) * 1000 - nowMs;
+  // A rollout that was complete is never called late: upstream looks at it again and again, and finds that.
+  if (leftMs <= 0 && condition.reason === ROLLED_OUT) return { upkeepMs: LATE_LOOK_MS };
   // One second more, so that whole-second times cannot make it early.
-  return Math.max(0, fromMs + (deployment.spec.progressDeadlineSeconds ?? 0) * 1000 - nowMs) + 1000;
+  return Math.max(0, leftMs) + 1000;
 }

@@ -2,7 +2,7 @@
 import type { KubeObject, OwnerReference } from "../../../objects/kube-object.ts";
 import type { ObjectEvent, SimClient, TypeName } from "../../api/client.ts";
 import { ApiError } from "../../api/status.ts";
-import type { ControllerContext, Reconciler } from "../reconciler.ts";
+import type { ControllerContext, Reconciler, Upkeep } from "../reconciler.ts";
 import { typeOfKind } from "../type-kinds.ts";
 import { Dependents, FOREGROUND, isDeletingDependents, type Dependent } from "./dependents.ts";
 
@@ -89,7 +89,7 @@ function observe(type: TypeName, event: ObjectEvent, dependents: Dependents, cli
   if ((ownerReferences?.length ?? 0) > 0 && (before === undefined || before.ownerReferences !== ownerReferences)) enqueue(keyFor(type, namespace, name));
 }
 
-function collect(context: ControllerContext, type: TypeName, object: KubeObject, dependents: Dependents, enqueue: Enqueue): number | void {
+function collect(context: ControllerContext, type: TypeName, object: KubeObject, dependents: Dependents, enqueue: Enqueue): number | Upkeep | void {
   const { metadata } = object;
   if (metadata.deletionTimestamp !== undefined) {
     if (metadata.finalizers?.includes(ORPHAN)) orphanAll(context.client, type, object, dependents);
@@ -99,7 +99,7 @@ function collect(context: ControllerContext, type: TypeName, object: KubeObject,
   const owners = metadata.ownerReferences ?? [];
   if (owners.length === 0) return;
   const { solid, dangling, waiting, unknown } = classify(context, object, owners);
-  if (unknown) return UNKNOWN_KIND_RETRY_MS;
+  if (unknown) return { upkeepMs: UNKNOWN_KIND_RETRY_MS };
   const mine = dependents.of(metadata.uid);
   if (solid.length > 0) {
     if (dangling.length + waiting.length > 0) patchOwners(context.client, type, object, solid);

@@ -35,7 +35,7 @@ export function ingressStatusController(): Reconciler {
       const [type = "", namespace, name = ""] = key.split("|");
       const object = context.client.serves(type) ? context.client.get(type, namespace, name) : undefined;
       if (object === undefined) return;
-      if (!isOperatorRunning(context.client, TRAEFIK)) return OPERATOR_RETRY_MS;
+      if (!isOperatorRunning(context.client, TRAEFIK)) return { upkeepMs: OPERATOR_RETRY_MS };
       if (type === INGRESSES) syncIngress(context, object);
       else if (type === GATEWAYS) syncGateway(context, object);
       else syncRoute(context, object);

@@ -65,7 +65,7 @@ export function metalLbController(): Reconciler {
       const { namespace, name } = splitKey(key);
       const service = client.get<Service>("services", namespace, name);
       if (service === undefined || !isOurs(service) || !hasPools(client)) return;
-      if (!isOperatorRunning(client, CONTROLLER)) return OPERATOR_RETRY_MS;
+      if (!isOperatorRunning(client, CONTROLLER)) return { upkeepMs: OPERATOR_RETRY_MS };
       allocate(context, service);
       announce(context, client.get<Service>("services", namespace, name) ?? service);
     },

@@ -18,10 +18,12 @@ const JUDGED = ["Ready", "MemoryPressure", "DiskPressure", "PIDPressure"] as con
 export type ZoneState = "Initial" | "Normal" | "PartialDisruption" | "FullDisruption";
 
 interface Health {
-  /** When this controller last saw a sign of life: its own clock, so that the node's does not matter. */
+  /** When this controller last saw a sign of life, in time lived through: its own clock, so that the node's does not matter. */
   probeMs: number;
   heartbeat: string | undefined;
   renewTime: string | undefined;
+  /** It is missed: the end of its grace is a time at which something happens. */
+  isMissed?: boolean;
 }
 
 interface Zone {
@@ -124,22 +126,26 @@ function monitor(context: ControllerContext, memory: Memory, timings: Timings): 
 function judge(context: ControllerContext, memory: Memory, node: Node, timings: Timings): Node {
   const { client, clock } = context;
   const { name } = node.metadata;
-  const nowMs = clock.now();
+  const nowMs = clock.lived();
   const ready = findCondition(node.status?.conditions, "Ready");
   const heartbeat = ready === undefined ? undefined : ((ready as { lastHeartbeatTime?: string }).lastHeartbeatTime ?? "");
   let health = memory.health.get(name);
   if (health === undefined && ready === undefined) {
-    health = { probeMs: Date.parse(node.metadata.creationTimestamp ?? rfc3339(nowMs)), heartbeat, renewTime: undefined };
+    health = { probeMs: nowMs - (clock.now() - Date.parse(node.metadata.creationTimestamp ?? rfc3339(clock.now()))), heartbeat, renewTime: undefined };
   } else if (health === undefined || health.heartbeat !== heartbeat) {
     health = { probeMs: nowMs, heartbeat, renewTime: health?.renewTime };
   }
   const renewTime: string | undefined = client.get<KubeObject>(LEASES, "kube-node-lease", name)?.spec?.renewTime;
-  if (renewTime !== undefined && (health.renewTime === undefined || health.renewTime < renewTime)) health = { ...health, renewTime, probeMs: nowMs };
-  memory.health.set(name, health);
+  if (renewTime !== undefined && (health.renewTime === undefined || health.renewTime < renewTime)) health = { ...health, renewTime, probeMs: nowMs, isMissed: false };
   const graceMs = ready === undefined ? timings.nodeStartupGraceMs : timings.nodeMonitorGraceMs;
+  if (!health.isMissed && ready?.status !== "Unknown" && nowMs > health.probeMs + 2 * timings.nodeMonitorPeriodMs) {
+    health = { ...health, isMissed: true };
+    clock.after(health.probeMs + graceMs - nowMs, () => undefined);
+  }
+  memory.health.set(name, health);
   // Upstream asks for strictly later; its ticks are never exactly a period apart, so that the tenth is past fifty seconds.
   if (nowMs < health.probeMs + graceMs || ready?.status === "Unknown") return node;
-  const now = rfc3339(nowMs);
+  const now = rfc3339(clock.now());
   const conditions: Condition[] = [...(node.status?.conditions ?? [])];
   for (const type of JUDGED) {
     const index = conditions.findIndex((condition) => condition.type === type);
@@ -249,7 +255,7 @@ function handleDisruption(context: ControllerContext, memory: Memory, nodes: rea
     }
     return;
   }
-  if (wasAllDown) for (const [name, health] of memory.health) memory.health.set(name, { ...health, probeMs: context.clock.now() });
+  if (wasAllDown) for (const [name, health] of memory.health) memory.health.set(name, { ...health, probeMs: context.clock.lived() });
   for (const [key, zone] of memory.zones) {
     const state = states.get(key) ?? "Normal";
     if (!wasAllDown && zone.state === state) continue;

@@ -49,7 +49,10 @@ function collect(context: ControllerContext, timings: Timings, missingSince: Map
     }
     stillMissing.add(nodeName);
     const sinceMs = missingSince.get(nodeName);
-    if (sinceMs === undefined) missingSince.set(nodeName, clock.now());
+    if (sinceMs === undefined) {
+      missingSince.set(nodeName, clock.now());
+      clock.after(timings.podGcQuarantineMs, () => undefined);
+    }
     else if (clock.now() - sinceMs >= timings.podGcQuarantineMs) {
       failAndDelete(context, pod, { type: "DisruptionTarget", status: "True", reason: "DeletionByPodGC", message: "PodGC: node no longer exists" });
     }

@@ -4,7 +4,7 @@ import { parseRfc3339, rfc3339 } from "../../../lib/rfc3339.ts";
 import type { KubeObject } from "../../../objects/kube-object.ts";
 import type { SimClient } from "../../api/client.ts";
 import { withCondition } from "../conditions.ts";
-import type { ControllerContext, Reconciler } from "../reconciler.ts";
+import type { ControllerContext, Reconciler, Upkeep } from "../reconciler.ts";
 import type { Condition } from "../shapes.ts";
 import { base64, isOperatorRunning, OPERATOR_RETRY_MS, watchServed } from "./operator.ts";
 
@@ -54,7 +54,7 @@ export function certificatesController(issueCertificate: IssueCertificate, ca: s
       const { client } = context;
       const object = client.serves(type) ? client.get(type, namespace || undefined, name) : undefined;
       if (object === undefined || object.metadata.deletionTimestamp !== undefined) return;
-      if (!isOperatorRunning(client, OPERATOR)) return OPERATOR_RETRY_MS;
+      if (!isOperatorRunning(client, OPERATOR)) return { upkeepMs: OPERATOR_RETRY_MS };
       return type === CERTIFICATES ? syncCertificate(context, object, dueAt, issueCertificate, ca) : syncIssuer(context, type, object);
     },
   };
@@ -99,7 +99,7 @@ function issuerOf({ client }: ControllerContext, certificate: KubeObject): KubeO
   return kind === "ClusterIssuer" ? client.get(CLUSTER_ISSUERS, undefined, name) : client.get(ISSUERS, certificate.metadata.namespace, name);
 }
 
-function syncCertificate(context: ControllerContext, certificate: KubeObject, dueAt: Map<string, number>, issueCertificate: IssueCertificate, ca: string): number | void {
+function syncCertificate(context: ControllerContext, certificate: KubeObject, dueAt: Map<string, number>, issueCertificate: IssueCertificate, ca: string): number | Upkeep | void {
   const { client, clock } = context;
   const { namespace, name } = certificate.metadata;
   const spec = certificate["spec"];
@@ -116,7 +116,7 @@ function syncCertificate(context: ControllerContext, certificate: KubeObject, du
   const isIssuerReady = issuer?.["status"]?.conditions?.some((one: Condition) => one.type === "Ready" && one.status === "True") === true;
   const waiting = { status: "False" as const, reason: "DoesNotExist", message: "Issuing certificate as Secret does not exist" };
   setReady(context, CERTIFICATES, certificate, waiting);
-  if (!isIssuerReady) return OPERATOR_RETRY_MS;
+  if (!isIssuerReady) return { upkeepMs: OPERATOR_RETRY_MS };
   const atMs = dueAt.get(key) ?? nowMs + (issuer?.["spec"]?.acme ? ACME_MS : 1_000);
   dueAt.set(key, atMs);
   if (atMs > nowMs) return atMs - nowMs;

@@ -60,7 +60,7 @@ export function mariaDbController(): Reconciler {
       const { namespace, name } = splitKey(key);
       const db = client.serves(TYPE) ? client.get<MariaDb>(TYPE, namespace, name) : undefined;
       if (db === undefined || db.metadata.deletionTimestamp !== undefined) return;
-      if (!isOperatorRunning(client, OPERATOR)) return OPERATOR_RETRY_MS;
+      if (!isOperatorRunning(client, OPERATOR)) return { upkeepMs: OPERATOR_RETRY_MS };
       ensureSecrets(context, db);
       const pods = client.list<Pod>("pods", { namespace, labels: selectorOf(db) });
       const primary = primaryIndex(db, pods);

@@ -66,7 +66,7 @@ export function readyKindsController(): Reconciler {
       if (kind === undefined || object === undefined || object.metadata.deletionTimestamp !== undefined) return void dueAt.delete(key);
       const observed: unknown = object["status"]?.observedGeneration;
       if (observed === object.metadata.generation && observed !== undefined) return;
-      if (!isOperatorRunning(client, kind.by)) return OPERATOR_RETRY_MS;
+      if (!isOperatorRunning(client, kind.by)) return { upkeepMs: OPERATOR_RETRY_MS };
       const nowMs = clock.now();
       const atMs = dueAt.get(key) ?? nowMs + kind.afterMs;
       dueAt.set(key, atMs);

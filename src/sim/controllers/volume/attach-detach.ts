@@ -9,7 +9,7 @@ import type { KubeObject } from "../../../objects/kube-object.ts";
 import { isConditionTrue } from "../conditions.ts";
 import { OUT_OF_SERVICE } from "../node/node-taints.ts";
 import { isPodFinished, isTerminating } from "../pod-state.ts";
-import type { ControllerContext, Reconciler } from "../reconciler.ts";
+import type { ControllerContext, Reconciler, Upkeep } from "../reconciler.ts";
 import type { Claim, Node, Pod } from "../shapes.ts";
 import type { Timings } from "../timings.ts";
 import { usesClaim } from "./persistent-volume.ts";
@@ -90,7 +90,7 @@ function isAttachable(client: ControllerContext["client"], driver: string): bool
   return declared ?? PROVISIONERS[driver]?.isAttachable ?? false;
 }
 
-function syncVolume(name: string, context: ControllerContext, unwantedSince: Map<string, number>, attachedAt: Map<string, number>, timings: Timings): number | void {
+function syncVolume(name: string, context: ControllerContext, unwantedSince: Map<string, number>, attachedAt: Map<string, number>, timings: Timings): number | Upkeep | void {
   const { client, clock } = context;
   const volume = client.get<PersistentVolume>(VOLUMES, undefined, name);
   const csi = volume?.spec.csi;
@@ -100,6 +100,7 @@ function syncVolume(name: string, context: ControllerContext, unwantedSince: Map
   const users = claimRef?.name === undefined ? [] : client.list<Pod>("pods", { namespace: claimRef.namespace }).filter((pod) => isWanting(pod) && usesClaim(pod, claimRef.name!));
   const wantedNodes = new Set(users.map(({ spec }) => spec.nodeName!));
   let againMs: number | undefined;
+  let mustLookAgain = false;
   const later = (ms: number): void => {
     againMs = Math.min(againMs ?? Number.POSITIVE_INFINITY, ms);
   };
@@ -108,9 +109,10 @@ function syncVolume(name: string, context: ControllerContext, unwantedSince: Map
     if (wantedNodes.has(attachment.spec.nodeName)) unwantedSince.delete(key);
     else {
       const sinceMs = unwantedSince.get(key) ?? clock.now();
+      // By force at a time that is known from the start; until then only looked at.
+      if (!unwantedSince.has(key)) clock.after(timings.forceDetachMs, () => undefined);
       unwantedSince.set(key, sinceMs);
-      const waitMs = detachInMs(context, attachment, volume, sinceMs, timings);
-      if (waitMs > 0) later(Math.min(waitMs, RETRY_MS));
+      if (detachInMs(context, attachment, volume, sinceMs, timings) > 0) mustLookAgain = true;
       else {
         detach(context, attachment);
         unwantedSince.delete(key);
@@ -122,14 +124,15 @@ function syncVolume(name: string, context: ControllerContext, unwantedSince: Map
       else later(doneMs - clock.now());
     }
   }
-  if (volume === undefined || csi === undefined) return againMs;
+  const again = (): number | Upkeep | undefined => againMs ?? (mustLookAgain ? { upkeepMs: RETRY_MS } : undefined);
+  if (volume === undefined || csi === undefined) return again();
   const isExclusive = !accessModes.some((mode) => mode === "ReadWriteMany" || mode === "ReadOnlyMany");
   for (const nodeName of wantedNodes) {
     const left = client.list<Attachment>(ATTACHMENTS).filter(({ spec }) => spec.source.persistentVolumeName === name);
     if (left.some(({ spec }) => spec.nodeName === nodeName)) continue;
     if (isExclusive && left.length > 0) {
       tellMultiAttach(context, name, users, nodeName, left[0]!.spec.nodeName);
-      later(RETRY_MS);
+      mustLookAgain = true;
       continue;
     }
     const attachment = attachmentName(csi.volumeHandle, csi.driver, nodeName);
@@ -137,7 +140,7 @@ function syncVolume(name: string, context: ControllerContext, unwantedSince: Map
     attachedAt.set(attachment, clock.now() + ATTACH_MS);
     later(ATTACH_MS);
   }
-  return againMs;
+  return again();
 }
 
 /** 0 when the volume may be detached now; else how long it will surely stay. */

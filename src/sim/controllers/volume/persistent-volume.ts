@@ -2,7 +2,7 @@
 import { rfc3339 } from "../../../lib/rfc3339.ts";
 import { semanticEqual } from "../../../lib/deep-equal.ts";
 import { ApiError } from "../../api/status.ts";
-import type { ControllerContext, Reconciler } from "../reconciler.ts";
+import type { ControllerContext, Reconciler, Upkeep } from "../reconciler.ts";
 import type { Claim, Pod } from "../shapes.ts";
 import {
   bestMatch,
@@ -81,7 +81,7 @@ function setVolumePhase({ client, clock }: ControllerContext, volume: Persistent
   client.updateStatus<PersistentVolume>(VOLUMES, { ...volume, status });
 }
 
-function syncUnbound(context: ControllerContext, claim: Claim): number | void {
+function syncUnbound(context: ControllerContext, claim: Claim): number | Upkeep | void {
   const { client } = context;
   if (claim.spec.volumeName) return syncChosen(context, claim, claim.spec.volumeName);
   const storageClass = classOf(client, claim);
@@ -94,7 +94,7 @@ function syncUnbound(context: ControllerContext, claim: Claim): number | void {
   else if (claim.spec.storageClassName) askProvisioner(context, claim, storageClass);
   else tell(context, claim, "Normal", "FailedBinding", "no persistent volumes available for this claim and no storage class is set");
   setClaimPhase(context, client.get<Claim>(CLAIMS, claim.metadata.namespace, claim.metadata.name) ?? claim, "Pending");
-  return RESYNC_MS;
+  return { upkeepMs: RESYNC_MS };
 }
 
 function assignDefaultClass({ client }: ControllerContext, claim: Claim): boolean {
@@ -134,11 +134,11 @@ function askProvisioner(context: ControllerContext, claim: Claim, storageClass: 
 }
 
 /** The claim names its volume: by its user, or by a binding that did not finish. */
-function syncChosen(context: ControllerContext, claim: Claim, volumeName: string): number | void {
+function syncChosen(context: ControllerContext, claim: Claim, volumeName: string): number | Upkeep | void {
   const volume = context.client.get<PersistentVolume>(VOLUMES, undefined, volumeName);
   if (volume === undefined) {
     setClaimPhase(context, claim, "Pending");
-    return RESYNC_MS;
+    return { upkeepMs: RESYNC_MS };
   }
   if (volume.spec.claimRef === undefined) {
     const why = mismatch(volume, claim);
@@ -150,7 +150,7 @@ function syncChosen(context: ControllerContext, claim: Claim, volumeName: string
     tell(context, claim, "Warning", "FailedBinding", `volume "${volumeName}" already bound to a different claim.`);
   }
   setClaimPhase(context, claim, "Pending");
-  return RESYNC_MS;
+  return { upkeepMs: RESYNC_MS };
 }
 
 function syncBound(context: ControllerContext, claim: Claim): void {

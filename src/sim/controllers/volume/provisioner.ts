@@ -3,7 +3,7 @@ import { compareQuantities } from "../../../lib/quantity.ts";
 import { labelsInclude } from "../../../lib/label-selector.ts";
 import { ApiError } from "../../api/status.ts";
 import { isPodReady } from "../pod-state.ts";
-import { keyOf, splitKey, type ControllerContext, type Reconciler } from "../reconciler.ts";
+import { keyOf, splitKey, type ControllerContext, type Reconciler, type Upkeep } from "../reconciler.ts";
 import type { Claim, Node, Pod } from "../shapes.ts";
 import { PROVISIONERS, type Provisioner } from "./provisioners.ts";
 import { CLAIMS, classOf, PROVISIONED_BY, SELECTED_NODE, STORAGE_PROVISIONER, VOLUMES, type PersistentVolume, type StorageClass } from "./volume-shape.ts";
@@ -41,7 +41,7 @@ function isRunning({ client }: ControllerContext, provisioner: Provisioner): boo
   return pods.length === 0 || pods.some(isPodReady);
 }
 
-function provision(context: ControllerContext, claim: Claim, doneAt: Map<string, number>): number | void {
+function provision(context: ControllerContext, claim: Claim, doneAt: Map<string, number>): number | Upkeep | void {
   const { client, clock } = context;
   const key = keyOf(claim);
   const storageClass = classOf(client, claim);
@@ -50,13 +50,13 @@ function provision(context: ControllerContext, claim: Claim, doneAt: Map<string,
   if (storageClass === undefined || name === undefined || provisioner === undefined || storageClass.provisioner !== name) return;
   const node = claim.metadata.annotations?.[SELECTED_NODE];
   if (storageClass.volumeBindingMode === "WaitForFirstConsumer" && node === undefined) return;
-  if (!isRunning(context, provisioner)) return RETRY_MS;
+  if (!isRunning(context, provisioner)) return { upkeepMs: RETRY_MS };
   const component = `${name}_provisioner`;
   const tell = (type: "Normal" | "Warning", reason: string, message: string): void => client.event(claim, { type, reason, message, component });
   const shared = claim.spec.accessModes?.some((mode) => mode === "ReadWriteMany" || mode === "ReadOnlyMany");
   if (provisioner.isNodeLocal && shared) {
     tell("Warning", "ProvisioningFailed", `failed to provision volume with StorageClass "${storageClass.metadata.name}": NodePath only supports ReadWriteOnce and ReadWriteOncePod (1.22+) access modes`);
-    return RETRY_MS * 3;
+    return { upkeepMs: RETRY_MS * 3 };
   }
   const readyMs = doneAt.get(key) ?? clock.now() + provisioner.provisionMs;
   if (!doneAt.has(key)) {
@@ -116,12 +116,12 @@ function grow({ client }: ControllerContext, claim: Claim): void {
 }
 
 /** A released volume with the policy Delete goes, if its provisioner runs. */
-function reclaim(context: ControllerContext, name: string): number | void {
+function reclaim(context: ControllerContext, name: string): number | Upkeep | void {
   const { client } = context;
   const volume = client.get<PersistentVolume>(VOLUMES, undefined, name);
   if (volume?.status?.phase !== "Released" || volume.spec.persistentVolumeReclaimPolicy !== "Delete" || volume.metadata.deletionTimestamp !== undefined) return;
   const provisioner = PROVISIONERS[volume.metadata.annotations?.[PROVISIONED_BY] ?? ""];
   if (provisioner === undefined) return;
-  if (!isRunning(context, provisioner)) return RETRY_MS;
+  if (!isRunning(context, provisioner)) return { upkeepMs: RETRY_MS };
   client.delete(VOLUMES, undefined, name, { preconditions: { uid: volume.metadata.uid } });
 }

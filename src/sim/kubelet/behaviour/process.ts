@@ -54,6 +54,8 @@ export interface ProcessContext {
   isInit: boolean;
   /** A terminal keeps a shell alive. */
   hasTerminal: boolean;
+  /** Its start-up is behind it: another kubelet goes on with what runs. A program that only ever waits begins its waiting anew. */
+  isRunningAlready?: boolean;
   memoryLimitBytes: number | undefined;
   /** `isPartial`: the process ended in the middle of this line. */
   log(line: string, stream?: "stdout" | "stderr", isPartial?: boolean): void;

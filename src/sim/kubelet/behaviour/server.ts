@@ -15,21 +15,23 @@ export function server(context: ProcessContext): Process {
   const facts = imageFacts(context.image);
   const ports = new Set([...facts.ports, ...context.ports]);
   const listeners: (() => void)[] = [];
-  let isUp = false;
+  let isUp = context.isRunningAlready === true;
   let isStopping = false;
   let isHung = false;
   const load = new RequestLoad();
   const changed = (): void => listeners.forEach((listener) => listener());
   const name = context.image.split("/").pop()!.split("@")[0]!;
 
-  context.log(`starting ${name}`);
-  context.clock.after(facts.startMs, () => {
-    if (isStopping) return;
-    isUp = true;
-    const where = ports.size > 0 ? [...ports].sort((a, b) => a - b).map((port) => `:${port}`).join(" ") : "any port";
-    context.log(`ready after ${facts.startMs} ms, listening on ${where}`);
-    changed();
-  });
+  if (!isUp) {
+    context.log(`starting ${name}`);
+    context.clock.after(facts.startMs, () => {
+      if (isStopping) return;
+      isUp = true;
+      const where = ports.size > 0 ? [...ports].sort((a, b) => a - b).map((port) => `:${port}`).join(" ") : "any port";
+      context.log(`ready after ${facts.startMs} ms, listening on ${where}`);
+      changed();
+    });
+  }
   context.files.onChange(changed);
 
   const listens = (port: number): boolean => isUp && (ports.size === 0 || ports.has(port));

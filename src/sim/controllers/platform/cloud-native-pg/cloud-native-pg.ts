@@ -44,7 +44,7 @@ export function cloudNativePgController(): Reconciler {
       const { namespace, name } = splitKey(key);
       const cluster = client.serves(CLUSTERS) ? client.get<PostgresCluster>(CLUSTERS, namespace, name) : undefined;
       if (cluster === undefined || cluster.metadata.deletionTimestamp !== undefined) return;
-      if (!isOperatorRunning(client, OPERATOR)) return OPERATOR_RETRY_MS;
+      if (!isOperatorRunning(client, OPERATOR)) return { upkeepMs: OPERATOR_RETRY_MS };
       const bySerial = (a: Pod | Claim, b: Pod | Claim): number => serialOf(a.metadata.name) - serialOf(b.metadata.name);
       const uid = cluster.metadata.uid ?? "";
       const round: Round = {

@@ -1,0 +1,44 @@
+/** Worker threads for a proof. */
+import { availableParallelism } from "node:os";
+import { Worker } from "node:worker_threads";
+import type { ScenarioThread } from "../../rehearse/prove/prove.ts";
+import type { ScenarioOutcome } from "../../rehearse/prove/run-scenario.ts";
+import type { Scenario } from "../../scenarios/scenario.ts";
+import type { ScenarioAnswer, ScenarioRequest, ScenarioWorkerData } from "./scenario-worker.ts";
+
+/** One less than there are processors, as the caller runs scenarios too; at most `countMax`. None when this runs from its sources: Node's threads load no TypeScript. */
+export function scenarioThreads(data: ScenarioWorkerData, countMax: number): ScenarioThread[] {
+  if (import.meta.url.endsWith(".ts")) return [];
+  return Array.from({ length: Math.max(0, Math.min(availableParallelism() - 1, countMax)) }, () => scenarioThread(data));
+}
+
+function scenarioThread(data: ScenarioWorkerData): ScenarioThread {
+  const worker = new Worker(new URL("scenario-thread.mjs", import.meta.url), { workerData: data });
+  const waiting = new Map<number, { resolve(outcome: ScenarioOutcome): void; reject(error: Error): void }>();
+  let lastId = 0;
+  let failure: Error | undefined;
+  const fail = (error: Error): void => {
+    failure ??= error;
+    for (const { reject } of waiting.values()) reject(failure);
+    waiting.clear();
+  };
+  worker.on("message", ({ id, outcome }: ScenarioAnswer) => {
+    waiting.get(id)?.resolve(outcome);
+    waiting.delete(id);
+  });
+  worker.on("error", fail);
+  worker.on("exit", (code) => fail(new Error(`a thread of the proof ended with ${code}`)));
+  return {
+    run: (scenario: Scenario) =>
+      new Promise<ScenarioOutcome>((resolve, reject) => {
+        if (failure !== undefined) return reject(failure);
+        const request: ScenarioRequest = { id: ++lastId, scenario };
+        waiting.set(request.id, { resolve, reject });
+        worker.postMessage(request);
+      }),
+    close: async () => {
+      worker.removeAllListeners("exit");
+      await worker.terminate();
+    },
+  };
+}

@@ -1,0 +1,96 @@
+/** Clusters that begin where another was: nothing that runs is disturbed, and what follows is what would have followed there. */
+import { describe, expect, it } from "vitest";
+import { certificateAuthority } from "../../adapters/certificate-authority.ts";
+import { homelabOf, MINUTE_MS, virtualRehearsal } from "../../../test/rehearse/virtual-rehearsal.ts";
+import type { Homelab } from "../../config/homelab.ts";
+import type { KubeObject } from "../../objects/kube-object.ts";
+import type { Cluster } from "../../sim/cluster.ts";
+import { losing, lossesOf } from "../../scenarios/scenario.ts";
+import type { Rehearsal } from "../rehearsal.ts";
+import { runFromStart } from "./prove.ts";
+import { runScenario, type ScenarioOutcome } from "./run-scenario.ts";
+import { WarmClusters, warmStartOf } from "./warm-start.ts";
+
+/** Three servers, two workers, a database with a replica, a volume, an autoscaler: whatever goes on by itself at rest. */
+const HOMELAB = "examples/kubeadm-ha/homelab.yaml";
+const AUTHORITY = certificateAuthority("kubernest-test", 0, Date.UTC(2100, 0));
+
+async function atRest(homelab: Homelab): Promise<Rehearsal> {
+  const rehearsal = virtualRehearsal(homelab, { isBreakable: true });
+  expect((await rehearsal.settle(() => false)).isReady).toBe(true);
+  rehearsal.cluster.run(MINUTE_MS);
+  return rehearsal;
+}
+
+/** As another thread gets it. */
+const clustersFrom = (homelab: Homelab, { cluster }: Rehearsal): WarmClusters => new WarmClusters(homelab, structuredClone(warmStartOf(cluster, "1")), AUTHORITY, () => undefined);
+
+/** What a pod runs, without the conditions' times. */
+const running = ({ client }: Cluster): unknown[] =>
+  client.list("pods").toSorted((a, b) => (a.metadata.uid! < b.metadata.uid! ? -1 : 1)).map((pod: KubeObject) => {
+    const { phase, podIP, startTime, containerStatuses } = pod["status"] as Record<string, unknown>;
+    return { name: pod.metadata.name, uid: pod.metadata.uid, node: pod["spec"].nodeName as string, phase, podIP, startTime, containerStatuses };
+  });
+
+describe("a cluster that begins where another was", () => {
+  it("runs the same containers for as long as it is left alone", async () => {
+    const homelab = await homelabOf(HOMELAB);
+    const rehearsal = await atRest(homelab);
+    const before = running(rehearsal.cluster);
+    const { cluster } = clustersFrom(homelab, rehearsal).next();
+    expect(running(cluster)).toEqual(before);
+    cluster.run(15 * MINUTE_MS);
+    expect(running(cluster)).toEqual(before);
+    expect(cluster.client.list("nodes").flatMap((node) => node["status"].conditions as { type: string; status: string }[]).filter(({ type }) => type === "Ready").map(({ status }) => status)).toEqual(Array(5).fill("True"));
+    const startMs = rehearsal.cluster.loop.now();
+    const events = cluster.client.list("events").filter((event) => Date.parse(event["lastTimestamp"] as string) > startMs).map(({ reason }) => reason as string);
+    expect(events.filter((reason) => ["Killing", "BackOff", "Unhealthy", "SandboxChanged", "NodeNotReady"].includes(reason))).toEqual([]);
+    await rehearsal.close();
+  });
+
+  it("shares nothing that one of them could change", async () => {
+    const homelab = await homelabOf("examples/gazette/homelab.yaml");
+    const rehearsal = await atRest(homelab);
+    const clusters = clustersFrom(homelab, rehearsal);
+    const scenarios = lossesOf({ machines: Object.keys(homelab.machines), siteParts: Object.keys(homelab.site) }).map((fault) => losing([fault]));
+    const once = scenarios.map((scenario) => runFromStart(clusters, homelab, scenario));
+    const again = scenarios.toReversed().map((scenario) => runFromStart(clusters, homelab, scenario)).toReversed();
+    expect(again).toEqual(once);
+    await rehearsal.close();
+  });
+
+  it("comes to the end that the first one would have come to, give or take a round of heartbeats", async () => {
+    const homelab = await homelabOf("examples/gazette/homelab.yaml");
+    for (const target of ["pi1", "pi3"]) {
+      const scenario = losing([{ id: "power-off", target }]);
+      const rehearsal = await atRest(homelab);
+      const warm = runFromStart(clustersFrom(homelab, rehearsal), homelab, scenario);
+      const cold = runScenario(rehearsal, homelab, scenario);
+      const told = ({ apps, api, unwell }: ScenarioOutcome): unknown => [apps.map(({ outages }) => outages.map(({ why }) => why.map(({ text }) => text))), api.map(({ why }) => why), unwell];
+      expect(told(warm)).toEqual(told(cold));
+      const endsMs = ({ apps }: ScenarioOutcome): number[] => apps.flatMap(({ outages, recoveryMs }) => [...outages.map(({ toMs }) => toMs ?? 0), recoveryMs ?? 0]);
+      endsMs(warm).forEach((endMs, index) => expect(Math.abs(endMs - endsMs(cold)[index]!)).toBeLessThanOrEqual(10_000));
+      await rehearsal.close();
+    }
+  });
+});
+
+describe("time that is skipped", () => {
+  it("has nothing in it: every loss of two homes ends the same when it is lived through", async () => {
+    for (const file of ["examples/gazette/homelab.yaml", HOMELAB]) {
+      const homelab = await homelabOf(file);
+      const rehearsal = await atRest(homelab);
+      const clusters = clustersFrom(homelab, rehearsal);
+      const losses = lossesOf({ machines: Object.keys(homelab.machines), siteParts: Object.keys(homelab.site) });
+      for (const fault of losses.filter(({ id }) => id !== "network-cut")) {
+        const quick = runFromStart(clusters, homelab, losing([fault]));
+        const { cluster, site } = clusters.next();
+        cluster.run(20_000);
+        cluster.loop.skip = () => expect.fail("it was to be lived through");
+        cluster.loop.nextChangeAt = () => cluster.loop.now();
+        expect([fault, runScenario({ cluster, site }, homelab, losing([fault]))]).toEqual([fault, quick]);
+      }
+      await rehearsal.close();
+    }
+  });
+});

@@ -1,0 +1,64 @@
+/**
+ * A cluster at rest, kept so that any number of clusters begin where it was. Everything that happened before the first fault is the same for all scenarios
+ * and happens once: the objects, and what runs on the machines. Control loops start anew, as after a restart of their processes.
+ */
+import type { Homelab } from "../../config/homelab.ts";
+import type { CertificateIssuer } from "../../ports/certificate-issuer.ts";
+import { Cluster, type ClusterOptions } from "../../sim/cluster.ts";
+import { connectSite } from "../../sim/site/connect-site.ts";
+import type { Site } from "../../sim/site/site.ts";
+import { breakableControlPlane, type FileOptions, fileOptions } from "../cluster-options.ts";
+import { simMachines } from "../sim-machines.ts";
+import { siteOf } from "./site-of.ts";
+
+/** Plain data: another thread gets it as a message. */
+export interface WarmStart {
+  seed: string;
+  nowMs: number;
+  store: NonNullable<ClusterOptions["snapshot"]>;
+  running: NonNullable<ClusterOptions["running"]>;
+}
+
+export interface WarmCluster {
+  cluster: Cluster;
+  site: Site;
+}
+
+export function warmStartOf({ loop, registry, agents }: Cluster, seed: string): WarmStart {
+  return { seed, nowMs: loop.now(), store: registry.store.dump(), running: agents.state };
+}
+
+export class WarmClusters {
+  readonly #homelab: Homelab;
+  readonly #start: WarmStart;
+  readonly #certificates: CertificateIssuer;
+  readonly #fileOptions: FileOptions;
+  readonly #log: (line: string) => void;
+
+  constructor(homelab: Homelab, start: WarmStart, certificates: CertificateIssuer, log: (line: string) => void) {
+    this.#homelab = homelab;
+    this.#start = start;
+    this.#certificates = certificates;
+    this.#fileOptions = fileOptions(homelab, simMachines(homelab));
+    this.#log = log;
+  }
+
+  /** One more, as all others. */
+  next(): WarmCluster {
+    const { seed, nowMs, store, running } = this.#start;
+    const site = siteOf(this.#homelab);
+    const cluster = new Cluster({
+      ...this.#fileOptions,
+      // Chance goes on where it was: the same seed again would give out the same names and uids again.
+      seed: `${seed}@${store.revision}`,
+      startMs: nowMs,
+      certificates: this.#certificates,
+      controlPlane: breakableControlPlane(this.#homelab, site),
+      snapshot: store,
+      running,
+      log: this.#log,
+    });
+    connectSite(site, cluster);
+    return { cluster, site };
+  }
+}
