@@ -10,7 +10,7 @@ export function releaseFilesOf(homelab: Homelab, machine: Machine): ReleaseFile[
   const { distribution, containerRuntime } = homelab.kubernetes;
   // Images are kept by a mirror only.
   const hasMirror = homelab.artifacts.mirror !== undefined;
-  if (distribution === "k3s") return [k3sBinary(homelab, machine), ...(hasMirror ? [k3sImages(homelab, machine), ...renderedImages(homelab).map((image) => imageArchive(image, machine))] : [])];
+  if (distribution === "k3s") return [k3sBinary(homelab, machine), ...(hasMirror ? [k3sImages(homelab, machine), ...renderedImages({ homelab, machine }).map((image) => imageArchive(image, machine))] : [])];
   const images = hasMirror ? imagesFor({ homelab, machine }).map((image) => imageArchive(image, machine)) : [];
   return [...(["kubeadm", "kubelet", "kubectl"] as const).map((name) => kubernetesBinary(homelab, machine, name)), ...(containerRuntime === "containerd" ? [runcBinary(machine), containerdArchive(machine), cniPluginsArchive(machine)] : []), ...images];
 }

@@ -27,7 +27,7 @@ function images({ homelab, machine }: Pick<Want, "homelab" | "machine">): Laid[]
   const own = k3sImages(homelab, machine);
   return [
     { artifact: own, path: `${directory}/${own.url.split("/").at(-1)!}` },
-    ...renderedImages(homelab).map((image): Laid => ({ artifact: imageArchive(image, machine), path: `${directory}/${image.replace(/[^A-Za-z0-9.-]/g, "_")}.tar` })),
+    ...renderedImages({ homelab, machine }).map((image): Laid => ({ artifact: imageArchive(image, machine), path: `${directory}/${image.replace(/[^A-Za-z0-9.-]/g, "_")}.tar` })),
   ];
 }
 

@@ -1,4 +1,5 @@
 /** Packages of the system's own that a machine's roles need, and those that the file adds. Through its own package manager, waiting for whoever holds its lock. */
+import { parseKubernetesVersion } from "../config/kubernetes-versions.ts";
 import { hasLocalProxy } from "../manifests/cluster/cluster-machines.ts";
 import type { Change } from "./change.ts";
 import type { Step, Want } from "./step.ts";
@@ -14,12 +15,16 @@ const NAMES: Readonly<Record<string, { readonly apt: string; readonly pacman: st
   iscsi: { apt: "open-iscsi", pacman: "open-iscsi" },
 };
 
+/** kube-proxy of 1.32 and newer does without the program, and so does kubeadm: `addExecChecks` in its preflight/checks_linux.go. */
+const CONNTRACK_MINOR_MAX = 31;
+
 export function neededPackages({ homelab, machine }: Pick<Want, "homelab" | "machine">, kind: "apt" | "pacman"): string[] {
   const isNode = machine.roles.includes("control-plane") || machine.roles.includes("worker");
   const { endpoint } = homelab.kubernetes;
   const needed: string[] = [];
   if (isNode) {
-    needed.push("iptables", "conntrack");
+    needed.push("iptables");
+    if ((parseKubernetesVersion(homelab.kubernetes.version)?.minor ?? CONNTRACK_MINOR_MAX) <= CONNTRACK_MINOR_MAX) needed.push("conntrack");
     const storage = new Set(Object.values(homelab.platform.storage.classes).map((storageClass) => storageClass.kind));
     if (storage.has("nfs") || storage.has("longhorn")) needed.push("nfs");
     if (storage.has("longhorn")) needed.push("iscsi");
