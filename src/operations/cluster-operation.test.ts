@@ -216,9 +216,18 @@ describe("what leaves the file", () => {
     await lab.client.apply({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "other", namespace: "gazette" }, data: {} }, { fieldManager: "somebody", force: false });
     const { failures } = await up(FILE, lab, { prunes: true });
     expect(failures).toEqual([]);
-    lab.cluster.run(120_000);
+    // Not only asked to go: gone.
     expect(await lab.client.find("v1", "Namespace", undefined, "paper")).toBeUndefined();
     expect(await lab.client.find("v1", "ConfigMap", "gazette", "other")).toBeDefined();
+    expect(objectsOf(await planFor(await homelab(), lab))).toEqual([]);
+  });
+
+  it("that something holds on to is told by name, with what holds it", async () => {
+    const lab = virtualCluster(await homelab());
+    await up(WITH_TWO, lab);
+    await lab.client.apply({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "held", namespace: "paper", finalizers: ["example.net/hold"] }, data: {} }, { fieldManager: "somebody", force: false });
+    const { failures } = await up(FILE, lab, { prunes: true });
+    expect(failures.map(({ message }) => message)).toEqual([expect.stringMatching(/^what left the file is gone: not within \d+ s; Namespace paper: .*example\.net\/hold/)]);
     expect(objectsOf(await planFor(await homelab(), lab))).toEqual([]);
   });
 });

@@ -7,6 +7,7 @@ import { FIELD_MANAGER } from "../manifests/names.ts";
 import type { KubeObject } from "../objects/kube-object.ts";
 import type { PlannedObject } from "../plan/plan.ts";
 import { groupOf, nameOf, type NamedObject } from "./object-name.ts";
+import type { Missing } from "./wait-until.ts";
 
 const NAMESPACE = "kube-system";
 const NAME = "kubernest-inventory";
@@ -74,4 +75,18 @@ export async function stillThere(client: KubeClient, { apiVersion, kind, metadat
     if (error instanceof KubeRefused && error.code === 404) return false;
     throw error;
   }
+}
+
+/** Why it is still there although it was asked to go; nothing when it is gone. */
+export async function lingering(client: KubeClient, { apiVersion, kind, metadata }: NamedObject): Promise<Missing[]> {
+  const found = await client.find(apiVersion, kind, metadata.namespace, metadata.name).catch((error: unknown) => {
+    if (error instanceof KubeRefused && error.code === 404) return undefined;
+    throw error;
+  });
+  if (found === undefined) return [];
+  const conditions = (found["status"] as { conditions?: readonly { status: string; message?: string }[] } | undefined)?.conditions ?? [];
+  const said = kind === "Namespace" ? conditions.filter(({ status }) => status === "True").map(({ message }) => message ?? "") : [];
+  const held = found.metadata.finalizers ?? [];
+  // The last is the closest to the cause: what is left, then what holds it.
+  return [{ what: nameOf(found), why: said.at(-1) ?? (held.length > 0 ? `held by ${held.join(", ")}` : "it is on its way out"), hint: `kubectl get ${kind.toLowerCase()} ${metadata.name}${metadata.namespace === undefined ? "" : ` -n ${metadata.namespace}`} -o yaml says what it waits for` }];
 }

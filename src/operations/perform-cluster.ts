@@ -15,7 +15,7 @@ import type { ContentStage } from "./cluster-contents.ts";
 import { CLUSTER_STAGES, type ClusterStageId } from "./cluster-stage-list.ts";
 import { contentWork, deletionWork, inventoryWork, nodeWork, plannedDeletions, plannedOf, type WantedCluster } from "./cluster-work.ts";
 import { Delivery } from "./deliver-contents.ts";
-import { inventoryKey, readInventory, together, writeInventory } from "./inventory.ts";
+import { inventoryKey, lingering, readInventory, together, writeInventory } from "./inventory.ts";
 import { nodeMachines } from "./node-settings.ts";
 import { awayNodes, leftOutNodes } from "./left-out.ts";
 import { nameOf } from "./object-name.ts";
@@ -31,6 +31,8 @@ export const CLUSTER_BOUNDS = {
   nodesDeadlineMs: 5 * 60_000,
   /** Images come over lines of homes. */
   workloadsDeadlineMs: 15 * 60_000,
+  /** Pods have half a minute to end, databases more. */
+  goneDeadlineMs: 5 * 60_000,
   pollIntervalMs: 1_000,
   /** A definition is served within a second or two of its being applied. */
   servedGraceMs: 10_000,
@@ -157,6 +159,8 @@ async function prune(run: Run, { client, kubeconfig }: ClusterAccess): Promise<v
   const known = await readInventory(client);
   const kept = known.filter((name) => wanted.has(inventoryKey(name)));
   if (kept.length < known.length) await writeInventory(client, kept);
+  const objects = deletions.filter((name) => !isRelease(name));
+  await waitUntil(async () => (await Promise.all(objects.map((name) => lingering(client, name)))).flat(), waitOptions(run, "what left the file is gone", CLUSTER_BOUNDS.goneDeadlineMs));
 }
 
 function approve(run: Run, stage: ClusterStageId, planned: readonly PlannedObject[]): void {
