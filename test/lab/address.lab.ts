@@ -3,15 +3,12 @@
  * stand-ins for API servers, which answer /readyz over TLS as those do.
  */
 import { join } from "node:path";
-import { beforeAll, describe, expect, it, vi } from "vitest";
+import { beforeAll, describe, expect, it } from "vitest";
 import { outageMs, whileProbing } from "./endpoint-probe.ts";
 import { LabUnderTest, whyNot } from "./lab-command.ts";
 import { whileUp } from "./while-up.ts";
 
 const reason = await whyNot();
-
-// On a busy computer the lab itself takes its time; what is measured does not.
-vi.setConfig({ testTimeout: 10 * 60_000 });
 
 const ADDRESS = "192.168.1.10";
 const ENDPOINT = { address: ADDRESS, port: 6443, path: "/readyz" };

@@ -5,6 +5,7 @@
 import { describe, expect, it } from "vitest";
 import { mirrorPath, missingFromMirror } from "../real/mirror.ts";
 import { LabUnderTest, whyNot } from "./lab-command.ts";
+import { mergedKubeconfig } from "./merged-kubeconfig.ts";
 import { whileUp } from "./while-up.ts";
 
 const missing = await missingFromMirror();
@@ -72,6 +73,14 @@ describe("a small cluster", () => {
   it("is prepared as the machines themselves say", () => {
     const said = lab.run(`ssh w1 'sudo sh -c "hostname; wc -l </proc/swaps; sysctl -n net.ipv4.ip_forward; getent hosts cp1; systemctl is-active containerd kubelet; /usr/local/sbin/runc --version | head -n 1; stat -c %a /etc/kubernetes/kubelet.conf"'`).stdout;
     expect(said.trim().split("\n")).toEqual(["w1", "1", "1", expect.stringMatching(/^192\.168\.1\.21\s+cp1/), "active", "active", expect.stringContaining("1.4.3"), "600"]);
+  });
+
+  it("is one more context in the kubeconfig of who has another cluster of its name", () => {
+    const { theirs, merge, again, contexts, current, nodes, text, mode, kept } = mergedKubeconfig(lab);
+    expect(merge).toMatchObject({ code: 0, stderr: expect.stringContaining(`Another cluster is called ${lab.name} there: this one is ${lab.name}-2.`) as string });
+    expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining("has it already") as string });
+    expect({ contexts, current, nodes, mode, kept }).toEqual({ contexts: [lab.name, `${lab.name}-2`], current: lab.name, nodes: ["node/cp1", "node/w1", "node/w2"], mode: 0o600, kept: [theirs] });
+    expect(text).toMatch(/^# by hand\n/);
   });
 
   it("has nothing more to do, twice", () => {

@@ -8,6 +8,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { K3S_VERSION, missingK3s } from "../real/k3s-double.ts";
 import { mirrorPath, missingFromMirror } from "../real/mirror.ts";
 import { LabUnderTest, whyNot } from "./lab-command.ts";
+import { mergedKubeconfig } from "./merged-kubeconfig.ts";
 import { whileUp } from "./while-up.ts";
 
 const missing = [...(await missingK3s(mirrorPath())), ...(await missingFromMirror())];
@@ -88,6 +89,14 @@ describe("the gazette", () => {
     expect(lab.run("for m in pi1 pi2 pi3; do ssh $m 'sudo cat /proc/[0-9]*/cmdline' | tr '\\0' ' '; done").stdout).not.toContain(token);
   });
 
+  it("is one more context in the kubeconfig of who has another cluster of its name", () => {
+    const { theirs, merge, again, contexts, current, nodes, text, mode, kept } = mergedKubeconfig(lab);
+    expect(merge).toMatchObject({ code: 0, stderr: expect.stringContaining(`Another cluster is called ${lab.name} there: this one is ${lab.name}-2.`) as string });
+    expect(again).toMatchObject({ code: 0, stderr: expect.stringContaining("has it already") as string });
+    expect({ contexts, current, nodes, mode, kept }).toEqual({ contexts: [lab.name, `${lab.name}-2`], current: lab.name, nodes: ["node/pi1", "node/pi2", "node/pi3"], mode: 0o600, kept: [theirs] });
+    expect(text).toMatch(/^# by hand\n/);
+  });
+
   it("has nothing more to do, twice", () => {
     const plan = lab.kubernest("plan");
     expect(plan.stdout).toContain("Nothing to do");
@@ -119,6 +128,18 @@ describe("the gazette", () => {
     expect(lab.planned()).toContainEqual(["pi1", "let pi3 join"]);
     lab.done("up", "--yes");
     expect(lab.ready("pi1")).toContainEqual(["pi3", "agent", "True"]);
+  }, UP_MS);
+
+  it("lets go of an app that left the file", () => {
+    const apps = changed.indexOf("\napps:");
+    lab.writeWhole(`${changed.slice(0, apps)}\nartifacts: { mirror: ${mirrorPath()} }\n`);
+    expect(lab.done("up", "--yes").stderr).toContain("kubernest up --prune");
+    expect(lab.kubectl("pi1", "get namespaces -o name")).toContain("gazette");
+    lab.done("up", "--yes", "--prune");
+    expect(lab.kubectl("pi1", "get namespaces -o name")).not.toContain("gazette");
+    lab.done("plan");
+    lab.writeWhole(`${changed}\nartifacts: { mirror: ${mirrorPath()} }\n`);
+    lab.done("up", "--yes");
   }, UP_MS);
 
   it("is taken away, and comes up again", () => {
