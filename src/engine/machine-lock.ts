@@ -3,14 +3,19 @@ import { shellQuote } from "../lib/shell-quote.ts";
 
 const LOCK = "/run/kubernest/lock";
 
-/** Exit code 73 and the owner's line when another holds it. `owner` is for people: who, from where, doing what. */
-export function takeLockScript(owner: string): string {
+/**
+ * Exit code 73 and the owner's line when another holds it. `owner` is for people: who, from where, doing what. `token`, a word, is the run's: a session of the same run takes the
+ * lock over from one that was cut off, which may live on without knowing.
+ */
+export function takeLockScript(owner: string, token: string): string {
   // $$ in a subshell is the session's own process: while that lives, somebody is at work.
   return `mkdir -p /run/kubernest
-take() { (set -C; printf "%s\\n" "$$ $(cut -d. -f1 /proc/uptime) "${shellQuote(owner)} >${LOCK}) 2>/dev/null; }
+line="$$ $(cut -d. -f1 /proc/uptime) ${token} "${shellQuote(owner)}
+take() { (set -C; printf "%s\\n" "$line" >${LOCK}) 2>/dev/null; }
 take && exit 0
-read -r pid since who <${LOCK} || exit 0
+read -r pid since token who <${LOCK} || exit 0
 if [ "$pid" = "$$" ]; then exit 0; fi
+if [ "$token" = "${token}" ]; then printf "%s\\n" "$line" >${LOCK}.new; mv -f ${LOCK}.new ${LOCK}; exit 0; fi
 if [ -d "/proc/$pid" ]; then printf "%s\\n" "$(( $(cut -d. -f1 /proc/uptime) - since )) $who"; exit 73; fi
 rm -f ${LOCK}; take || exit 73`;
 }

@@ -40,6 +40,8 @@ export class MachineSession {
   readonly target: ShellTarget;
   readonly #ports: SessionPorts;
   readonly #owner: string;
+  /** Of this run on this machine, over all its connections. */
+  readonly #token = randomBytes(9).toString("hex");
   #shell: Shell | undefined;
   #isLocked = false;
 
@@ -65,7 +67,7 @@ export class MachineSession {
   }
 
   async lock(): Promise<void> {
-    const { code, stdout } = await this.read(takeLockScript(this.#owner));
+    const { code, stdout } = await this.read(takeLockScript(this.#owner, this.#token));
     if (code === LOCKED) {
       const { ageSeconds, owner } = lockedText(stdout);
       throw new StepFailed("locked", `${this.machine}: ${owner || "another session"} has been at work on it for ${ageSeconds} s`, { machine: this.machine, hint: "wait for it to end; if it was interrupted, what it began is finishing on the machine itself" });

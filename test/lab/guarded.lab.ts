@@ -32,7 +32,8 @@ describe("a machine that was cut off", () => {
   const script = (verb: "plan" | "up", name: Name): string => `node --import tsx '${join(import.meta.dirname, "prepare-machine.ts")}' ${verb} '${lab.file}' ${name}`;
   const parsed = ({ code, stdout, stderr }: LabRun): Prepared => {
     if (code !== 0) throw new Error(stderr);
-    return JSON.parse(stdout.trim().split("\n").at(-1)!) as Prepared;
+    const { changes, refusals, failures } = JSON.parse(stdout.trim().split("\n").at(-1)!) as Prepared;
+    return { changes, refusals, failures };
   };
   const prepare = async (verb: "plan" | "up", name: Name): Promise<Prepared> => parsed(await lab.start(script(verb, name)));
   const onMachine = async (name: Name, command: string): Promise<string> => (await lab.start(`ssh -o ConnectTimeout=5 debian@${ADDRESSES[name]} sudo sh -c "'${command}'"`)).stdout.trim();
