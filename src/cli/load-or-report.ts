@@ -4,12 +4,14 @@ import { plainReport } from "../checks/report/plain.ts";
 import { prettyReport } from "../checks/report/pretty.ts";
 import type { Homelab } from "../config/homelab.ts";
 import { checkOptions } from "./check-options.ts";
+import type { Change } from "../config/what-if.ts";
 import { type CommandIo, EXIT } from "./command.ts";
 
-/** The homelab, or the exit code to end with: 1 when the file cannot be read, 3 when it is invalid. `onRead` is told of every file that was asked for. */
-export async function loadOrReport(file: string, io: CommandIo, onRead: (path: string) => void = () => undefined): Promise<Homelab | number> {
+/** The homelab, or the exit code to end with: 1 when the file cannot be read, 3 when it is invalid. `onRead` is told of every file that was asked for. Throws `WrongChange`. */
+export async function loadOrReport(file: string, io: CommandIo, onRead: (path: string) => void = () => undefined, changes: readonly Change[] = []): Promise<Homelab | number> {
   const { findings, homelab, source } = await checkFile(file, {
     ...checkOptions(io),
+    changes,
     readFile: (path) => {
       onRead(path);
       return Promise.resolve(io.readFile(path));

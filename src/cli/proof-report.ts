@@ -82,7 +82,7 @@ function describe(outcome: ScenarioOutcome, mine: AppOutcome): string {
 }
 
 /** Broken at spaces; a word that is longer than the line stays whole. */
-function wrapped(text: string, width: number, indent: string): string[] {
+export function wrapped(text: string, width: number, indent: string): string[] {
   const lines: string[] = [];
   let line = "";
   for (const word of text.split(" ")) {

@@ -1,4 +1,4 @@
-/** From a file to a homelab: parse, substitute, validate, expand. Never prints, never exits, never throws on what a user wrote. */
+/** From a file to a homelab: parse, substitute, validate, expand. Never prints, never exits, never throws on what a user wrote in it. */
 import { parseAllDocuments } from "yaml";
 import { expandHomelab } from "./expand/homelab.ts";
 import type { Finding, Path } from "./finding.ts";
@@ -11,6 +11,7 @@ import type { HomelabSource, Position } from "./source.ts";
 import type { Problem } from "./problem.ts";
 import { show } from "./show.ts";
 import { validate } from "./validate.ts";
+import { type Change, withChanges } from "./what-if.ts";
 
 export interface LoadOptions {
   /** For `${VAR}`. */
@@ -19,6 +20,8 @@ export interface LoadOptions {
   readonly readFile: (file: string) => string | Promise<string>;
   /** The absolute path of a file, for the imports of `homelab.ts`; the path as it is by default. */
   readonly resolve?: (file: string) => string;
+  /** The file is taken as if it said this. A change that cannot be made is thrown as `WrongChange`. */
+  readonly changes?: readonly Change[];
 }
 
 export interface Loaded {
@@ -56,7 +59,7 @@ async function loadFromYaml(file: string, text: string, options: LoadOptions): P
   const before: Finding[] = parsed.problems.map(({ position, ...problem }) => ({ ...problem, severity: "error" as const, file, ...position }));
   const plain = makeSource(file, "yaml", text, parsed, (path) => path);
   if (parsed.value === undefined) return { source: plain, findings: sorted(before) };
-  const value = withoutExtensions(parsed.value);
+  const value = withChanges(withoutExtensions(parsed.value), options.changes ?? []);
   const broken = new Set(parsed.problems.map((problem) => pathKey(problem.path)));
   // A value that is already known to be broken is not judged again.
   const isNew = (problem: Problem) => !(broken.has(pathKey(problem.path)) && problem.id !== "unknown-field");
@@ -72,7 +75,8 @@ async function loadFromTypescript(file: string, text: string, options: LoadOptio
     const finding: Finding = { id: "typescript-failed", severity: "error", path: [], file, line: result.line ?? 1, column: result.column ?? 1, message: result.error, fix: "Mend it; an editor that knows TypeScript shows more." };
     return { source, findings: [finding] };
   }
-  const { value, problems } = plainValue(result.value);
+  const { value: written, problems } = plainValue(result.value);
+  const value = withChanges(written, options.changes ?? []);
   const broken = new Set(problems.map((problem) => pathKey(problem.path)));
   const before = problems.map((problem) => toFinding(problem, source, undefined));
   return finish(file, value, source, before, (problem) => !broken.has(pathKey(problem.path)), options, (sourcePath) => makeSource(file, "typescript", "", value, sourcePath), undefined);

@@ -2,6 +2,8 @@
 import { Option } from "commander";
 import { certificateAuthority } from "../../adapters/certificate-authority.ts";
 import { realClock } from "../../adapters/real-clock.ts";
+import type { Homelab } from "../../config/homelab.ts";
+import { type Change, parseChange, WrongChange } from "../../config/what-if.ts";
 import { NotReady, type Proof, prove } from "../../rehearse/prove/prove.ts";
 import { Rehearsal } from "../../rehearse/rehearsal.ts";
 import { scenarioTitle } from "../../scenarios/scenario.ts";
@@ -10,6 +12,7 @@ import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
 import { HOMELAB_FILES, homelabFile } from "../homelab-file.ts";
 import { loadOrReport } from "../load-or-report.ts";
 import { painter } from "../paint.ts";
+import { compareProofs, comparisonReport } from "../proof-comparison.ts";
 import { proofReport, spanText } from "../proof-report.ts";
 import { proofResult } from "../proof-result.ts";
 
@@ -20,9 +23,12 @@ const HELP = `
 Each machine loses its power, its network, its disk; each part of the site fails. Each loss is watched until all is at rest, then what was lost
 is given back. What users see follows from what the embedded cluster does: nothing is assumed of it.
 
+--what-if takes YAML: --what-if 'machines.pi4={}' --what-if 'site.switch.connects+=pi4' for a machine more, --what-if apps.gazette.replicas=2.
++= adds to a list or a map, =null takes a field away. The file itself stays as it is.
+
 Exit codes:
   0  every promise is kept, or none is made
-  1  failed: the homelab is not ready even without a loss
+  1  failed: the homelab is not ready even without a loss, or a change cannot be made
   3  the file is invalid
   4  a promise is broken or needs a human
 `;
@@ -33,50 +39,88 @@ export const proveCommand: CommandModule = {
       .option("-c, --config <file>", `the homelab file (default: ${HOMELAB_FILES.join(", ")})`)
       .addOption(new Option("--faults <set>", "one loss at a time, or two of them together as well").choices(["single", "pairs"]).default("single"))
       .option("--seed <seed>", "what chance starts from: where pods land where several places are as good", "1")
+      .option("--what-if <path=value>", "prove the file as if it said this, and show what that changes; again for more", (value: string, before: string[] = []) => [...before, value])
       .addOption(new Option("-o, --output <format>", "how the result is written").choices(["table", "json"]).default("table"))
       .addHelpText("after", HELP);
   },
 
   async run(_args, given, io) {
-    const homelab = await loadOrReport(homelabFile(given, io), io);
+    const file = homelabFile(given, io);
+    let changes: Change[];
+    let homelab: Homelab | number;
+    try {
+      changes = ((given["whatIf"] ?? []) as string[]).map(parseChange);
+      homelab = await loadOrReport(file, io, undefined, changes);
+    } catch (error) {
+      if (!(error instanceof WrongChange)) throw error;
+      io.stderr(`${error.message}\n`);
+      return EXIT.failed;
+    }
     if (typeof homelab === "number") return homelab;
     const startMs = io.now();
-    const seed = String(given["seed"]);
-    const certificates = certificateAuthority("kubernest-proof", startMs - DAY_MS, startMs + 3650 * DAY_MS);
-    let isStopped = false;
-    io.onInterrupt(() => (isStopped = true));
-    let proof: Proof | undefined;
+    const settings: Settings = { seed: String(given["seed"]), faults: given["faults"] as "single" | "pairs", startMs };
     try {
-      proof = await prove({
-        homelab,
-        faults: given["faults"] as "single" | "pairs",
-        seed,
-        certificates,
-        clock: realClock,
-        log: io.debug,
-        threads: (start, countMax) => scenarioThreads({ homelab, start, notBeforeMs: startMs - DAY_MS, notAfterMs: startMs + 3650 * DAY_MS }, countMax),
-        newRehearsal: () =>
-          new Rehearsal({ homelab, seed, clock: realClock, certificates, isBreakable: true, readyWithinMs: 20 * MINUTE_MS, stalledAfterMs: 8 * MINUTE_MS, behindPresentMs: 0, onProgress: () => undefined, log: io.debug }),
-        onProgress: (done, total, scenario) => progress(io, `${done + 1} of ${total}: ${scenarioTitle(scenario)}`),
-        isStopped: () => isStopped,
-      });
+      // Only what is compared is proved twice.
+      const unchanged = changes.length === 0 ? undefined : await loadOrReport(file, io);
+      if (typeof unchanged === "number") return unchanged;
+      const isStopped = interruption(io);
+      const before = unchanged === undefined ? undefined : await proofOf(unchanged, settings, io, isStopped, "as it is, ");
+      const proof = isStopped() ? undefined : await proofOf(homelab, settings, io, isStopped, changes.length === 0 ? "" : "changed, ");
+      progress(io, undefined);
+      if (proof === undefined) return EXIT.interrupted;
+      tell(homelab, proof, before, changes, { ...settings, isJson: given["output"] === "json" }, io);
+      return proof.judged.every(({ verdict }) => verdict === "kept") ? EXIT.done : EXIT.promiseBroken;
     } catch (error) {
       if (!(error instanceof NotReady)) throw error;
       progress(io, undefined);
       io.stderr(`Nothing can be proved: the homelab is not ready even without a loss (${error.message}).\n${error.outcome.waiting.map(({ what, why }) => `  ${what}: ${why}\n`).join("")}See it with  kubernest rehearse\n`);
       return EXIT.failed;
     }
-    progress(io, undefined);
-    if (proof === undefined) return EXIT.interrupted;
-    const spentMs = io.now() - startMs;
-    if (given["output"] === "json") io.stdout(`${JSON.stringify(proofResult(homelab, proof, seed), null, 2)}\n`);
-    else {
-      io.stderr(`${homelab.name}: ${proof.outcomes.length} losses tried in ${spanText(spentMs)}, Kubernetes ${homelab.kubernetes.version}, seed ${seed}\n\n`);
-      io.stdout(proofReport(homelab, proof, painter(io.colour && io.stdoutIsTerminal), io.width));
-    }
-    return proof.judged.every(({ verdict }) => verdict === "kept") ? EXIT.done : EXIT.promiseBroken;
   },
 };
+
+interface Settings {
+  seed: string;
+  faults: "single" | "pairs";
+  startMs: number;
+}
+
+function interruption(io: CommandIo): () => boolean {
+  let isStopped = false;
+  io.onInterrupt(() => (isStopped = true));
+  return () => isStopped;
+}
+
+function proofOf(homelab: Homelab, { seed, faults, startMs }: Settings, io: CommandIo, isStopped: () => boolean, which: string): Promise<Proof | undefined> {
+  const [notBeforeMs, notAfterMs] = [startMs - DAY_MS, startMs + 3650 * DAY_MS];
+  const certificates = certificateAuthority("kubernest-proof", notBeforeMs, notAfterMs);
+  return prove({
+    homelab,
+    faults,
+    seed,
+    certificates,
+    clock: realClock,
+    log: io.debug,
+    threads: (start, countMax) => scenarioThreads({ homelab, start, notBeforeMs, notAfterMs }, countMax),
+    newRehearsal: () =>
+      new Rehearsal({ homelab, seed, clock: realClock, certificates, isBreakable: true, readyWithinMs: 20 * MINUTE_MS, stalledAfterMs: 8 * MINUTE_MS, behindPresentMs: 0, onProgress: () => undefined, log: io.debug }),
+    onProgress: (done, total, scenario) => progress(io, `${which}${done + 1} of ${total}: ${scenarioTitle(scenario)}`),
+    isStopped,
+  });
+}
+
+function tell(homelab: Homelab, proof: Proof, before: Proof | undefined, changes: readonly Change[], { seed, startMs, isJson }: Settings & { isJson: boolean }, io: CommandIo): void {
+  const difference = before === undefined ? undefined : compareProofs(before, proof);
+  if (isJson) {
+    const result = proofResult(homelab, proof, seed);
+    io.stdout(`${JSON.stringify(difference === undefined ? result : { ...result, whatIf: { changes: changes.map(({ text }) => text), ...difference } }, null, 2)}\n`);
+    return;
+  }
+  const paint = painter(io.colour && io.stdoutIsTerminal);
+  io.stderr(`${homelab.name}${changes.length === 0 ? "" : ` with ${changes.map(({ text }) => text).join(" and ")}`}: ${proof.outcomes.length} losses tried in ${spanText(io.now() - startMs)}, Kubernetes ${homelab.kubernetes.version}, seed ${seed}\n\n`);
+  if (difference !== undefined) io.stdout(`${comparisonReport(difference, paint, io.width)}\n`);
+  io.stdout(proofReport(homelab, proof, paint, io.width));
+}
 
 /** One line that is written over on a terminal; nothing elsewhere, where nobody waits before it. */
 function progress(io: CommandIo, text: string | undefined): void {

@@ -1,0 +1,44 @@
+/** `prove` as a person uses it: what a change changes is told, and what is written wrong is one line. */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import type { CommandIo } from "../command.ts";
+import { type CommandEnded, runCommand } from "../testing/run-command.ts";
+import { proveCommand } from "./prove.ts";
+
+const FILE = readFileSync("examples/gazette/homelab.yaml", "utf8");
+const OUTSIDE: Partial<CommandIo> = { debug: () => undefined, onInterrupt: () => () => undefined };
+
+const prove = (...args: string[]): Promise<CommandEnded> => runCommand(proveCommand, args, { "homelab.yaml": FILE }, OUTSIDE);
+
+describe("prove --what-if", () => {
+  it("shows what a second replica, a shorter promise and nothing at all change, first for the promise and then loss by loss", async () => {
+    const ended = await prove("--what-if", "apps.gazette.replicas=2", "--what-if", "apps.gazette.promise={survives: pi3, backWithin: 2m}");
+    expect(ended.code).toBe(0);
+    const [changes, promises] = ended.stdout.split("\n\n");
+    expect(changes).toBe(`What changes
+  gazette survives pi3: not promised -> kept
+  gazette, pi3 off: requests fail for 6 min 6 s
+      now: requests fail for 45 s
+  gazette, pi3 cut off: requests fail for 6 min 6 s
+      now: requests fail for 45 s
+  gazette, pi3's disk lost: requests fail for 6 min 6 s
+      now: requests fail for 45 s`);
+    expect(promises).toContain("kept: gazette survives pi3, back within 2m");
+    expect(ended.stderr).toContain("maison with apps.gazette.replicas=2 and apps.gazette.promise={survives: pi3, backWithin: 2m}: 12 losses tried");
+    expect(ended.files["homelab.yaml"]).toBe(FILE);
+  });
+
+  it("says the same as JSON, and that nobody feels a comment more", async () => {
+    const ended = await prove("--what-if", "apps.gazette.annotations={note: hello}", "-o", "json");
+    expect(ended.code).toBe(0);
+    const { whatIf } = JSON.parse(ended.stdout) as { whatIf: unknown };
+    expect(whatIf).toEqual({ changes: ["apps.gazette.annotations={note: hello}"], promises: [], losses: [], news: [] });
+  });
+
+  it("refuses in one line what cannot be imagined", async () => {
+    expect(await prove("--what-if", "machines.pi4={}")).toMatchObject({ code: 1, stdout: "", stderr: "pi4 hangs on no part of the site: say on which, such as --what-if 'site.switch.connects+=pi4'\n" });
+    const typo = await prove("--what-if", "apps.gazette.replics=2");
+    expect(typo.code).toBe(3);
+    expect(typo.stderr).toContain("apps.gazette has no field replics; did you mean replicas?");
+  });
+});
