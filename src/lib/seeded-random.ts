@@ -17,6 +17,9 @@ export interface Random {
 const HEX = "0123456789abcdef";
 /** `x` is any digit, `v` one of the four that a variant has. */
 const UUID_PATTERN = "xxxxxxxx-xxxx-4xxx-vxxx-xxxxxxxxxxxx";
+const [ANY_DIGIT, VARIANT_DIGIT] = [120, 118];
+/** Of the one that is being made. */
+const uuidCodes = new Array<number>(UUID_PATTERN.length).fill(0);
 const NAME_ALPHABET = "bcdfghjklmnpqrstvwxz2456789";
 
 /** cyrb128: four 32-bit words from a string, enough to seed sfc32. */
@@ -51,12 +54,12 @@ export function seededRandom(seed: string): Random {
   const below = (bound: number): number => Math.floor((word() / 4294967296) * bound);
   /** Made in one piece: text that is put together by and by keeps its pieces, and there are many of these. */
   const uuid = (): string => {
-    const codes: number[] = [];
     for (let i = 0; i < UUID_PATTERN.length; i++) {
-      const place = UUID_PATTERN[i];
-      codes.push(place === "x" ? HEX.charCodeAt(below(16)) : place === "v" ? HEX.charCodeAt(8 + below(4)) : UUID_PATTERN.charCodeAt(i));
+      const place = UUID_PATTERN.charCodeAt(i);
+      // The top bits of a word are what `below` would give.
+      uuidCodes[i] = place === ANY_DIGIT ? HEX.charCodeAt(word() >>> 28) : place === VARIANT_DIGIT ? HEX.charCodeAt(8 + (word() >>> 30)) : place;
     }
-    return String.fromCharCode(...codes);
+    return String.fromCharCode.apply(undefined, uuidCodes);
   };
   return {
     next: () => word() / 4294967296,

@@ -1,7 +1,23 @@
 /** The chain of plugins over one request (upstream `admission/chain.go`, `reinvocation.go`). */
-import type { AdmissionPlugin, AdmissionRequest, Reinvocation } from "./admission.ts";
+import type { KubeObject } from "../../../objects/kube-object.ts";
+import type { AdmissionPlugin, AdmissionRequest } from "./admission.ts";
 
-export const newReinvocation = (): Reinvocation => ({ isReinvoke: false, shouldReinvoke: false, invoked: new Set(), again: new Set() });
+/** See `AdmissionRequest.reinvocation`. Its sets are made where they are asked for: most writes meet no webhook. */
+export class Reinvocation {
+  isReinvoke = false;
+  shouldReinvoke = false;
+  output: KubeObject | undefined = undefined;
+  #invoked: Set<string> | undefined;
+  #again: Set<string> | undefined;
+
+  get invoked(): Set<string> {
+    return (this.#invoked ??= new Set());
+  }
+
+  get again(): Set<string> {
+    return (this.#again ??= new Set());
+  }
+}
 
 type Mutating = AdmissionPlugin & Required<Pick<AdmissionPlugin, "mutate">>;
 type Validating = AdmissionPlugin & Required<Pick<AdmissionPlugin, "validate">>;

@@ -415,7 +415,8 @@ function metadataOnly(object: KubeObject, isTyped: boolean): object {
 
 function text(code: number, value: object, wanted: Wanted, warnings: readonly string[]): ApiAnswer {
   if (wanted.format === "yaml") return { code, headers: { "content-type": "application/yaml" }, warnings, body: stringify(value, { version: "1.1", lineWidth: 0 }) };
-  return { code, headers: { "content-type": "application/json" }, warnings, body: `${JSON.stringify(value)}\n` };
+  // A watcher may have been told of this very object, and then its text is there.
+  return { code, headers: { "content-type": "application/json" }, warnings, body: `${texts.get(value as KubeObject) ?? JSON.stringify(value)}\n` };
 }
 
 function json(code: number, value: object, headers: Record<string, string> = {}, isPretty = false): ApiAnswer {

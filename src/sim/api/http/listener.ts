@@ -75,9 +75,18 @@ function identify(options: ListenerOptions, message: IncomingMessage): User | { 
   }
 }
 
+/** By connection: Node reads a certificate anew, hashes and all, each time it is asked for one, and a connection has one for its whole life. */
+const peers = new WeakMap<TLSSocket, PeerCertificate>();
+
 /** Only a certificate that our own authority signed says who somebody is. */
 function peerOf(socket: TLSSocket): PeerCertificate | undefined {
   if (!socket.authorized) return undefined;
+  let peer = peers.get(socket);
+  if (peer === undefined && (peer = readPeer(socket)) !== undefined) peers.set(socket, peer);
+  return peer;
+}
+
+function readPeer(socket: TLSSocket): PeerCertificate | undefined {
   const { subject, fingerprint256 } = socket.getPeerCertificate();
   if (subject === undefined) return undefined;
   const organisations = subject.O as string | string[] | undefined;

@@ -17,7 +17,8 @@ interface MediaRange {
 const SUPPORTED = "application/json, application/yaml, application/vnd.kubernetes.protobuf, application/json;stream=watch, application/vnd.kubernetes.protobuf;stream=watch";
 
 export function parseAccept(header: string | undefined): MediaRange[] {
-  const ranges = (header ?? "").split(",").map((text): MediaRange => {
+  if (header === undefined) return [];
+  const ranges = header.split(",").map((text): MediaRange => {
     const [type, ...rest] = text.trim().split(";");
     const parameters: Record<string, string> = {};
     for (const pair of rest) {

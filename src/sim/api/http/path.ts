@@ -13,7 +13,13 @@ export interface ResourcePath {
 
 /** Undefined for paths that name no resource. */
 export function parseResourcePath(path: string): ResourcePath | undefined {
-  const parts = path.split("/").filter((part, index) => part !== "" || index === 0).slice(1).map(decodePart);
+  const parts: string[] = [];
+  for (let from = path.indexOf("/") + 1; from > 0; ) {
+    const end = path.indexOf("/", from);
+    const part = end < 0 ? path.slice(from) : path.slice(from, end);
+    if (part !== "") parts.push(decodePart(part));
+    from = end + 1;
+  }
   let group: string;
   if (parts[0] === "api" && parts.length >= 3) group = "";
   else if (parts[0] === "apis" && parts.length >= 4) group = parts[1]!;
@@ -39,6 +45,7 @@ export function parseResourcePath(path: string): ResourcePath | undefined {
 }
 
 function decodePart(part: string): string {
+  if (!part.includes("%")) return part;
   try {
     return decodeURIComponent(part);
   } catch {

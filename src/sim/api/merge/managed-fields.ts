@@ -94,6 +94,7 @@ const order = (left: string, right: string): number => (left < right ? -1 : left
 
 /** Merges the oldest Update entries into one per version until at most `MAX_UPDATE_MANAGERS` are left. */
 export function capUpdateManagers(managers: Managers): void {
+  if (managers.size <= MAX_UPDATE_MANAGERS) return;
   const updaters = [...managers].filter(([, entry]) => entry.operation === "Update");
   let count = updaters.length;
   if (count <= MAX_UPDATE_MANAGERS) return;

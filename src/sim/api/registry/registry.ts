@@ -10,7 +10,7 @@ import type { Clock } from "../../../ports/clock.ts";
 import type { Random } from "../../../ports/random.ts";
 import { type Store, storeKey } from "../../store/store.ts";
 import type { AdmissionPlugin, AdmissionRequest, ServedVersion, WebhookReach } from "../admission/admission.ts";
-import { AdmissionChain, newReinvocation } from "../admission/run-admission.ts";
+import { AdmissionChain, Reinvocation } from "../admission/run-admission.ts";
 import { Decision } from "../admission/webhook/decision.ts";
 import { authorize } from "../authorizer.ts";
 import { applyDefaults } from "../defaults/apply-defaults.ts";
@@ -244,7 +244,9 @@ export class Registry {
 
   /** Runs admission for what is kept as no object of its own: a binding, an eviction. Plugins may change `object`, whose kind is `kind`. */
   admit(operation: AdmissionRequest["operation"], type: ResourceType, subresource: string, object: KubeObject, kind: NonNullable<AdmissionRequest["objectKind"]>, context: RequestContext): void {
-    this.#admit(type, { ...this.#admissionRequest(operation, type, subresource, object, undefined, context), objectKind: kind });
+    const request = this.#admissionRequest(operation, type, subresource, object, undefined, context);
+    request.objectKind = kind;
+    this.#admit(type, request);
   }
 
   /** Admission of a `connect` (upstream `ConnectResource`): `options` is what was asked for, an object without metadata that plugins may change. */
@@ -289,17 +291,17 @@ export class Registry {
       subresource,
       namespace: type.namespaced ? metadata.namespace : undefined,
       name: metadata.name ?? "",
-      ...(object === undefined ? {} : { object }),
-      ...(oldObject === undefined ? {} : { oldObject }),
+      object,
+      oldObject,
       user,
       mayUser: (action) => user.isPart === true || authorize(this.store, { ...action, user, subresource: "", namespace: undefined }).allowed,
       dryRun: context.dryRun,
       options: context.options ?? OPTIONS[operation],
       managedFields,
       versions: () => this.#versionsOf(type),
-      reinvocation: newReinvocation(),
+      reinvocation: new Reinvocation(),
       webhooks: this.webhooks,
-      ...(context.decision === undefined ? {} : { decision: context.decision }),
+      decision: context.decision,
       client: this.reader,
       warnings: context.warnings,
       now: context.decision?.nowMs ?? this.clock.now(),

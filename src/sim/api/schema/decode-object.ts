@@ -30,10 +30,8 @@ export function decodeObject(schema: ObjectType, value: JsonValue): Decoded {
 class Decoder {
   readonly unknownFields: string[] = [];
   typeError: string | undefined;
-  /** The path with indices and keys, for unknown fields. */
-  private readonly strictPath: string[] = [];
-  /** Field names only, for type errors. */
-  private readonly fieldPath: string[] = [];
+  /** Fields, keys of maps and indices on the way here: unknown fields are told with all of them, wrong types with fields alone. */
+  private readonly way: (FieldSchema | string | number)[] = [];
   private struct = "";
 
   /** Undefined when nothing is to be written. */
@@ -57,61 +55,61 @@ class Decoder {
     if (typeof value !== "object" || Array.isArray(value)) return this.wrong(value, type);
     const outer = this.struct;
     this.struct = type.definition?.slice(type.definition.lastIndexOf(".") + 1) ?? "";
-    let changed = false;
-    const out: JsonObject = {};
+    // Made at the first difference: most of what comes is as it will be stored.
+    let out: JsonObject | undefined;
     for (const key in value) {
       const field = type.fields.get(key);
       if (field === undefined) {
         this.unknown(key);
-        changed = true;
+        out ??= fieldsBefore(value, key);
         continue;
       }
-      this.strictPath.push(`.${key}`);
-      this.fieldPath.push(key);
+      this.way.push(field);
       const before = value[key]!;
       // An absent time is written as null: it stands as it is.
       const after = before === null && field.zero === "null" ? null : this.decode(field.type, before, field);
-      this.strictPath.pop();
-      this.fieldPath.pop();
+      this.way.pop();
       if (after === undefined || (field.zero === "dropped" && isZero(after, field))) {
-        changed = true;
+        out ??= fieldsBefore(value, key);
         continue;
       }
-      if (after !== before) changed = true;
-      out[key] = after;
+      if (after !== before) out ??= fieldsBefore(value, key);
+      if (out !== undefined) out[key] = after;
     }
     this.struct = outer;
-    if (addZeros(type, out)) changed = true;
-    return changed ? out : value;
+    if (out === undefined && lacksZeros(type, value)) out = { ...value };
+    if (out === undefined) return value;
+    addZeros(type, out);
+    return out;
   }
 
   private list(type: TypeSchema & { kind: "list" }, value: JsonValue, field: FieldSchema | undefined): JsonValue | undefined {
     if (value === null) return undefined;
     if (!Array.isArray(value)) return this.wrong(value, type);
-    let changed = false;
-    const out = value.map((item, index) => {
-      this.strictPath.push(`[${index}]`);
+    let out: JsonValue[] | undefined;
+    for (let index = 0; index < value.length; index++) {
+      const item = value[index]!;
+      this.way.push(index);
       const decoded = this.decode(type.items, item, field) ?? emptyItem(type.items);
-      this.strictPath.pop();
-      if (decoded !== item) changed = true;
-      return decoded;
-    });
-    return changed ? out : value;
+      this.way.pop();
+      if (decoded !== item) out ??= value.slice(0, index);
+      out?.push(decoded);
+    }
+    return out ?? value;
   }
 
   private map(type: TypeSchema & { kind: "map" }, value: JsonValue, field: FieldSchema | undefined): JsonValue | undefined {
     if (value === null) return undefined;
     if (typeof value !== "object" || Array.isArray(value)) return this.wrong(value, type);
-    let changed = false;
-    const out: JsonObject = {};
+    let out: JsonObject | undefined;
     for (const key in value) {
-      this.strictPath.push(`.${key}`);
+      this.way.push(key);
       const decoded = this.decode(type.values, value[key]!, field) ?? emptyItem(type.values);
-      this.strictPath.pop();
-      if (decoded !== value[key]) changed = true;
-      out[key] = decoded;
+      this.way.pop();
+      if (decoded !== value[key]) out ??= fieldsBefore(value, key);
+      if (out !== undefined) out[key] = decoded;
     }
-    return changed ? out : value;
+    return out ?? value;
   }
 
   private scalar(scalar: ScalarKind, value: JsonValue): JsonValue | undefined {
@@ -149,7 +147,7 @@ class Decoder {
 
   private unknown(key: string): void {
     if (this.unknownFields.length >= STRICT_ERRORS_MAX) return;
-    const path = `${this.strictPath.join("")}.${key}`.slice(1);
+    const path = `${this.way.map((step) => (typeof step === "number" ? `[${step}]` : `.${typeof step === "string" ? step : step.name}`)).join("")}.${key}`.slice(1);
     if (!this.unknownFields.includes(path)) this.unknownFields.push(path);
   }
 
@@ -160,7 +158,7 @@ class Decoder {
   private wrongScalar(value: JsonValue, goType: string): undefined {
     const isNumeric = /^(u?int|float)/.test(goType);
     const what = Array.isArray(value) ? "array" : typeof value === "boolean" ? "bool" : typeof value === "number" && isNumeric ? `number ${value}` : typeof value;
-    const where = this.struct === "" ? "Go value" : `Go struct field ${this.struct}.${this.fieldPath.join(".")}`;
+    const where = this.struct === "" ? "Go value" : `Go struct field ${this.struct}.${this.way.flatMap((step) => (typeof step === "object" ? [step.name] : [])).join(".")}`;
     return this.fail(`json: cannot unmarshal ${what} into ${where} of type ${goType}`);
   }
 
@@ -168,6 +166,16 @@ class Decoder {
     this.typeError ??= message;
     return undefined;
   }
+}
+
+/** A copy of the fields that come before this one. */
+function fieldsBefore(value: JsonObject, end: string): JsonObject {
+  const out: JsonObject = {};
+  for (const key in value) {
+    if (key === end) break;
+    out[key] = value[key]!;
+  }
+  return out;
 }
 
 function isZero(value: JsonValue, field: FieldSchema): boolean {
@@ -198,17 +206,20 @@ interface ZeroField {
 
 const zeroFields = new WeakMap<ObjectType, readonly ZeroField[]>();
 
-/** Adds what Go always writes: embedded structs, required scalars, times as null. Returns whether it added anything. */
-function addZeros(type: ObjectType, out: JsonObject): boolean {
+function zeroFieldsOf(type: ObjectType): readonly ZeroField[] {
   let zeros = zeroFields.get(type);
   if (zeros === undefined) zeroFields.set(type, (zeros = zerosOf(type)));
-  let added = false;
-  for (const zero of zeros) {
-    if (Object.hasOwn(out, zero.name)) continue;
-    out[zero.name] = zero.value();
-    added = true;
-  }
-  return added;
+  return zeros;
+}
+
+function lacksZeros(type: ObjectType, value: JsonObject): boolean {
+  for (const { name } of zeroFieldsOf(type)) if (!Object.hasOwn(value, name)) return true;
+  return false;
+}
+
+/** Adds what Go always writes: embedded structs, required scalars, times as null. */
+function addZeros(type: ObjectType, out: JsonObject): void {
+  for (const zero of zeroFieldsOf(type)) if (!Object.hasOwn(out, zero.name)) out[zero.name] = zero.value();
 }
 
 function zerosOf(type: ObjectType): ZeroField[] {

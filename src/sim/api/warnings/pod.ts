@@ -40,28 +40,31 @@ export function podWarnings(pod: Loose, template: string): string[] {
   const spec: Loose = pod.spec ?? {};
   const annotations: Record<string, string> = pod.metadata?.annotations ?? {};
   const containers = containersOf(spec, at("spec"));
-  return [
-    ...placementWarnings(spec, at("spec")),
-    ...DEPRECATED_ANNOTATIONS.filter(([key]) => key in annotations).map(([key, message]) => `${at("metadata.annotations")}[${key}]: ${message}`),
-    ...items(spec.volumes).flatMap((volume, index) => volumeWarnings(volume, `${at("spec.volumes")}[${index}]`)),
-    ...overlappingPathWarnings(items(spec.volumes)),
-    ...twice(items(spec.hostAliases), "ip", at("spec.hostAliases")),
-    ...twice(items(spec.imagePullSecrets), "name", at("spec.imagePullSecrets")),
-    ...items(spec.imagePullSecrets).flatMap(({ name }, index) => (name ? [] : [`${at("spec.imagePullSecrets")}[${index}].name: invalid empty name ""`])),
-    ...BYTES.flatMap((resource) => fractionWarnings(spec.overhead, resource, at("spec.overhead"))),
-    ...(SECCOMP_POD in annotations && !spec.securityContext?.seccompProfile ? [seccomp(at("metadata.annotations"), SECCOMP_POD)] : []),
-    ...containers.flatMap(([container, path]) => [
-      ...annotationWarnings(container, annotations, at("metadata.annotations"), template === "" ? undefined : { profile: spec.securityContext?.appArmorProfile }),
-      ...BYTES.flatMap((resource) => ["limits", "requests"].flatMap((list) => fractionWarnings(container.resources?.[list], resource, `${path}.resources.${list}`))),
-      ...environmentWarnings(items(container.env), `${path}.env`),
-    ]),
-    ...portWarnings(containers),
-    ...portNameWarnings(containers),
-    ...(spec.terminationGracePeriodSeconds < 0 ? [`${at("spec.terminationGracePeriodSeconds")}: must be >= 0; negative values are invalid and will be treated as 1`] : []),
-    ...["podAffinity", "podAntiAffinity"].flatMap((kind) => podAffinityWarnings(spec.affinity?.[kind], `${at("spec.affinity")}.${kind}`)),
-    ...((spec.dnsConfig?.nameservers ?? []) as unknown[]).flatMap((address, index) => addressWarnings(`${at("spec.dnsConfig.nameservers")}[${index}]`, address)),
-    ...items(spec.hostAliases).flatMap(({ ip }, index) => addressWarnings(`${at("spec.hostAliases")}[${index}].ip`, ip)),
-  ];
+  // Written out step by step, for every pod comes by here and hardly one is warned of.
+  const warnings = placementWarnings(spec, at("spec"));
+  for (const [key, message] of DEPRECATED_ANNOTATIONS) if (key in annotations) warnings.push(`${at("metadata.annotations")}[${key}]: ${message}`);
+  const volumes = items(spec.volumes);
+  for (const [index, volume] of volumes.entries()) warnings.push(...volumeWarnings(volume, `${at("spec.volumes")}[${index}]`));
+  warnings.push(...overlappingPathWarnings(volumes));
+  const aliases = items(spec.hostAliases);
+  const secrets = items(spec.imagePullSecrets);
+  if (aliases.length > 0) warnings.push(...twice(aliases, "ip", at("spec.hostAliases")));
+  if (secrets.length > 0) warnings.push(...twice(secrets, "name", at("spec.imagePullSecrets")));
+  for (const [index, { name }] of secrets.entries()) if (!name) warnings.push(`${at("spec.imagePullSecrets")}[${index}].name: invalid empty name ""`);
+  if (spec.overhead) for (const resource of BYTES) warnings.push(...fractionWarnings(spec.overhead, resource, at("spec.overhead")));
+  if (SECCOMP_POD in annotations && !spec.securityContext?.seccompProfile) warnings.push(seccomp(at("metadata.annotations"), SECCOMP_POD));
+  for (const [container, path] of containers) {
+    warnings.push(...annotationWarnings(container, annotations, at("metadata.annotations"), template === "" ? undefined : { profile: spec.securityContext?.appArmorProfile }));
+    const { resources } = container;
+    if (resources) for (const resource of BYTES) for (const list of ["limits", "requests"]) if (resources[list]) warnings.push(...fractionWarnings(resources[list], resource, `${path}.resources.${list}`));
+    warnings.push(...environmentWarnings(items(container.env), `${path}.env`));
+  }
+  warnings.push(...portWarnings(containers), ...portNameWarnings(containers));
+  if (spec.terminationGracePeriodSeconds < 0) warnings.push(`${at("spec.terminationGracePeriodSeconds")}: must be >= 0; negative values are invalid and will be treated as 1`);
+  if (spec.affinity) for (const kind of ["podAffinity", "podAntiAffinity"]) warnings.push(...podAffinityWarnings(spec.affinity[kind], `${at("spec.affinity")}.${kind}`));
+  for (const [index, address] of ((spec.dnsConfig?.nameservers ?? []) as unknown[]).entries()) warnings.push(...addressWarnings(`${at("spec.dnsConfig.nameservers")}[${index}]`, address));
+  for (const [index, { ip }] of aliases.entries()) warnings.push(...addressWarnings(`${at("spec.hostAliases")}[${index}].ip`, ip));
+  return warnings;
 }
 
 export function claimSpecWarnings(spec: Loose | undefined, field: string): string[] {
@@ -69,7 +72,9 @@ export function claimSpecWarnings(spec: Loose | undefined, field: string): strin
 }
 
 function containersOf(spec: Loose, path: string): [Loose, string][] {
-  return ["initContainers", "containers", "ephemeralContainers"].flatMap((list) => items(spec[list]).map((container, index): [Loose, string] => [container, `${path}.${list}[${index}]`]));
+  const found: [Loose, string][] = [];
+  for (const list of ["initContainers", "containers", "ephemeralContainers"]) for (const [index, container] of items(spec[list]).entries()) found.push([container, `${path}.${list}[${index}]`]);
+  return found;
 }
 
 function placementWarnings(spec: Loose, path: string): string[] {
@@ -98,9 +103,15 @@ function placementWarnings(spec: Loose, path: string): string[] {
 }
 
 function volumeWarnings(volume: Loose, path: string): string[] {
-  const deprecated = (table: readonly [string, string][]): string[] => table.filter(([source]) => volume[source]).map(([source, message]) => `${path}.${source === "storageos" ? "storageOS" : source}: ${message}`);
+  const warnings: string[] = [];
+  const deprecated = (table: readonly [string, string][]): void => {
+    for (const [source, message] of table) if (volume[source]) warnings.push(`${path}.${source === "storageos" ? "storageOS" : source}: ${message}`);
+  };
+  deprecated(DEPRECATED_VOLUMES);
   const claim: Loose | undefined = volume.ephemeral?.volumeClaimTemplate;
-  return [...deprecated(DEPRECATED_VOLUMES), ...(claim ? claimSpecWarnings(claim.spec, `${path}.ephemeral.volumeClaimTemplate.spec`) : []), ...deprecated(DEPRECATED_VOLUMES_LATER)];
+  if (claim) warnings.push(...claimSpecWarnings(claim.spec, `${path}.ephemeral.volumeClaimTemplate.spec`));
+  deprecated(DEPRECATED_VOLUMES_LATER);
+  return warnings;
 }
 
 function twice(list: readonly Loose[], key: string, path: string): string[] {
