@@ -20,6 +20,26 @@ export function cloneJson<T>(value: T): T {
   return copy as T;
 }
 
+/** As `cloneJson`, but what is `known`'s own, at the same place of it, stays shared with it. */
+export function cloneJsonApart<T>(value: T, known: unknown): T {
+  if (value === known || typeof value !== "object" || value === null) return value;
+  if (typeof known !== "object" || known === null || Array.isArray(value) !== Array.isArray(known)) return cloneJson(value);
+  if (Array.isArray(value)) {
+    const copy = new Array(value.length);
+    for (let i = 0; i < value.length; i++) copy[i] = cloneJsonApart(value[i], (known as unknown[])[i]);
+    return copy as T;
+  }
+  const copy: Record<string, unknown> = {};
+  for (const key in value as object) {
+    const child = (value as Record<string, unknown>)[key];
+    if (child === undefined) continue;
+    const inner = typeof child === "object" && child !== null ? cloneJsonApart(child, Object.hasOwn(known, key) ? (known as Record<string, unknown>)[key] : undefined) : child;
+    if (key === "__proto__") Object.defineProperty(copy, key, { value: inner, enumerable: true, writable: true, configurable: true });
+    else copy[key] = inner;
+  }
+  return copy as T;
+}
+
 /** Equal as JSON: the order of keys does not matter, and a key whose value is undefined is absent. */
 export function equalJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;

@@ -26,16 +26,18 @@ export function controllerRef(owner: KubeObject): OwnerReference {
 }
 
 /** The keys of the controller of `kind` that owns an object; both sides of a change, so that the former owner notices too. */
-export function ownerKeys(kind: string, ...objects: readonly (KubeObject | undefined)[]): string[] {
-  const keys: string[] = [];
-  for (const object of objects) {
-    if (object === undefined) continue;
-    const owner = controllerOf(object);
-    if (owner?.kind !== kind) continue;
-    const key = `${object.metadata.namespace}/${owner.name}`;
-    if (!keys.includes(key)) keys.push(key);
-  }
-  return keys;
+export function ownerKeys(kind: string, object: KubeObject, previous?: KubeObject): readonly string[] {
+  const key = ownerKey(kind, object);
+  const keyBefore = previous === undefined || previous.metadata.ownerReferences === object.metadata.ownerReferences ? key : ownerKey(kind, previous);
+  if (key === undefined) return keyBefore === undefined ? NO_KEYS : [keyBefore];
+  return keyBefore === undefined || keyBefore === key ? [key] : [key, keyBefore];
+}
+
+const NO_KEYS: readonly string[] = [];
+
+function ownerKey(kind: string, object: KubeObject): string | undefined {
+  const owner = controllerOf(object);
+  return owner?.kind === kind ? `${object.metadata.namespace}/${owner.name}` : undefined;
 }
 
 /**

@@ -53,11 +53,11 @@ export function podStatus(facts: PodFacts): PodStatus {
   if (message) status.message = message;
   if (hostIps.length > 0) {
     status.hostIP = hostIps[0]!;
-    status.hostIPs = hostIps.map((ip) => ({ ip }));
+    status.hostIPs = ipsOf(hostIps, before?.hostIPs);
   }
   if (podIps.length > 0) {
     status.podIP = podIps[0]!;
-    status.podIPs = podIps.map((ip) => ({ ip }));
+    status.podIPs = ipsOf(podIps, before?.podIPs);
   }
   if (facts.startMs !== undefined) status.startTime = rfc3339(facts.startMs);
   if (hasInit) status.initContainerStatuses = initStatuses;
@@ -70,7 +70,9 @@ export function podStatus(facts: PodFacts): PodStatus {
 function conditionsOf(facts: PodFacts, statuses: readonly ContainerStatus[], phase: Phase, hasStarted: boolean): PodCondition[] {
   const { pod, before, nowMs } = facts;
   const isDisruption = facts.failure?.isDisruption === true;
-  const conditions = (before?.conditions ?? []).filter(({ type }) => !OWN_CONDITIONS.has(type) && !(type === "DisruptionTarget" && isDisruption));
+  const known = before?.conditions ?? [];
+  const conditions: PodCondition[] = [];
+  for (const each of known) if (!OWN_CONDITIONS.has(each.type) && !(each.type === "DisruptionTarget" && isDisruption)) conditions.push(each);
   const containers = containersReady(pod, statuses, phase);
   const own = [
     condition("PodReadyToStartContainers", facts.hasSandbox),
@@ -82,13 +84,25 @@ function conditionsOf(facts: PodFacts, statuses: readonly ContainerStatus[], pha
   if (isDisruption) own.push(condition("DisruptionTarget", true, "TerminationByKubelet", facts.failure?.message));
   const { generation } = pod.metadata;
   for (const item of own) {
-    const old = before?.conditions?.find(({ type }) => type === item.type);
+    const old = known.find(({ type }) => type === item.type);
+    const isLasting = old?.status === item.status && Boolean(old.lastTransitionTime);
+    // What says the same stays the very condition that it was: nothing on its way to the store looks at it again.
+    if (isLasting && old!.reason === item.reason && old!.message === item.message && old!.lastProbeTime === null && old!.observedGeneration === generation) {
+      conditions.push(old!);
+      continue;
+    }
     item.lastProbeTime = null as unknown as string;
-    item.lastTransitionTime = old?.status === item.status && old.lastTransitionTime ? old.lastTransitionTime : rfc3339(nowMs);
+    item.lastTransitionTime = isLasting ? old!.lastTransitionTime! : rfc3339(nowMs);
     if (generation !== undefined) item.observedGeneration = generation;
     conditions.push(item);
   }
   return conditions;
+}
+
+/** The very list of before, where it is of the same addresses. */
+function ipsOf(addresses: readonly string[], before: PodStatus["podIPs"]): { ip: string }[] {
+  if (before?.length === addresses.length && before.every(({ ip }, index) => ip === addresses[index])) return before;
+  return addresses.map((ip) => ({ ip }));
 }
 
 function terminated(end: Termination): NonNullable<ContainerState["terminated"]> {

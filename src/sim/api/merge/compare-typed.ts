@@ -119,11 +119,31 @@ function descend(above: Level, depth: number, element: string, shape: FieldShape
 }
 
 function compareLists(here: Level, depth: number, shape: FieldShape, left: readonly JsonValue[], right: readonly JsonValue[]): void {
+  const { items } = shape;
+  const elements = sameElements(shape, left, right);
+  if (elements !== undefined) {
+    for (let index = 0; index < elements.length; index++) descend(here, depth, elements[index]!, items, left[index], right[index], false);
+    return;
+  }
   const before = byElement(shape, left);
   const after = byElement(shape, right);
-  const { items } = shape;
   for (const [element, is] of after) compareItems(here, depth, element, items, before.get(element) ?? NONE, is);
   for (const [element, was] of before) if (!after.has(element)) compareItems(here, depth, element, items, was, NONE);
+}
+
+/** Above this many items they are looked up by their elements, and no longer compared each with each. */
+const PAIRED_COUNT_MAX = 16;
+
+/** The elements of two lists that hold the same ones, each once and in the same order, as most do before and after a change; else undefined. */
+function sameElements(shape: FieldShape, left: readonly JsonValue[], right: readonly JsonValue[]): string[] | undefined {
+  if (left.length !== right.length || left.length > PAIRED_COUNT_MAX) return undefined;
+  const elements: string[] = [];
+  for (let index = 0; index < left.length; index++) {
+    const element = shape.elementOf(left[index]!);
+    if (isItemError(element) || elements.includes(element) || (left[index] !== right[index] && shape.elementOf(right[index]!) !== element)) return undefined;
+    elements.push(element);
+  }
+  return elements;
 }
 
 const NONE: readonly JsonValue[] = [];

@@ -30,7 +30,7 @@ export class EventRecorder {
   readonly #context: () => RequestContext;
   readonly #recent = new Map<string, string>();
   /** What the writer owns of a new event, by which of its fields are there: most writes of a busy cluster are events, and they are alike. */
-  readonly #ownedFields = new Map<string, JsonObject>();
+  readonly #ownedFields = new Map<number, JsonObject>();
 
   constructor(registry: Registry, context: () => RequestContext) {
     this.#registry = registry;
@@ -53,8 +53,8 @@ export class EventRecorder {
         registry.update(type, eventNamespace, known, (current) => ({ ...current!, metadata: { ...current!.metadata }, count: ((current!["count"] as number | undefined) ?? 1) + 1, lastTimestamp: now }), context, { subresource: "" });
         return;
       }
-      ownName ??= `${name}.${registry.random.uuid().replaceAll("-", "").slice(0, 16)}`;
-      const shape = [namespace, uid, about.metadata.resourceVersion, about.apiVersion, event.fieldPath, event.reason, event.message, event.component, event.host, event.action].map((value) => (value ? "1" : "0")).join("");
+      ownName ??= `${name}.${registry.random.uuid().slice(0, 18).replaceAll("-", "")}`;
+      const shape = shapeOf(about, event);
       const fieldsV1 = this.#ownedFields.get(shape);
       const owners = fieldsV1 === undefined ? undefined : { managedFields: [{ manager: context.fieldManager, operation: "Update" as const, apiVersion: "v1", time: now, fieldsType: "FieldsV1" as const, fieldsV1 }] };
       const created = registry.create(type, eventNamespace, eventObject(about, event, { name: ownName, namespace: eventNamespace }, now), context, owners, true);
@@ -76,6 +76,12 @@ export class EventRecorder {
       else if (!(error instanceof ApiError)) throw error;
     }
   }
+}
+
+/** Which of the fields are there, as bits. */
+function shapeOf({ apiVersion, metadata: { namespace, uid, resourceVersion } }: KubeObject, { fieldPath, reason, message, component, host, action }: EventText): number {
+  const bit = (value: string | undefined, place: number): number => (value ? 1 << place : 0);
+  return bit(namespace, 0) | bit(uid, 1) | bit(resourceVersion, 2) | bit(apiVersion, 3) | bit(fieldPath, 4) | bit(reason, 5) | bit(message, 6) | bit(component, 7) | bit(host, 8) | bit(action, 9);
 }
 
 /** In the form that decoding and defaulting would give it: nothing empty but what Go always writes. */

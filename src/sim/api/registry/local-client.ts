@@ -1,5 +1,5 @@
 /** `SimClient` on the registry: what the parts inside use. Nothing is copied on the way out; writes are copied on the way in. */
-import { cloneJson } from "../../../lib/json.ts";
+import { cloneJson, cloneJsonApart } from "../../../lib/json.ts";
 import type { JsonObject, KubeObject } from "../../../objects/kube-object.ts";
 import { storeKey } from "../../store/store.ts";
 import type { DeleteOptions, ListOptions, ObjectEvent, SimClient, TypeName } from "../client.ts";
@@ -94,12 +94,12 @@ function privateCopy(object: KubeObject): KubeObject {
 }
 
 /**
- * As `privateCopy`, but what is the stored object's own stays shared with it: a status endpoint keeps everything but the status, so nothing on the way changes
- * the rest in place, and what is known unchanged by reference is neither copied, defaulted nor compared again.
+ * As `privateCopy`, but what is the stored object's own stays shared with it: a status endpoint keeps everything but the status, of which only what is missing is filled in,
+ * so nothing on the way changes in place what was stored, and what is known unchanged by reference is neither copied, defaulted nor compared again.
  */
 function statusCopy(object: KubeObject, stored: KubeObject): KubeObject {
   const copy: KubeObject = { ...object, metadata: { ...object.metadata } };
-  for (const field in copy) if (field !== "metadata" && copy[field] !== stored[field]) copy[field] = cloneJson(copy[field]);
+  for (const field in copy) if (field !== "metadata" && copy[field] !== stored[field]) copy[field] = cloneJsonApart(copy[field], stored[field]);
   const [metadata, known] = [copy.metadata, stored.metadata] as unknown as Record<string, unknown>[];
   for (const field in metadata) if (field !== "managedFields" && metadata[field] !== known![field]) metadata[field] = cloneJson(metadata[field]);
   return copy;

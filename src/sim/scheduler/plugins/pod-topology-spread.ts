@@ -175,22 +175,33 @@ function scorer(info: PodInfo, feasible: readonly NodeInfo[], view: SchedulingVi
   };
 }
 
+/** By the selector of a stored owner, which has one namespace and never changes: the same for all of its pods that no Service selects. */
+const constraintsOfOwner = new WeakMap<LabelSelector, readonly Constraint[]>();
+
 /** The pods of the same Services and of the same owner are the "like" ones (scheduler helper `DefaultSelector`). */
-function defaultConstraints(pod: Pod, view: SchedulingView): Constraint[] {
+function defaultConstraints(pod: Pod, view: SchedulingView): readonly Constraint[] {
   const matchLabels: Record<string, string> = {};
+  let isServed = false;
   for (const service of view.client.list("services", { namespace: pod.metadata.namespace ?? "" })) {
     const selector = service.spec?.selector as Record<string, string> | undefined;
-    if (selector && labelsInclude(pod.metadata.labels, selector)) Object.assign(matchLabels, selector);
+    if (selector && labelsInclude(pod.metadata.labels, selector)) {
+      Object.assign(matchLabels, selector);
+      isServed = true;
+    }
   }
   const owner = ownerOf(pod, view);
   const ownerSelector: LabelSelector | undefined = owner?.kind === "ReplicationController" ? { matchLabels: owner.spec?.selector } : owner?.spec?.selector;
+  const known = isServed || ownerSelector === undefined ? undefined : constraintsOfOwner.get(ownerSelector);
+  if (known !== undefined) return known;
   const selector: LabelSelector = {
     matchLabels: { ...matchLabels, ...ownerSelector?.matchLabels },
     matchExpressions: ownerSelector?.matchExpressions ?? [],
   };
   if (selectorIsEmpty(selector)) return [];
   const question = questionOf(selector, pod.metadata.namespace);
-  return SYSTEM_DEFAULTS.map((constraint) => ({ ...constraint, selector, question, minDomains: 1, honorsAffinity: true, honorsTaints: false }));
+  const constraints = SYSTEM_DEFAULTS.map((constraint) => ({ ...constraint, selector, question, minDomains: 1, honorsAffinity: true, honorsTaints: false }));
+  if (!isServed && ownerSelector !== undefined) constraintsOfOwner.set(ownerSelector, constraints);
+  return constraints;
 }
 
 const OWNER_TYPES: Readonly<Record<string, string>> = {

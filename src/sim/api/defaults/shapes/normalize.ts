@@ -155,7 +155,9 @@ function normalizeValue(value: unknown, type: Type, known?: unknown): unknown {
       if (Array.isArray(value) && holdsMore(type.element!)) {
         for (let index = 0; index < value.length; index++) {
           const item: unknown = value[index];
-          const normal = normalizeValue(item, type.element!);
+          const before: unknown = Array.isArray(known) ? known[index] : undefined;
+          if (item === before && item !== undefined && item !== null) continue;
+          const normal = normalizeValue(item, type.element!, before);
           if (normal !== item) value[index] = normal;
         }
       }
