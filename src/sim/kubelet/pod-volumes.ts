@@ -48,11 +48,13 @@ export class PodVolumes {
 
   /** The directories that live as long as the pod, and what is in them. */
   get emptyDirs(): EmptyDirUse[] {
-    return (this.#pod.spec.volumes ?? []).flatMap(({ name, emptyDir }) => {
+    const found: EmptyDirUse[] = [];
+    for (const { name, emptyDir } of this.#pod.spec.volumes ?? []) {
+      if (emptyDir == null) continue;
       const volume = this.#mounted.get(name);
-      if (emptyDir == null || !(volume instanceof MemoryVolume)) return [];
-      return [{ name, bytes: volume.bytes, isInMemory: emptyDir.medium === "Memory", sizeLimit: emptyDir.sizeLimit as string | undefined }];
-    });
+      if (volume instanceof MemoryVolume) found.push({ name, bytes: volume.bytes, isInMemory: emptyDir.medium === "Memory", sizeLimit: emptyDir.sizeLimit as string | undefined });
+    }
+    return found;
   }
 
   /** Mounts what is not mounted yet; the first thing in the way, in upstream's words, when something cannot be. */

@@ -48,15 +48,9 @@ export function decodeManagers(entries: readonly ManagedFieldsEntry[] | undefine
   for (const entry of entries ?? []) {
     if (entry.operation !== "Apply" && entry.operation !== "Update") return undefined;
     if (!entry.apiVersion || (entry.fieldsType !== undefined && entry.fieldsType !== "FieldsV1")) return undefined;
-    const decoded: ManagerEntry = {
-      manager: entry.manager ?? "",
-      operation: entry.operation,
-      apiVersion: entry.apiVersion,
-      subresource: entry.subresource ?? "",
-      ...(entry.time ? { time: entry.time } : {}),
-      set: (entry.fieldsV1 ?? {}) as FieldSet,
-      stored: entry,
-    };
+    const { manager = "", operation, apiVersion, subresource = "", time } = entry;
+    const set = (entry.fieldsV1 ?? {}) as FieldSet;
+    const decoded: ManagerEntry = time ? { manager, operation, apiVersion, subresource, time, set, stored: entry } : { manager, operation, apiVersion, subresource, set, stored: entry };
     managers.set(managerId(decoded), decoded);
   }
   return managers;

@@ -75,16 +75,32 @@ export class FieldSetWay {
     if (this.isEmpty) return EMPTY;
     const ways: FieldSetWay[] = [this];
     for (let way = this.#before; way !== undefined && way.#before !== undefined; way = way.#before) ways.push(way);
-    ways.sort((a, b) => compareElements(a.#element, b.#element));
-    let inOrder = start();
-    for (const way of ways) inOrder = inOrder.with(way.#element, way.#child);
-    if (inOrder !== this) return inOrder.set(isMember);
-    const node: Record<string, FieldSet> = {};
+    ways.reverse();
+    if (!FieldSetWay.#areInOrder(ways)) {
+      ways.sort((a, b) => compareElements(a.#element, b.#element));
+      let inOrder = start();
+      for (const way of ways) inOrder = inOrder.with(way.#element, way.#child);
+      if (inOrder !== this) return inOrder.set(isMember);
+    }
+    const node = newNode(ways.some((way) => !way.#element.startsWith("f:")));
     if (isMember) node[SELF] = EMPTY;
     for (const way of ways) node[way.#element] = way.#child;
     known.add(node);
     return node;
   }
+
+  static #areInOrder(ways: readonly FieldSetWay[]): boolean {
+    for (let index = 1; index < ways.length; index++) if (compareElements(ways[index - 1]!.#element, ways[index]!.#element) > 0) return false;
+    return true;
+  }
+}
+
+/**
+ * An object for elements. Fields have the names of a schema; keys and values have any, as the address of every pod: V8 would make a new hidden class for each,
+ * and look for it among all that it made before. An object without a prototype is a table of names from the start.
+ */
+function newNode(hasAnyNames: boolean): Record<string, FieldSet> {
+  return hasAnyNames ? (Object.create(null) as Record<string, FieldSet>) : {};
 }
 
 let root = new FieldSetWay();

@@ -28,6 +28,7 @@ export function localClient(registry: Registry, user: string, fieldManager = use
     get: <T extends KubeObject>(type: TypeName, namespace: string | undefined, name: string) => at(type, namespace, name) as T | undefined,
     list<T extends KubeObject>(type: TypeName, options: ListOptions = {}) {
       const { labels } = options;
+      if (store.count(type) === 0) return [];
       const found: KubeObject[] = [];
       for (const object of store.values(type, options.namespace)) if (labels === undefined || hasLabels(object, labels)) found.push(object);
       return found as T[];

@@ -323,7 +323,7 @@ export function validatePodStatusUpdate(errors: Errors, next: KubeObject, old: K
   const nominated: string | undefined = status.nominatedNodeName;
   if (nominated) invalidEach(errors, "status.nominatedNodeName", nominated, dnsSubdomain(nominated));
   if ((next.spec?.nodeName ?? "") !== (old.spec?.nodeName ?? "")) forbidden(errors, "status.nodeName", "may not be changed directly");
-  items(status.podIPs).forEach((entry, index) => legacyIp(errors, `status.podIPs[${index}]`, entry.ip ?? ""));
+  if (status.podIPs !== old.status?.podIPs) items(status.podIPs).forEach((entry, index) => legacyIp(errors, `status.podIPs[${index}]`, entry.ip ?? ""));
   const qos: string | undefined = status.qosClass;
   const qosBefore: string | undefined = old.status?.qosClass;
   if (qosBefore && qos !== qosBefore) invalid(errors, "status.qosClass", qos ?? "", "field is immutable");
