@@ -10,8 +10,8 @@ export interface UpRefusal {
 
 export function upRefusal(homelab: Homelab): UpRefusal | undefined {
   const { containerRuntime, distribution, endpoint, datastore } = homelab.kubernetes;
-  if (containerRuntime === "cri-o") return { field: "kubernetes.containerRuntime", value: "cri-o", instead: "containerd is built: set kubernetes.containerRuntime: containerd" };
-  if (endpoint.by === "kube-vip") return { field: "kubernetes.endpoint.by", value: "kube-vip", instead: "haproxy, on one or two load balancers, is built" };
+  if (containerRuntime === "cri-o" && distribution === "k3s") return { field: "kubernetes.containerRuntime", value: "cri-o", instead: "k3s brings containerd: set kubernetes.containerRuntime: containerd, or distribution: kubeadm" };
+  if (endpoint.by === "kube-vip" && endpoint.port !== 6443) return { field: "kubernetes.endpoint.port", value: String(endpoint.port), instead: "kube-vip carries the address and leads no other port to the API servers' own, 6443" };
   if (datastore.kind === "external" && distribution === "kubeadm") return { field: "kubernetes.datastore", value: "external", instead: "kubeadm's own etcd, on the control planes, is built" };
   return undefined;
 }

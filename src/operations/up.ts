@@ -19,6 +19,7 @@ import { loadModules } from "../steps/load-modules.ts";
 import { openFirewall } from "../steps/open-firewall.ts";
 import { preloadImages } from "../steps/preload-images.ts";
 import { runContainerd } from "../steps/run-containerd.ts";
+import { runCrio } from "../steps/run-crio.ts";
 import { runHaproxy } from "../steps/run-haproxy.ts";
 import { formK3sCluster, runGoverningK3sServer, runK3sAgent, runK3sServer } from "../steps/run-k3s.ts";
 import { runKeepalived } from "../steps/run-keepalived.ts";
@@ -58,6 +59,7 @@ export const PREPARE_STEPS: readonly Step[] = [
   installContainerRuntime,
   setRegistries,
   runContainerd,
+  runCrio,
   installKubernetes,
   preloadImages,
   configureKubelet,

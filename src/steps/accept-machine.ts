@@ -56,11 +56,11 @@ const controlGroups: Rule = (facts, want) => {
 const foreignRuntime: Rule = (facts, want) => {
   const { distribution, containerRuntime } = want.homelab.kubernetes;
   if (!isNode(want)) return undefined;
-  if (containerRuntime === "cri-o") return { refused: "CRI-O (kubernetes.containerRuntime: cri-o) is not built on machines: `up` builds containerd", hint: "set kubernetes.containerRuntime: containerd" };
   // k3s brings its own, and it lives beside others.
   if (distribution === "k3s") return undefined;
   if (isMember(facts)) return undefined;
-  const { containerd, docker } = facts.runtime;
+  const { containerd, crio, docker } = facts.runtime;
+  if (containerRuntime === "cri-o") return crio === undefined || crio === "unpackaged" ? undefined : { refused: `the system's own CRI-O (${crio}) is on it, and \`up\` installs upstream's`, hint: "apt-get remove cri-o; its images and containers stay on the disk" };
   if (docker !== undefined) return { refused: `Docker (${docker}) is on it, and shares the containerd that Kubernetes needs for itself`, hint: "if nobody needs it: apt-get remove docker.io docker-ce containerd containerd.io; else take another machine" };
   if (containerd !== undefined && containerd !== "unpackaged") return { refused: `the system's own containerd (${containerd}) is on it, and \`up\` installs upstream's`, hint: "apt-get remove containerd containerd.io; its images and containers stay on the disk" };
   return undefined;

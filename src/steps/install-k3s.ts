@@ -3,7 +3,7 @@
  * comes behind is known as ours. Another version on a machine that has joined is an upgrade's business.
  */
 import type { MachineFacts } from "../facts/machine-facts.ts";
-import { imageArchive, k3sBinary, k3sImages, type ReleaseFile } from "../manifests/cluster/artifacts.ts";
+import { endpointImages, imageArchive, k3sBinary, k3sImages, type ReleaseFile } from "../manifests/cluster/artifacts.ts";
 import { K3S_PROGRAM, k3sUnitPath, k3sUnitVersion } from "../manifests/cluster/k3s-unit.ts";
 import { artifactChange } from "./artifact-change.ts";
 import type { Change } from "./change.ts";
@@ -27,7 +27,7 @@ function images({ homelab, machine }: Pick<Want, "homelab" | "machine">): Laid[]
   const own = k3sImages(homelab, machine);
   return [
     { artifact: own, path: `${directory}/${own.url.split("/").at(-1)!}` },
-    ...renderedImages({ homelab, machine }).map((image): Laid => ({ artifact: imageArchive(image, machine), path: `${directory}/${image.replace(/[^A-Za-z0-9.-]/g, "_")}.tar` })),
+    ...[...endpointImages(homelab, machine), ...renderedImages({ homelab, machine })].map((image): Laid => ({ artifact: imageArchive(image, machine), path: `${directory}/${image.replace(/[^A-Za-z0-9.-]/g, "_")}.tar` })),
   ];
 }
 

@@ -2,21 +2,48 @@
  * k3s runs with our unit and the file's configuration: the first server begins the cluster while there is none, all others join it, agents last. Where a node runs with
  * an older configuration it is started anew, and waited for until it is ready.
  */
+import { OUR_MARK } from "../facts/kubernetes.ts";
 import type { MachineFacts } from "../facts/machine-facts.ts";
-import { controlPlaneMachines, firstControlPlane } from "../manifests/cluster/cluster-machines.ts";
+import { bracketed, controlPlaneMachines, firstControlPlane } from "../manifests/cluster/cluster-machines.ts";
+import { kubeVipK3sManifest } from "../manifests/cluster/kube-vip.ts";
 import { K3S_UNITS, k3sUnitPath, k3sUnitText } from "../manifests/cluster/k3s-unit.ts";
 import type { Change } from "./change.ts";
 import { K3S_CONFIG, K3S_FILE_PATHS, k3sFiles, k3sRole, leftoverK3sFiles, usesK3s } from "./k3s-files.ts";
-import { k3sReady } from "./k3s-ready.ts";
+import { k3sKubectl, k3sReady } from "./k3s-ready.ts";
 import type { Decision, Step, Want } from "./step.ts";
 import { unitChanges } from "./unit-change.ts";
+import { contentOf, fileChange, isThere } from "./wanted-file.ts";
 
 /** It answers when its API and its kubelet do: on a Raspberry Pi with an SD card that takes minutes the first time. */
 const START_DEADLINE_MS = 10 * 60_000;
+/** Its image is pulled over the line of a home. */
+const KUBE_VIP_DEADLINE_MS = 10 * 60_000;
 
 function questions(want: Want): ReturnType<NonNullable<Step["questions"]>> {
   const role = k3sRole(want.machine);
-  return { files: [...K3S_FILE_PATHS, k3sUnitPath(role)], units: [K3S_UNITS[role]] };
+  return { files: [...K3S_FILE_PATHS, k3sUnitPath(role), ...(role === "server" ? [kubeVipPath(want)] : [])], units: [K3S_UNITS[role]] };
+}
+
+/** Among the manifests that k3s itself applies; below its data, so that it is written only when that is there. */
+const kubeVipPath = ({ homelab }: Want): string => `${homelab.kubernetes.dataDir}/server/manifests/kubernest-kube-vip.yaml`;
+
+/** kube-vip on all servers, once one of them runs. Others join by the address that it carries, so that it is waited for. */
+function kubeVipChange(step: string, facts: MachineFacts, want: Want): Change[] {
+  const { homelab, machine } = want;
+  const { endpoint } = homelab.kubernetes;
+  if (k3sRole(machine) !== "server") return [];
+  const path = kubeVipPath(want);
+  if (endpoint.by !== "kube-vip" || endpoint.address === undefined) {
+    if (!contentOf(facts, path).startsWith(OUR_MARK)) return [];
+    // k3s takes away what a manifest brought when it is told so, not when the file is gone.
+    const text = `${k3sKubectl(homelab, "server")} delete -f ${path} --ignore-not-found\nrm -f ${path}`;
+    return [{ step, summary: "take kube-vip off the servers", why: "something else carries the API's address", risk: "disrupts", run: [{ do: "script", script: { text }, shown: `kubectl delete -f ${path}`, deadlineMs: 120_000 }] }];
+  }
+  const change = fileChange(facts, { path, content: { text: `${OUR_MARK}\n${kubeVipK3sManifest(homelab)}` }, mode: "0600" }, want);
+  if (change === undefined) return [];
+  const answers = `${k3sKubectl(homelab, "server")} --server https://${bracketed(endpoint.address)}:${endpoint.port} --request-timeout=5s get --raw /readyz`;
+  const hint = "kubectl -n kube-system get pods, and logs of kube-vip-control-plane, say who holds it and why not; has kubernetes.endpoint.interface the home network's interface?";
+  return [{ step, summary: "let kube-vip carry the API's address", why: change.why, risk: isThere(facts, path) ? "disrupts" : "safe", run: [change.action, { do: "wait", until: { text: answers }, whatFor: `the API answers at ${endpoint.address}`, deadlineMs: KUBE_VIP_DEADLINE_MS, intervalMs: 2_000, hint }] }];
 }
 
 function running(step: string, facts: MachineFacts, want: Want): Change[] {
@@ -26,6 +53,8 @@ function running(step: string, facts: MachineFacts, want: Want): Change[] {
   const leftover = leftoverK3sFiles(facts, want, step);
   // Before it is ours, who installs k3s writes the configuration: a plan has it once.
   const configuration = k3sFiles(facts, want).filter(({ path }) => facts.kubernetes.k3s?.isOurs === true || path !== K3S_CONFIG);
+  // Who holds the cluster brings what carries its address to all servers.
+  const carrier = want.cluster.governedBy === undefined || want.cluster.governedBy === machine.name ? kubeVipChange(step, facts, want) : [];
   return [
     ...leftover,
     ...unitChanges(facts, want, {
@@ -39,6 +68,7 @@ function running(step: string, facts: MachineFacts, want: Want): Change[] {
       afterRestart: [k3sReady(homelab, role, machine.hostname)],
       hint: `journalctl -u ${unit.replace(".service", "")} shows what it says`,
     }),
+    ...carrier,
   ];
 }
 

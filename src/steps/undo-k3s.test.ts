@@ -51,10 +51,11 @@ describe("links to k3s", () => {
     const link = { kind: "file", mode: "0755", owner: "root:root", sizeBytes: 1, mtimeSeconds: 1, content: undefined, linkTo: "/usr/local/bin/k3s" } as const;
     const files = { "/usr/local/bin/kubectl": link, "/usr/local/bin/ctr": link };
     const facts = { ...BARE_DEBIAN, files, kubernetes: { k3s: { role: "agent", isOurs: true, hasData: true, hasJoined: true }, kubeadm: undefined, others: [] } } as const;
+    const want = { homelab: { kubernetes: { endpoint: { by: "machine" } } } } as Want;
     for (const step of [undoKubernetes, undoContainerRuntime]) {
-      expect(step.decide(facts, {} as Want)).toEqual([]);
+      expect(step.decide(facts, want)).toEqual([]);
       // The same as programs of their own are taken away.
-      expect(step.decide({ ...facts, files: Object.fromEntries(Object.keys(files).map((path) => [path, { ...link, linkTo: undefined }])) as unknown as typeof files }, {} as Want)).toMatchObject([{ step: step.id, risk: "destroys" }]);
+      expect(step.decide({ ...facts, files: Object.fromEntries(Object.keys(files).map((path) => [path, { ...link, linkTo: undefined }])) as unknown as typeof files }, want)).toMatchObject([{ step: step.id, risk: "destroys" }]);
     }
   });
 });

@@ -1,5 +1,7 @@
 /** Takes a machine out of its cluster and Kubernetes off the machine: kubeadm's own reset first, then what it leaves. Only what we put there. */
 import { KUBELET_DROP_IN_PATH, KUBELET_UNIT_PATH } from "../manifests/cluster/kubelet-unit.ts";
+import type { Homelab } from "../config/homelab.ts";
+import type { MachineFacts } from "../facts/machine-facts.ts";
 import type { Change } from "./change.ts";
 import type { Decision, Step } from "./step.ts";
 import { isItself, isThere } from "./wanted-file.ts";
@@ -18,12 +20,20 @@ const RULES = `for command in iptables ip6tables; do
 done
 if command -v nft >/dev/null 2>&1; then for table in "ip kube-proxy" "ip6 kube-proxy" "inet flannel-ipv4" "inet flannel-ipv6"; do nft delete table $table 2>/dev/null || :; done; fi`;
 
+/** kube-vip that is killed leaves the API's address behind: the machine would go on answering for it. */
+export function letAddressGo(facts: MachineFacts, { kubernetes: { endpoint } }: Homelab): Change[] {
+  if (endpoint.by !== "kube-vip" || endpoint.address === undefined) return [];
+  return facts.network.interfaces.flatMap(({ name, addresses }) =>
+    addresses.filter((own) => own.split("/")[0] === endpoint.address).map((own): Change => ({ step: "undo-kubernetes", summary: `let the API's address ${endpoint.address} go`, why: `${name} has it`, risk: "disrupts", run: [{ do: "script", script: { text: `ip address delete ${own} dev ${name} 2>/dev/null || :` }, shown: `ip address delete ${own} dev ${name}`, deadlineMs: 10_000 }] })),
+  );
+}
+
 export const undoKubernetes: Step = {
   id: "undo-kubernetes",
   summary: "takes the machine out of the cluster, and Kubernetes off the machine",
   concerns: () => true,
   questions: () => ({ files: [...DATA, KUBELET_UNIT_PATH, KUBELET_DROP_IN_PATH], stamps: BINARIES, units: ["kubelet.service"], directories: ["/sys/class/net"] }),
-  decide(facts): Decision {
+  decide(facts, { homelab }): Decision {
     const { kubeadm, others, k3s } = facts.kubernetes;
     if (kubeadm !== undefined && !kubeadm.isOurs && !kubeadm.isHalfDone && (kubeadm.hasJoined || kubeadm.hasEtcdData)) return { refused: "its cluster was made by another hand", hint: "kubeadm reset on the machine itself takes it away" };
     if (others.length > 0 && kubeadm === undefined && k3s === undefined) return [];
@@ -42,6 +52,7 @@ export const undoKubernetes: Step = {
       change(`remove ${data.join(", ")}`, "data and configuration of a node", `awk '$2 ~ "^(/var/lib/kubelet|/run/netns/cni-)" { print $2 }' /proc/mounts | sort -r | while read -r mount; do umount "$mount" || umount -l "$mount"; done\nfor path in ${data.join(" ")}; do if mountpoint -q "$path"; then find "$path" -mindepth 1 -delete; else rm -rf -- "$path"; fi; done`);
     const links = LINKS.filter((name) => facts.network.interfaces.some((link) => link.name === name));
     if (links.length > 0 || data.length > 0) change(`remove ${[...links.map((name) => `the network link ${name}`), "the packet rules of Kubernetes"].join(", ")}`, "they are Kubernetes' own", `${links.map((name) => `ip link delete ${name} 2>/dev/null || :`).join("\n")}\n${RULES}`);
+    changes.push(...letAddressGo(facts, homelab));
     const binaries = BINARIES.filter((path) => isItself(facts, path));
     if (binaries.length > 0) change(`remove ${binaries.join(", ")}`, "they are there", `rm -f -- ${binaries.join(" ")}`);
     return changes;

@@ -33,6 +33,7 @@ export const TRIED_ELSEWHERE: Readonly<Record<string, string>> = {
   "install-container-runtime": "interrupted-preparation.lab.ts: its files, whole or half there; by hand in no lab",
   "set-registries": "by its cases alone",
   "run-containerd": "interrupted-preparation.lab.ts; by hand in no lab",
+  "run-crio": "by its cases alone: its release could be had nowhere",
   "install-kubernetes": "cluster.lab.ts: a program that a hand made longer",
   "preload-images": "interrupted-preparation.lab.ts: its images, whole or half there",
   "configure-kubelet": "whole-up.lab.ts, by a file that changed; by hand in no lab",

@@ -24,27 +24,41 @@ export interface Prepared {
 
 const [verb, file, ...names] = process.argv.slice(2) as ["plan" | "up" | "script", string, ...string[]];
 const io = processIo();
-// Read, checked and opened as for `up`, secrets too: that is part of what a user waits for.
-const homelab = await loadOrReport(file, io);
-if (typeof homelab === "number") process.exit(homelab);
-const machines = (names.length === 0 ? Object.keys(homelab.machines) : names).map((name) => homelab.machines[name]!);
 
-if (verb === "script") {
-  const want = { homelab, machine: machines[0]!, cluster: { machines: {}, governedBy: undefined }, valueOf: () => undefined, checksumOf: () => undefined };
-  process.stdout.write(gatherScript(questionsOf(PREPARE_STEPS, want), "0123456789abcdef"));
-} else {
-  const secrets = await openSecretsOf(homelab, file, io);
-  if (typeof secrets === "number") process.exit(secrets);
-  const stages = UP_MACHINE_STAGES.filter(({ id }) => id === "prepare").map((stage) => ({ ...stage, machines: () => machines }));
-  const ports = realOperationPorts(homelab, io, { report: () => undefined }, (name) => secrets.get(name));
-  const planned = await planUp(homelab, ports, "prepare", { operation: "prepare", machines, stages, isInCluster: false, isNeeded: () => true });
-  const failures = [...planned.failures];
-  const changes = planned.plan.stages.flatMap((stage) => stage.machines.flatMap(({ changes: all }) => all.map(({ step, summary }) => `${step}: ${summary}`)));
-  if (verb === "up" && failures.length === 0 && planned.refusals.length === 0 && changes.length > 0) {
-    const result = await performUp(homelab, planned.plan, planned, ports, [], { machinesAtOnceMax: MACHINES_AT_ONCE_MAX, isInterrupted: () => false });
-    failures.push(...result.failures);
+async function main(): Promise<number> {
+  // Read, checked and opened as for `up`, secrets too: that is part of what a user waits for.
+  const homelab = await loadOrReport(file, io);
+  if (typeof homelab === "number") return homelab;
+  const machines = (names.length === 0 ? Object.keys(homelab.machines) : names).map((name) => homelab.machines[name]!);
+
+  if (verb === "script") {
+    const want = { homelab, machine: machines[0]!, cluster: { machines: {}, governedBy: undefined }, valueOf: () => undefined, checksumOf: () => undefined };
+    process.stdout.write(gatherScript(questionsOf(PREPARE_STEPS, want), "0123456789abcdef"));
+  } else {
+    const secrets = await openSecretsOf(homelab, file, io);
+    if (typeof secrets === "number") return secrets;
+    const stages = UP_MACHINE_STAGES.filter(({ id }) => id === "prepare").map((stage) => ({ ...stage, machines: () => machines }));
+    const ports = realOperationPorts(homelab, io, { report: () => undefined }, (name) => secrets.get(name));
+    const planned = await planUp(homelab, ports, "prepare", { operation: "prepare", machines, stages, isInCluster: false, isNeeded: () => true });
+    const failures = [...planned.failures];
+    const changes = planned.plan.stages.flatMap((stage) => stage.machines.flatMap(({ changes: all }) => all.map(({ step, summary }) => `${step}: ${summary}`)));
+    if (verb === "up" && failures.length === 0 && planned.refusals.length === 0 && changes.length > 0) {
+      const result = await performUp(homelab, planned.plan, planned, ports, [], { machinesAtOnceMax: MACHINES_AT_ONCE_MAX, isInterrupted: () => false });
+      failures.push(...result.failures);
+    }
+    await planned.close();
+    const said = `${failures.length > 0 ? failureText(failures, io) : ""}${planned.refusals.length > 0 ? refusalText(planned.refusals, io) : ""}`;
+    process.stdout.write(`${JSON.stringify({ changes, refusals: planned.refusals.map(({ refused }) => refused), failures: failures.map(({ message }) => message), said } satisfies Prepared)}\n`);
   }
-  await planned.close();
-  const said = `${failures.length > 0 ? failureText(failures, io) : ""}${planned.refusals.length > 0 ? refusalText(planned.refusals, io) : ""}`;
-  process.stdout.write(`${JSON.stringify({ changes, refusals: planned.refusals.map(({ refused }) => refused), failures: failures.map(({ message }) => message), said } satisfies Prepared)}\n`);
+  return 0;
 }
+
+main().then(
+  (code) => void (process.exitCode = code),
+  (error: unknown) => {
+    // As an error that nobody catches.
+    setImmediate(() => {
+      throw error;
+    });
+  },
+);

@@ -21,6 +21,7 @@ const PINNED: Readonly<Record<Component, string>> = {
   "local-path-provisioner": "github.com/rancher/local-path-provisioner",
   "metrics-server": "sigs.k8s.io/metrics-server",
   kine: "github.com/k3s-io/kine",
+  "kube-vip-double": "k8s.io/client-go",
   sops: "github.com/getsops/sops/v3",
 };
 

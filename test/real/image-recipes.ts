@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { KUBE_VIP_IMAGE } from "../../src/manifests/versions.ts";
 import type { ImageConfig } from "./image-archive.ts";
 import { RootFilesystem } from "./root-filesystem.ts";
 import {
@@ -16,6 +17,7 @@ import {
   KUBE_CONTROLLER_MANAGER,
   KUBE_PROXY,
   KUBE_SCHEDULER,
+  KUBE_VIP_DOUBLE,
   LOCAL_PATH,
   METRICS_SERVER,
   PAUSE,
@@ -142,6 +144,14 @@ export const IMAGE_RECIPES: readonly ImageRecipe[] = [
     config: { Entrypoint: ["/metrics-server"], User: String(UNPRIVILEGED) },
     proof: ["/metrics-server", "--version"],
     fill: (root, { path }) => void root.addProgram("metrics-server", path(METRICS_SERVER)),
+  },
+  {
+    reference: KUBE_VIP_IMAGE,
+    parts: [KUBE_VIP_DOUBLE],
+    packages: [],
+    config: { Entrypoint: ["/kube-vip"] },
+    proof: ["/kube-vip", "version"],
+    fill: (root, { path }) => void root.addProgram("kube-vip", path(KUBE_VIP_DOUBLE)),
   },
   {
     reference: "docker.io/library/busybox:1.37.0",

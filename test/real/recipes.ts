@@ -108,6 +108,7 @@ export const RECIPES: Readonly<Record<Component, Recipe>> = {
   "local-path-provisioner": {},
   "metrics-server": { stamps: (version) => [`k8s.io/client-go/pkg/version.gitVersion=${version}`] },
   kine: { usesC: true },
+  "kube-vip-double": {},
   sops: {
     release: (_, { sites, version, os, cpu }) => {
       const base = `${sites.github}/getsops/sops/releases/download/${version}`;

@@ -16,6 +16,8 @@ export const REAL_VERSIONS = {
   "metrics-server": "v0.9.0",
   /** What k3s keeps SQLite and other databases behind; a part of the stand-in for k3s. */
   kine: "v0.16.4",
+  /** What the stand-in for kube-vip elects its holder by: client-go. Its image has the tag that the tool asks for. */
+  "kube-vip-double": "v0.36.3",
   sops: "v3.13.3",
 } as const;
 
@@ -58,6 +60,8 @@ export const FLANNEL_CNI: Part = { component: "flannel-cni-plugin", name: "flann
 export const COREDNS: Part = { component: "coredns", name: "coredns", goPackage: "." };
 export const KINE: Part = { component: "kine", name: "kine", goPackage: "github.com/k3s-io/kine", isBuiltOnly: true };
 export const TRAEFIK: Part = { component: "traefik", name: "traefik", goPackage: "github.com/traefik/traefik/v3/cmd/traefik" };
+/** Rebuilt when its cached file is taken away. */
+export const KUBE_VIP_DOUBLE: Part = { component: "kube-vip-double", name: "kube-vip", goPackage: ".", isBuiltOnly: true };
 export const LOCAL_PATH: Part = { component: "local-path-provisioner", name: "local-path-provisioner", goPackage: "github.com/rancher/local-path-provisioner", isBuiltOnly: true };
 export const METRICS_SERVER: Part = { component: "metrics-server", name: "metrics-server", goPackage: "sigs.k8s.io/metrics-server/cmd/metrics-server", isBuiltOnly: true };
 

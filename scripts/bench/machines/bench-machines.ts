@@ -67,7 +67,9 @@ async function main(): Promise<number> {
   }
   const facts = { ...machineFacts(), ansible: versionOf("ansible", "--version"), ssh: versionOf("ssh", "-V") };
   say(`${facts.date} · ${facts.cpu}, ${facts.coreCount} cores, ${facts.memoryGib} GiB · Node ${facts.node} ${facts.platform} · ${facts.ansible} · ${facts.ssh} · load ${facts.load.toFixed(1)}`);
-  await build({ ...program, format: "esm", clean: true, entry: { prepare: "test/lab/prepare-machine.ts", connect: `${HERE}/connect.ts`, "measure-in-lab": `${HERE}/measure-in-lab.ts` }, outDir: BUNDLE, sourcemap: false, config: false, logLevel: "error" });
+  // What prepares is started as the package starts the program.
+  await build({ ...program, clean: true, entry: { prepare: "test/lab/prepare-machine.ts" }, outDir: BUNDLE, sourcemap: false, config: false, logLevel: "error" });
+  await build({ ...program, format: "esm", clean: false, entry: { "start-prepare": `${HERE}/start-prepare.ts`, connect: `${HERE}/connect.ts`, "measure-in-lab": `${HERE}/measure-in-lab.ts` }, outDir: BUNDLE, sourcemap: false, config: false, logLevel: "error" });
 
   const lab = new BenchLab(count, BUNDLE);
   process.once("SIGINT", () => {
@@ -84,7 +86,7 @@ async function main(): Promise<number> {
       const bytes = await bench.use(kind);
       if (parts.includes("first")) report.groups.push(...(await bench.firstRuns(firstRuns, kind, bytes)));
     }
-    if (!parts.includes("first")) await bench.prepareAll();
+    if (!parts.includes("first")) await bench.prepareAll(ansibleRepeat > 0);
     if (parts.includes("again")) report.groups.push(await bench.again(count, repeat, ansibleRepeat, true));
     if (parts.includes("growth")) for (const some of [3, 6].filter((number) => number < count)) report.groups.push(await bench.again(some, repeat, Math.min(1, ansibleRepeat), false));
     if (parts.includes("connections")) {
@@ -126,7 +128,7 @@ class Comparison {
     const homelab = await this.#load(this.#file);
     if (kind === "small") await writeStandIns(mirror, homelab, Object.values(homelab.machines)[0]!);
     writeAnsibleFiles(this.#lab.directory, homelab, mirror);
-    writeFileSync(join(this.#lab.directory, "facts.sh"), execFileSync(process.execPath, [join(BUNDLE, "prepare.mjs"), "script", this.#file, "m01"], { maxBuffer: 2 ** 24 }));
+    writeFileSync(join(this.#lab.directory, "facts.sh"), execFileSync(process.execPath, [join(BUNDLE, "start-prepare.mjs"), "script", this.#file, "m01"], { maxBuffer: 2 ** 24 }));
     return this.#releasePaths(homelab, mirror).reduce((sum, path) => sum + statSync(path).size, 0);
   }
 
@@ -152,10 +154,10 @@ class Comparison {
   }
 
   /** Machines as `up` leaves them, without a measurement. */
-  async prepareAll(): Promise<void> {
-    const [up, after] = await this.#lab.measure([this.#prepare(this.#count), this.#ansible(this.#count)]);
+  async prepareAll(isCompared: boolean): Promise<void> {
+    const [up, after] = await this.#lab.measure([this.#prepare(this.#count), ...(isCompared ? [this.#ansible(this.#count)] : [])]);
     this.#prepared(up!);
-    this.#assertChanged(after!, false);
+    if (after !== undefined) this.#assertChanged(after, false);
   }
 
   /** Runs that find nothing to do, on the first `count` machines. */
@@ -204,7 +206,7 @@ class Comparison {
 
   #prepare(count: number, verb: "plan" | "up" = "up"): MeasuredCommand {
     const state = join(this.#lab.directory, "state-of-ours");
-    return { argv: [process.execPath, join(BUNDLE, "prepare.mjs"), verb, this.#file, ...machineNames(count)], env: { XDG_STATE_HOME: state, XDG_CACHE_HOME: state } };
+    return { argv: [process.execPath, join(BUNDLE, "start-prepare.mjs"), verb, this.#file, ...machineNames(count)], env: { XDG_STATE_HOME: state, XDG_CACHE_HOME: state } };
   }
 
   #ansible(count: number): MeasuredCommand {

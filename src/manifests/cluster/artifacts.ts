@@ -1,6 +1,7 @@
 /** Which release files a node is made of, and where upstream publishes them with their checksums. The versions are dated; the file's Kubernetes version chooses. */
 import type { Homelab, Machine } from "../../config/homelab.ts";
 import { parseKubernetesVersion } from "../../config/kubernetes-versions.ts";
+import { KUBE_VIP_IMAGE } from "../versions.ts";
 
 /** Seen together with Kubernetes 1.36 on real machines, 2026-11. */
 export const NODE_VERSIONS = { containerd: "2.3.7", runc: "1.4.3", cniPlugins: "1.9.1" } as const;
@@ -81,11 +82,30 @@ export function pauseImage(homelab: Homelab): string {
   return `registry.k8s.io/pause:${kubeadmImages(homelab).pause}`;
 }
 
+/** CRI-O goes by Kubernetes' own minor versions, and its releases are bundles of all that it runs. Versions that were seen released, newest first; of another minor, its first. */
+const CRIO_VERSIONS: readonly string[] = ["1.36.0", "1.34.8"];
+
+export function crioVersion(homelab: Homelab): string {
+  const minor = parseKubernetesVersion(homelab.kubernetes.version)?.minor ?? 0;
+  return CRIO_VERSIONS.find((version) => version.startsWith(`1.${minor}.`)) ?? `1.${minor}.0`;
+}
+
+export function crioArchive(homelab: Homelab, machine: Machine): ReleaseFile {
+  const version = crioVersion(homelab);
+  const url = `https://storage.googleapis.com/cri-o/artifacts/cri-o.${machine.architecture}.v${version}.tar.gz`;
+  return { name: `CRI-O ${version}`, url, checksumUrl: `${url}.sha256sum` };
+}
+
+/** What carries the API's address from a control plane. */
+export function endpointImages({ kubernetes }: Homelab, { roles }: Machine): string[] {
+  return kubernetes.endpoint.by === "kube-vip" && roles.includes("control-plane") ? [KUBE_VIP_IMAGE] : [];
+}
+
 /** Images that a machine's own static pods and daemons need, before any app. */
 export function nodeImages(homelab: Homelab, machine: Machine): string[] {
   const { version } = homelab.kubernetes;
   const { etcd, coredns } = kubeadmImages(homelab);
   const shared = [pauseImage(homelab), `registry.k8s.io/coredns/coredns:${coredns}`, ...(homelab.kubernetes.network.proxy === "none" ? [] : [`registry.k8s.io/kube-proxy:${version}`])];
   if (!machine.roles.includes("control-plane")) return shared;
-  return [...shared, ...["kube-apiserver", "kube-controller-manager", "kube-scheduler"].map((name) => `registry.k8s.io/${name}:${version}`), `registry.k8s.io/etcd:${etcd}`];
+  return [...shared, ...["kube-apiserver", "kube-controller-manager", "kube-scheduler"].map((name) => `registry.k8s.io/${name}:${version}`), `registry.k8s.io/etcd:${etcd}`, ...endpointImages(homelab, machine)];
 }

@@ -9,7 +9,7 @@ function server(registry: Registry): string {
   return registry.name === "docker.io" ? "https://registry-1.docker.io" : `${scheme}://${registry.name}`;
 }
 
-function mirrorUrl(mirror: string): string {
+export function mirrorUrl(mirror: string): string {
   return /^https?:\/\//.test(mirror) ? mirror : `https://${mirror}`;
 }
 

@@ -2,6 +2,7 @@
 import type { Homelab, Machine } from "../../config/homelab.ts";
 import type { RenderedFile } from "../rendered.ts";
 import { yamlDocument } from "../yaml-text.ts";
+import { crioConfigText, crioRegistriesText } from "./crio.ts";
 import { firstControlPlane, hasLocalProxy, resolvConf, upstreamResolvers } from "./cluster-machines.ts";
 import { haproxyText } from "./haproxy.ts";
 import { k3sConfigText, k3sEnvironmentText } from "./k3s.ts";
@@ -31,6 +32,7 @@ function kubeadmFiles(homelab: Homelab, machine: Machine): Record<string, string
   if (etcd !== undefined) files["etcd0+strategic.yaml"] = yamlDocument(etcd);
   if (isControlPlane && homelab.kubernetes.secretsEncryption) files["encryption.yaml"] = yamlDocument(encryptionConfiguration());
   if (isControlPlane && homelab.kubernetes.endpoint.by === "kube-vip") files["kube-vip.yaml"] = kubeVipStaticPod(homelab, machine);
+  if (homelab.kubernetes.containerRuntime === "cri-o") return { ...files, "crio.conf": crioConfigText(homelab), "registries.conf": crioRegistriesText(homelab) };
   for (const registry of Object.values(homelab.registries)) {
     const hosts = containerdHostsText(registry);
     if (hosts !== undefined) files[`certs.d/${registry.name}/hosts.toml`] = hosts;
