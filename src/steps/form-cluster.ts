@@ -86,9 +86,17 @@ function withoutKubeVip(facts: MachineFacts, { homelab }: Want): Change[] {
   return [{ step: "join-cluster", summary: `remove ${KUBE_VIP_MANIFEST}`, why: "something else carries the API's address", risk: "disrupts", run: [{ do: "remove-file", path: KUBE_VIP_MANIFEST, restoresOriginal: false }] }];
 }
 
+/** Waits until no kube-vip runs any more, and takes off an address that it left. The address is the file's: no part of a command can stand in it. */
+function stopped(address: string): string {
+  return `running() { for p in /proc/[0-9]*/comm; do { read -r name <"$p"; } 2>/dev/null && [ "$name" = kube-vip ] && return 0; done; return 1; }
+n=0
+while running && [ $n -lt ${KUBE_VIP_STOP_SECONDS} ]; do sleep 1; n=$((n + 1)); done
+running || ip -o address show | while read -r number link family own rest; do case $own in "${address}"/*) ip address delete "$own" dev "$link" ;; esac; done`;
+}
+
 /**
- * kube-vip as it runs for good, as the administrator whom `kubeadm init` has given his rights by now. It is stopped first, and has let the address go, so that what comes next
- * does not use one that is about to leave.
+ * kube-vip as it runs for good, as the administrator whom `kubeadm init` has given his rights by now. It is stopped first: what comes next must not use an address that is about
+ * to leave. A kubelet that was started anew meanwhile, as `init` does at its end, knows nothing of it and kills it, and then the address stays behind: it is taken off.
  */
 function settleKubeVip({ homelab, machine }: Want): Action[] {
   const { endpoint } = homelab.kubernetes;
@@ -96,7 +104,7 @@ function settleKubeVip({ homelab, machine }: Want): Action[] {
   if (file === undefined) return [];
   return [
     { do: "remove-file", path: KUBE_VIP_MANIFEST, restoresOriginal: false },
-    { do: "script", script: { text: `n=0\nwhile ip -o addr show | grep -qF " ${endpoint.address}/" && [ $n -lt ${KUBE_VIP_STOP_SECONDS} ]; do sleep 1; n=$((n + 1)); done` }, shown: `wait until kube-vip, which began with the rights of super-admin.conf, has let ${endpoint.address} go`, deadlineMs: (KUBE_VIP_STOP_SECONDS + 30) * 1000 },
+    { do: "script", script: { text: stopped(endpoint.address ?? "") }, shown: `wait until kube-vip, which began with the rights of super-admin.conf, is gone, and take ${endpoint.address} off`, deadlineMs: (KUBE_VIP_STOP_SECONDS + 30) * 1000 },
     { do: "write-file", path: file.path, content: file.content, mode: file.mode, owner: "root:root", before: undefined, keepsOriginal: false },
     {
       do: "wait",

@@ -104,7 +104,7 @@ function apply(facts: Mutable<MachineFacts>, values: Map<string, string>, action
 
 /** As far as tests need it: one command a line, or several between `;` and `&&`. Installing and kubeadm are known as a whole. */
 function commandsOf(text: string): string[] {
-  if (/apt-get|pacman|kubeadm|bootstrap-token|ip -o addr show/.test(text)) return [text];
+  if (/apt-get|pacman|kubeadm|bootstrap-token|ip -o address show/.test(text)) return [text];
   // What is kept for `reset` is of no concern here.
   const lines = text.split("\n").filter((line) => !line.includes("/var/lib/kubernest/originals"));
   if (text.includes(REVERTS)) return [text];
@@ -197,7 +197,7 @@ const EFFECTS: readonly (readonly [pattern: RegExp, effect: Effect])[] = [
   [/kubeadm (init|join) --config/, (facts, [, verb]) => void (facts.kubernetes.kubeadm = { isOurs: true, isControlPlane: verb === "init", hasJoined: true, hasEtcdData: false, isHalfDone: false, caHash: "c" })],
   [/kubeadm reset --force/, (facts) => void (facts.kubernetes.kubeadm = undefined)],
   [/bootstrap-token/, nothing],
-  [/^while ip -o addr show/m, nothing],
+  [/^running \|\| ip -o address show/m, nothing],
   [/^k3s kubectl /, nothing],
   [
     /(?:apt-get -q install -y --no-install-recommends|pacman -S --noconfirm --needed) ([^|\n]+?)(?: \||\n|$)/,
