@@ -34,6 +34,11 @@ describe(`an up that is killed ${COUNT} times (INTERRUPTION_SEED=${SEED})`, () =
   const lab = new LabUnderTest("killed", MACHINES, CLUSTER);
   whileUp(lab);
 
+  it("begins on machines that were one cluster before, and were put back", () => {
+    lab.done("up", "--yes");
+    lab.done("reset", "--yes", "--allow-destroy", "all");
+  }, 20 * 60_000);
+
   it("ends as if it had not been", async () => {
     const random = seededRandom(SEED);
     let killedCount = 0;
