@@ -1,6 +1,7 @@
 /** The volumes of a pod: whether they can be mounted yet, and the files that containers find in them. */
 import type { KubeObject } from "../../objects/kube-object.ts";
 import type { SimClient } from "../api/client.ts";
+import { isAttachable } from "../controllers/volume/attach-detach.ts";
 import { ContainerFiles, MemoryVolume, type MountedVolume, ProjectedVolume } from "./behaviour/container-files.ts";
 import { decode, type EnvironmentFacts, podField, resourceField } from "./environment.ts";
 import type { Container, Pod, Volume } from "./pod.ts";
@@ -8,7 +9,11 @@ import type { Container, Pod, Volume } from "./pod.ts";
 export interface MountProblem {
   reason: "FailedMount";
   message: string;
+  /** The kubelet only waits, and says so when it has waited for long (`podAttachAndMountTimeout`). */
+  isWait?: true;
 }
+
+class NotAttached {}
 
 export interface EmptyDirUse {
   name: string;
@@ -63,6 +68,9 @@ export class PodVolumes {
     for (const volume of volumes) {
       if (this.#mounted.has(volume.name)) continue;
       const result = this.#prepare(volume);
+      if (result instanceof NotAttached) {
+        return { reason: "FailedMount", isWait: true, message: `Unable to attach or mount volumes: unmounted volumes=[${volume.name}], unattached volumes=[${volume.name}], failed to process volumes=[]: context deadline exceeded` };
+      }
       if (typeof result === "string") {
         const waitsForClaim = volume.persistentVolumeClaim != null || volume.ephemeral != null;
         return {
@@ -77,7 +85,7 @@ export class PodVolumes {
     return undefined;
   }
 
-  #prepare(volume: Volume): MountedVolume | string {
+  #prepare(volume: Volume): MountedVolume | NotAttached | string {
     const { namespace } = this.#pod.metadata;
     if (volume.configMap) {
       const { name = "", optional, items } = volume.configMap;
@@ -95,12 +103,19 @@ export class PodVolumes {
       if (claim === undefined) return `error processing PVC ${namespace}/${claimName}: failed to fetch PVC from API server: persistentvolumeclaims "${claimName}" not found`;
       if (claim.status?.phase !== "Bound" || !claim.spec?.volumeName) return `error processing PVC ${namespace}/${claimName}: PVC is not bound`;
       const bound = this.#client.get("persistentvolumes", undefined, claim.spec.volumeName)?.spec;
+      if (bound?.csi && !this.#isAttached(claim.spec.volumeName as string, bound.csi.driver as string)) return new NotAttached();
       const isLocal = bound?.local != null || bound?.hostPath != null;
       return kept(isLocal ? this.#disks.local : this.#disks.shared, `pv/${claim.spec.volumeName}`);
     }
     if (volume.hostPath) return kept(this.#disks.local, `host/${volume.hostPath.path}`);
     if (volume.nfs) return kept(this.#disks.shared, `nfs/${volume.nfs.server}${volume.nfs.path}`);
     return new MemoryVolume();
+  }
+
+  /** What the controller writes: without it nothing is mounted, on whichever node the volume may be (`VerifyControllerAttachedVolume`). */
+  #isAttached(volumeName: string, driver: string): boolean {
+    if (!isAttachable(this.#client, driver)) return true;
+    return this.#client.list("storage.k8s.io/volumeattachments").some(({ spec, status }) => spec?.source?.persistentVolumeName === volumeName && spec.nodeName === this.#pod.spec.nodeName && status?.attached === true);
   }
 
   #projected(sources: readonly Source[]): MountedVolume | string {

@@ -44,6 +44,7 @@ export class PodWorker {
   #hasSandbox = false;
   #isBusy = false;
   #mountRetryMs: number = KUBELET_TIMINGS.mountBackoffMsMin;
+  #mountSinceMs: number | undefined;
   #failure: PodFacts["failure"];
   #retryTimer: { atMs: number; cancel: () => void } | undefined;
   #info: PodInfo | undefined;
@@ -371,7 +372,9 @@ export class PodWorker {
         this.#hasVolumes = true;
         return this.#sync();
       }
-      this.#host.event(this.pod, "Warning", problem.reason, problem.message);
+      this.#mountSinceMs ??= this.#host.context.clock.now();
+      const isTold = problem.isWait !== true || this.#host.context.clock.now() - this.#mountSinceMs >= KUBELET_TIMINGS.mountWaitMs;
+      if (isTold) this.#host.event(this.pod, "Warning", problem.reason, problem.message);
       this.#retryIn(this.#mountRetryMs);
       this.#mountRetryMs = Math.min(this.#mountRetryMs * 2, KUBELET_TIMINGS.mountBackoffMsMax);
     });

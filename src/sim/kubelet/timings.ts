@@ -26,6 +26,8 @@ export const KUBELET_TIMINGS = {
   /** Wait between attempts to mount, doubling (`exponentialbackoff`: 500 ms to 2 min 2 s). */
   mountBackoffMsMin: 500,
   mountBackoffMsMax: 122_000,
+  /** How long a kubelet waits for volumes before it says so (`podAttachAndMountTimeout`, 2 min 3 s). */
+  mountWaitMs: 123_000,
   /** `minimumGracePeriodInSeconds`: what a container gets at least after its pre-stop hook. */
   stopGraceSecondsMin: 2,
   /** `evictionMonitoringPeriod` */

@@ -85,7 +85,8 @@ function isOwn({ metadata, spec }: Attachment, handle: string | undefined): bool
   return handle === undefined ? OWN_NAME.test(metadata.name) : metadata.name === attachmentName(handle, spec.attacher, spec.nodeName);
 }
 
-function isAttachable(client: ControllerContext["client"], driver: string): boolean {
+/** Whether volumes of a driver are attached to a node before they are mounted. */
+export function isAttachable(client: ControllerContext["client"], driver: string): boolean {
   const declared: boolean | undefined = client.get("storage.k8s.io/csidrivers", undefined, driver)?.["spec"]?.attachRequired;
   return declared ?? PROVISIONERS[driver]?.isAttachable ?? false;
 }
