@@ -217,13 +217,17 @@ export class Cluster {
       clock: this.loop,
       random: this.#random.fork("control-plane"),
       log,
-      isAlive: (machine) => this.agents.machine(machine)?.isReachable ?? options.isAlive(machine),
+      isAlive: (machine) => {
+        const kubelet = this.agents.machine(machine);
+        // With its clock in the past a server takes no certificate of the others for valid.
+        return kubelet === undefined ? options.isAlive(machine) : kubelet.isReachable && kubelet.hasTime;
+      },
       startLoops,
       onChange: () => {
         for (const kubelet of this.agents.machines) kubelet.setApiReachable(made.isReachableFrom(kubelet.name));
       },
     });
-    this.registry.refusal = () => made.refusal();
+    this.registry.refusal = (of) => made.refusal(of);
     this.#stops.push(this.agents.onReachChange((machine) => made.machineChanged(machine)), () => made.stop());
     return made;
   }
@@ -256,7 +260,7 @@ export class Cluster {
     let cancel: () => void;
     const sweep = (): void => {
       cancel = this.loop.upkeep(EVENT_SWEEP_PERIOD_MS, sweep);
-      if (this.registry.refusal() !== undefined) return;
+      if (this.registry.refusal("write") !== undefined) return;
       const untilMs = this.loop.now() - EVENT_TTL_MS;
       for (const event of this.client.list("events")) {
         const lastMs = Date.parse((event["lastTimestamp"] ?? event["eventTime"] ?? event.metadata.creationTimestamp) as string);

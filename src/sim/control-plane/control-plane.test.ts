@@ -176,3 +176,95 @@ describe("the way to the API", () => {
     expect(plane.isReachableFrom("w1")).toBe(false);
   });
 });
+
+describe("a server that takes no part though its machine runs", () => {
+  it("is lost to the majority while its member is broken, and its own kubelet has no other API", () => {
+    const plane = controlPlane();
+    plane.setHindered("cp3", "member", true);
+    expect([plane.outage, plane.isReachableFrom("cp3"), plane.isReachableFrom("w1")]).toEqual([undefined, false, true]);
+    plane.setHindered("cp2", "address", true);
+    expect(plane.outage).toBe("no quorum");
+    plane.setHindered("cp3", "member", false);
+    run(8 + 2);
+    expect(plane.outage).toBeUndefined();
+  });
+
+  it("hangs: those that wait on its connections give up after 45 s, and another leads once the lease has run out", () => {
+    const plane = controlPlane({ isLocalFirst: false });
+    run(100);
+    plane.setStalled("cp1", true);
+    // Of etcd's leader too: the others elect.
+    expect(plane.outage).toBe("election");
+    const waiting = ["w1", "w2", "w3", "w4", "w5", "w6"].filter((machine) => !plane.isReachableFrom(machine));
+    run(3);
+    const stuck = waiting.filter((machine) => !plane.isReachableFrom(machine));
+    expect([stuck.length > 0, stuck.length < waiting.length]).toEqual([true, true]);
+    run(20);
+    expect(plane.loopLeader).toBe("cp2");
+    run(21);
+    expect(stuck.filter((machine) => plane.isReachableFrom(machine))).toEqual([]);
+    run(2);
+    expect(stuck.filter((machine) => !plane.isReachableFrom(machine))).toEqual([]);
+  });
+
+  it("hangs alone: nothing answers; a silence that is shorter than the renew deadline costs no memory", () => {
+    const plane = controlPlane({ servers: ["pi1"], datastore: "sqlite" });
+    plane.setStalled("pi1", true);
+    expect([plane.outage, plane.refusal()?.code]).toEqual(["stalled", 504]);
+    run(5);
+    plane.setStalled("pi1", false);
+    run(30);
+    expect([plane.outage, plane.loopLeader, loops]).toEqual([undefined, "pi1", ["start 0"]]);
+  });
+});
+
+describe("a datastore without room", () => {
+  it("answers reads; the leader of the loops cannot renew and ends", () => {
+    const plane = controlPlane();
+    plane.setSpace(false);
+    expect([plane.refusal(), plane.refusal("write")?.message, plane.isReachableFrom("w1")]).toEqual([undefined, "etcdserver: mvcc: database space exceeded", true]);
+    run(11);
+    expect(plane.loopLeader).toBeUndefined();
+    plane.setSpace(true);
+    run(60);
+    expect([plane.outage, plane.loopLeader]).toEqual([undefined, "cp1"]);
+  });
+});
+
+describe("certificates", () => {
+  it("end on their day; a restart renews those of k3s and not those of kubeadm", () => {
+    for (const [renewedWithinMs, isWell] of [[90 * 86_400_000, true], [0, false]] as const) {
+      loop = new EventLoop(0);
+      const plane = controlPlane({ servers: ["pi1"], datastore: "sqlite" });
+      plane.setCertificates({ untilMs: 60_000, lifeMs: 365 * 86_400_000, renewedWithinMs });
+      run(59);
+      expect(plane.outage).toBeUndefined();
+      run(2);
+      expect(plane.outage).toBe("certificates expired");
+      lose(plane, "pi1");
+      giveBack(plane, "pi1");
+      run(30);
+      expect(plane.outage === undefined).toBe(isWell);
+    }
+  });
+
+  it("that have long to go are left as they are by a restart", () => {
+    const plane = controlPlane({ servers: ["pi1"], datastore: "sqlite" });
+    plane.setCertificates({ untilMs: 200 * 86_400_000, lifeMs: 365 * 86_400_000, renewedWithinMs: 90 * 86_400_000 });
+    lose(plane, "pi1");
+    giveBack(plane, "pi1");
+    run(201 * 86_400);
+    expect(plane.outage).toBe("certificates expired");
+  });
+});
+
+describe("the process that leads the loops", () => {
+  it("dies: whoever comes next waits for its lease", () => {
+    const plane = controlPlane();
+    plane.loseLeader();
+    run(14);
+    expect(plane.loopLeader).toBeUndefined();
+    run(4);
+    expect(plane.loopLeader).toBe("cp1");
+  });
+});

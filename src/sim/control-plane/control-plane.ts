@@ -6,6 +6,7 @@
 import { assert } from "../../lib/assert.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Random } from "../../ports/random.ts";
+import { fnv32a } from "../../lib/fnv32.ts";
 import { ApiError } from "../api/status.ts";
 import { LoopLeader } from "./loop-leader.ts";
 import type { ControlPlaneTimings } from "./timings.ts";
@@ -37,15 +38,36 @@ export interface ControlPlaneSurroundings {
   onChange(): void;
 }
 
-/** Why the API does not answer, in the words that a client reads. */
-export type Outage = "no server" | "no quorum" | "election";
+/** Why the API does not answer; `no space`: it only reads. */
+export type Outage = "no server" | "no quorum" | "election" | "stalled" | "certificates expired" | "no space";
+
+/** Why a server takes no part though its machine runs. `member`: its etcd member is broken; `address`: the others know it by another; `disk`: nothing can be written there. */
+export type Hindrance = "member" | "address" | "disk";
+
+/** Certificates of the servers: good until `untilMs`; a server that starts within `renewedWithinMs` of their end (or after it) makes new ones for `lifeMs`. */
+export interface CertificateTerm {
+  untilMs: number;
+  lifeMs: number;
+  /** 0: they are never renewed by a start (kubeadm). */
+  renewedWithinMs: number;
+}
 
 const REFUSALS: Readonly<Record<Outage, () => ApiError>> = {
   "no server": () => new ApiError(503, "ServiceUnavailable", "the server is currently unable to handle the request"),
   // What the API server passes on from its etcd client (`etcdserver.ErrTimeout`, `ErrLeaderChanged`).
   "no quorum": () => new ApiError(500, "", "etcdserver: request timed out"),
   election: () => new ApiError(500, "", "etcdserver: leader changed"),
+  stalled: () => new ApiError(504, "Timeout", "the server was unable to return a response in the time allotted, but may still be processing the request"),
+  "certificates expired": () => new ApiError(500, "", "tls: failed to verify certificate: x509: certificate has expired or is not yet valid"),
+  // etcd's alarm NOSPACE (`ErrGRPCNoSpace`): reads go on.
+  "no space": () => new ApiError(500, "", "etcdserver: mvcc: database space exceeded"),
 };
+
+/**
+ * A connection whose other end is silent is given up by a client after so long, and another server is asked: `HTTP2_READ_IDLE_TIMEOUT_SECONDS` (30) and
+ * `HTTP2_PING_TIMEOUT_SECONDS` (15) of k8s.io/apimachinery `pkg/util/net/http.go`. Kubernetes 1.32 raised the grace period of nodes above it (kubernetes#121793).
+ */
+export const SILENT_CONNECTION_MS = 45_000;
 
 export class ControlPlane {
   readonly #options: ControlPlaneOptions;
@@ -56,6 +78,12 @@ export class ControlPlane {
   readonly #loops: LoopLeader;
   #datastoreLeader: string | undefined;
   #isElecting = false;
+  readonly #hindered = new Map<string, Set<Hindrance>>();
+  /** Servers whose process hangs, each since when. */
+  readonly #stalledSince = new Map<string, number>();
+  readonly #certificates = new Map<string, CertificateTerm>();
+  #cancelExpiry: () => void = () => undefined;
+  #hasSpace = true;
   #cancelElection: () => void = () => undefined;
   #outage: Outage | undefined;
   readonly #listeners = new Set<() => void>();
@@ -67,7 +95,7 @@ export class ControlPlane {
     this.#around = around;
     this.#up = new Set(options.servers);
     this.#datastoreLeader = options.servers[0];
-    this.#loops = new LoopLeader({ timings: options.timings, clock: around.clock, random: around.random, start: () => (this.#tell(), around.startLoops()), isUp: (server) => this.#up.has(server), isAnswering: () => this.#outage === undefined, log: around.log }, options.servers);
+    this.#loops = new LoopLeader({ timings: options.timings, clock: around.clock, random: around.random, start: () => around.startLoops(), isUp: (server) => this.#up.has(server), isAnswering: (server) => this.#outage === undefined && !this.#isSilent(server), onLead: () => this.#tell(), log: around.log }, options.servers);
   }
 
   /** Why nothing can be read or written now; undefined while the API answers. */
@@ -76,8 +104,9 @@ export class ControlPlane {
   }
 
   /** What a request is answered with now; undefined while the API answers. */
-  refusal(): ApiError | undefined {
-    return this.#outage === undefined ? undefined : REFUSALS[this.#outage]();
+  refusal(of: "read" | "write" = "read"): ApiError | undefined {
+    if (this.#outage === undefined || (this.#outage === "no space" && of === "read")) return undefined;
+    return REFUSALS[this.#outage]();
   }
 
   /** The server that leads the control loops; undefined while nobody does. */
@@ -92,18 +121,58 @@ export class ControlPlane {
     this.#loops.moveTo(server);
   }
 
+  /** The process that leads the control loops dies; its lease is not given back. */
+  loseLeader(): void {
+    this.#loops.lose();
+  }
+
+  /** Something keeps a server from taking part, or no longer does, while its machine runs. */
+  setHindered(server: string, why: Hindrance, isHindered: boolean): void {
+    assert(this.#options.servers.includes(server), `${server} is no server`);
+    const reasons = this.#hindered.get(server) ?? new Set();
+    if (isHindered) reasons.add(why);
+    else reasons.delete(why);
+    this.#hindered.set(server, reasons);
+    this.machineChanged(server);
+  }
+
+  /** A server's process hangs, or goes on: its connections stay open and nothing comes back on them. Its member neither votes nor writes meanwhile. */
+  setStalled(server: string, isStalled: boolean): void {
+    assert(this.#options.servers.includes(server), `${server} is no server`);
+    if (isStalled === this.#stalledSince.has(server)) return;
+    if (isStalled) {
+      this.#stalledSince.set(server, this.#around.clock.now());
+      this.#around.clock.after(SILENT_CONNECTION_MS, () => this.#derive());
+    } else this.#stalledSince.delete(server);
+    this.#derive();
+  }
+
+  /** The datastore has reached its quota, or was cleared out: without room it answers reads alone. */
+  setSpace(hasSpace: boolean): void {
+    this.#hasSpace = hasSpace;
+    this.#derive();
+  }
+
+  /** Lets time act on the servers' certificates. */
+  setCertificates(term: CertificateTerm): void {
+    for (const server of this.#options.servers) this.#certificates.set(server, { ...term });
+    this.#watchExpiry();
+    this.#derive();
+  }
+
   /** Whether a machine's kubelet gets through to the API. */
   isReachableFrom(machine: string): boolean {
     const { doors, isLocalFirst } = this.#options;
-    if (this.#outage !== undefined || !this.#around.isAlive(machine)) return false;
-    if (isLocalFirst && this.#up.has(machine)) return true;
+    if ((this.#outage !== undefined && this.#outage !== "no space") || !this.#around.isAlive(machine)) return false;
+    if (this.#isStuck(machine)) return false;
+    if (isLocalFirst && this.#options.servers.includes(machine)) return this.#up.has(machine) && !this.#isSilent(machine);
     return doors.length === 0 || doors.some((door) => this.#around.isAlive(door) && (!this.#options.servers.includes(door) || this.#up.has(door)));
   }
 
   /** A machine has lost or regained power or network. */
   machineChanged(machine: string): void {
     if (this.#options.servers.includes(machine)) {
-      if (!this.#around.isAlive(machine)) this.#fall(machine);
+      if (!this.#mayRun(machine)) this.#fall(machine);
       else if (!this.#up.has(machine) && !this.#starting.has(machine)) this.#begin(machine);
     }
     this.#derive();
@@ -122,7 +191,56 @@ export class ControlPlane {
   stop(): void {
     for (const cancel of this.#starting.values()) cancel();
     this.#cancelElection();
+    this.#cancelExpiry();
     this.#loops.stop();
+  }
+
+  #mayRun(server: string): boolean {
+    return this.#around.isAlive(server) && (this.#hindered.get(server)?.size ?? 0) === 0;
+  }
+
+  #isSilent(server: string | undefined): boolean {
+    return server !== undefined && this.#stalledSince.has(server);
+  }
+
+  /** Its server hangs and it still waits on that connection. A server's own kubelet asks that server; the others are shared out among all. */
+  #isStuck(machine: string): boolean {
+    const { servers, isLocalFirst } = this.#options;
+    const server = isLocalFirst && servers.includes(machine) ? machine : servers[fnv32a(machine) % servers.length]!;
+    const sinceMs = this.#stalledSince.get(server);
+    if (sinceMs === undefined || !this.#up.has(server)) return false;
+    return server === machine || this.#around.clock.now() - sinceMs < SILENT_CONNECTION_MS;
+  }
+
+  /** Those that vote and write. */
+  #active(): string[] {
+    return this.#options.servers.filter((server) => this.#up.has(server) && !this.#isSilent(server) && !this.#isExpired(server));
+  }
+
+  #isExpired(server: string): boolean {
+    const term = this.#certificates.get(server);
+    return term !== undefined && this.#around.clock.now() >= term.untilMs;
+  }
+
+  #watchExpiry(): void {
+    this.#cancelExpiry();
+    const nowMs = this.#around.clock.now();
+    const next = Math.min(...[...this.#certificates.values()].map(({ untilMs }) => untilMs).filter((untilMs) => untilMs > nowMs));
+    if (!Number.isFinite(next)) return;
+    this.#cancelExpiry = this.#around.clock.after(next - nowMs, () => {
+      this.#around.log("control plane: certificates have expired");
+      this.#watchExpiry();
+      this.#derive();
+    });
+  }
+
+  #renew(server: string): void {
+    const term = this.#certificates.get(server);
+    const nowMs = this.#around.clock.now();
+    if (term === undefined || term.renewedWithinMs === 0 || nowMs < term.untilMs - term.renewedWithinMs) return;
+    this.#certificates.set(server, { ...term, untilMs: nowMs + term.lifeMs });
+    this.#around.log(`control plane: ${server} renews its certificates`);
+    this.#watchExpiry();
   }
 
   #begin(machine: string): void {
@@ -132,6 +250,7 @@ export class ControlPlane {
       clock.after(this.#options.timings.startMs, () => {
         this.#starting.delete(machine);
         this.#up.add(machine);
+        this.#renew(machine);
         log(`control plane: ${machine} is back`);
         this.#derive();
       }),
@@ -147,8 +266,8 @@ export class ControlPlane {
   /** etcd: more than half of all members, running or not. */
   #hasQuorum(): boolean {
     const { datastore, servers } = this.#options;
-    if (datastore === "external") return true;
-    return datastore === "sqlite" ? this.#up.size === 1 : this.#up.size > servers.length / 2;
+    if (datastore === "external") return this.#active().length > 0;
+    return datastore === "sqlite" ? this.#active().length === 1 : this.#active().length > servers.length / 2;
   }
 
   #derive(): void {
@@ -156,8 +275,8 @@ export class ControlPlane {
     if (!this.#hasQuorum()) {
       this.#datastoreLeader = undefined;
       this.#endElection();
-    } else if (datastore === "etcd" && (this.#datastoreLeader === undefined || !this.#up.has(this.#datastoreLeader))) this.#elect();
-    const outage: Outage | undefined = this.#up.size === 0 ? "no server" : !this.#hasQuorum() ? "no quorum" : this.#isElecting ? "election" : undefined;
+    } else if (datastore === "etcd" && (this.#datastoreLeader === undefined || !this.#active().includes(this.#datastoreLeader))) this.#elect();
+    const outage = this.#outageNow();
     if (outage !== this.#outage) {
       this.#outage = outage;
       this.#around.log(`control plane: ${outage ?? "the API answers"}`);
@@ -167,6 +286,16 @@ export class ControlPlane {
     this.#around.onChange();
   }
 
+  #outageNow(): Outage | undefined {
+    const up = [...this.#up];
+    if (up.length === 0) return "no server";
+    if (up.every((server) => this.#isExpired(server))) return "certificates expired";
+    if (up.every((server) => this.#isSilent(server))) return "stalled";
+    if (!this.#hasQuorum()) return "no quorum";
+    if (this.#isElecting) return "election";
+    return this.#hasSpace ? undefined : "no space";
+  }
+
   /** The longest that a first round can take: a member waits up to two timeouts before it stands. */
   #elect(): void {
     if (this.#isElecting) return;
@@ -174,7 +303,7 @@ export class ControlPlane {
     this.#datastoreLeader = undefined;
     this.#cancelElection = this.#around.clock.after(2 * this.#options.timings.electionMs, () => {
       this.#isElecting = false;
-      this.#datastoreLeader = this.#options.servers.find((server) => this.#up.has(server));
+      this.#datastoreLeader = this.#active()[0];
       this.#derive();
     });
   }

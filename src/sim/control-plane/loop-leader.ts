@@ -13,7 +13,10 @@ export interface LoopLeaderOptions {
   /** Starts the loops; returns how to stop them. */
   start(): () => void;
   isUp(server: string): boolean;
-  isAnswering(): boolean;
+  /** The API takes writes; of this server, where one is named. */
+  isAnswering(server?: string): boolean;
+  /** Who leads has changed. */
+  onLead(): void;
   log(line: string): void;
 }
 
@@ -51,6 +54,15 @@ export class LoopLeader {
     this.#resign();
   }
 
+  /** Its process dies: a standby takes over once the lease has run out, or itself, started again. */
+  lose(): void {
+    if (this.#leader === undefined) return;
+    const { timings, log } = this.#options;
+    log(`control loops: ${this.#leader} no longer leads`);
+    this.#resign();
+    this.#waitFor(timings.leaseMs + this.#chance(timings.retryMs));
+  }
+
   /** A server came or went, or the API's answer turned. */
   changed(): void {
     const { isUp, isAnswering, timings, clock } = this.#options;
@@ -59,15 +71,17 @@ export class LoopLeader {
       this.#resign();
       // The last renewal was up to one period ago, and a standby looks once per period.
       this.#waitFor(timings.leaseMs + this.#chance(timings.retryMs));
-    } else if (this.#leader !== undefined && !isAnswering() && this.#isRenewing) {
+    } else if (this.#leader !== undefined && !isAnswering(this.#leader) && this.#isRenewing) {
       this.#isRenewing = false;
       this.#cancelTimer();
       this.#cancelTimer = clock.after(timings.renewDeadlineMs, () => {
         this.#options.log(`control loops: ${this.#leader} cannot renew its lease and exits`);
         this.#resign();
-        this.#retryStart();
+        // Where another server answers, the one there sees the lease run out; its last renewal was before the silence.
+        if (isAnswering()) this.#waitFor(timings.leaseMs - timings.renewDeadlineMs + this.#chance(timings.retryMs));
+        else this.#retryStart();
       });
-    } else if (this.#leader !== undefined && isAnswering() && !this.#isRenewing) {
+    } else if (this.#leader !== undefined && isAnswering(this.#leader) && !this.#isRenewing) {
       this.#isRenewing = true;
       this.#cancelTimer();
     } else if (this.#waitsSinceMs !== undefined && isAnswering()) {
@@ -84,8 +98,8 @@ export class LoopLeader {
 
   #tryToTake(): void {
     const { isAnswering, isUp } = this.#options;
-    const candidate = this.#servers.find((server) => isUp(server));
-    if (isAnswering() && candidate !== undefined) return this.#take(candidate);
+    const candidate = this.#servers.find((server) => isUp(server) && isAnswering(server));
+    if (candidate !== undefined) return this.#take(candidate);
     this.#retryStart();
   }
 
@@ -112,6 +126,7 @@ export class LoopLeader {
     this.#vainStarts = 0;
     this.#options.log(`control loops: led by ${server}`);
     this.#stopLoops = this.#options.start();
+    this.#options.onLead();
   }
 
   #resign(): void {
@@ -120,6 +135,7 @@ export class LoopLeader {
     this.#stopLoops();
     this.#stopLoops = () => undefined;
     this.#leader = undefined;
+    this.#options.onLead();
   }
 
   #chance(ms: number): number {

@@ -26,6 +26,7 @@ import { isTerminalPod } from "./pod.ts";
 import type { PodHost } from "./pod-host.ts";
 import { systemMemoryBytes } from "./pod-metrics.ts";
 import type { Storage } from "./pod-volumes.ts";
+import type { Registries } from "./registries.ts";
 import { PodWorker } from "./pod-worker.ts";
 import { isMirror, mirrorPod } from "./static-pod.ts";
 import { KUBELET_TIMINGS } from "./timings.ts";
@@ -37,6 +38,8 @@ export interface KubeletOptions {
   images?: readonly string[];
   /** Volumes that are reached over the network. */
   storage?: Storage;
+  /** What is wrong with registries outside. */
+  registries?: Registries;
   /** What the programs in a pod can reach. */
   network(pod: Pod, kubelet: Kubelet): ProcessNetwork;
   /** Called when the machine can be reached from now on, or cannot any more. */
@@ -67,6 +70,9 @@ export class Kubelet {
   #hasApi = true;
   /** Whether registries outside can be reached. */
   #hasInternet = true;
+  /** Without a clock that runs on a battery a machine boots in the past, and asks time servers outside. */
+  #keepsTime = true;
+  #hasTime = true;
   #startedMs = 0;
   #bootId = "";
   #isNetworkReady = false;
@@ -82,7 +88,7 @@ export class Kubelet {
     this.images.onChange = () => this.#collector.imagesChanged();
     this.images.roomBytes = () => this.#filesystem.availableBytes;
     // A machine without a network reaches no registry either.
-    this.images.gate = (image) => (this.#isConnected && this.#hasInternet ? undefined : `failed to pull and unpack image "${image}": failed to resolve reference "${image}": network is unreachable`);
+    this.images.gate = (image) => (this.#isConnected && this.#hasInternet ? options.registries?.problem(image, machine.name) : `failed to pull and unpack image "${image}": failed to resolve reference "${image}": network is unreachable`);
     this.#host = this.#newHost();
     this.#reporter = new NodeReporter({
       context,
@@ -134,9 +140,14 @@ export class Kubelet {
     return this.#power === "on" && this.#isConnected;
   }
 
-  /** Running, and the API answers it. */
+  /** Whether its clock is right: in the past no certificate is valid yet. */
+  get hasTime(): boolean {
+    return this.#hasTime;
+  }
+
+  /** Running, the API answers it, and it believes that it is the API. */
   get #isOnline(): boolean {
-    return this.isReachable && this.#hasApi;
+    return this.isReachable && this.#hasApi && this.#hasTime;
   }
 
   get workers(): readonly PodWorker[] {
@@ -268,6 +279,20 @@ export class Kubelet {
   /** The way out of the home is there, or not. */
   setInternet(hasInternet: boolean): void {
     this.#hasInternet = hasInternet;
+    if (hasInternet && this.#power === "on") this.#setTime(true);
+  }
+
+  /** Its clock has lost its battery (or never had one), or has it again. Felt at the next boot. */
+  setKeepsTime(keepsTime: boolean): void {
+    this.#keepsTime = keepsTime;
+    if (keepsTime) this.#setTime(true);
+  }
+
+  #setTime(isRight: boolean): void {
+    if (this.#hasTime === isRight) return;
+    this.#hasTime = isRight;
+    this.#options.onReachChange?.();
+    if (isRight) this.#catchUp();
   }
 
   #catchUp(): void {
@@ -287,6 +312,11 @@ export class Kubelet {
   setOtherMemoryBytes(bytes: number): void {
     this.#otherMemoryBytes = bytes;
     this.#eviction.memoryTaken();
+  }
+
+  /** Programs outside the pods take memory until so much is left. */
+  leaveMemoryBytes(bytes: number): void {
+    this.setOtherMemoryBytes(Math.max(0, this.#otherMemoryBytes + this.#memoryAvailableBytes() - bytes));
   }
 
   #memoryAvailableBytes(): number {
@@ -332,6 +362,7 @@ export class Kubelet {
     this.#power = "on";
     this.#startedMs = clock.now();
     this.#bootId = random.uuid();
+    this.#hasTime = this.#keepsTime || (this.#isConnected && this.#hasInternet);
     this.#options.onReachChange?.();
     this.#after(KUBELET_TIMINGS.networkReadyMs, () => {
       this.#isNetworkReady = true;

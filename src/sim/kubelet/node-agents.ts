@@ -11,6 +11,7 @@ import { fillStorage, type MachineState, storageState, type StorageState } from 
 import { podMetrics, type PodMetrics } from "./pod-metrics.ts";
 import type { Storage } from "./pod-volumes.ts";
 import { openPort, type PortStream } from "./port-stream.ts";
+import { Registries } from "./registries.ts";
 import { type LogAnswer, type LogRequest, readLogs } from "./read-logs.ts";
 
 export interface NodeAgents {
@@ -30,6 +31,8 @@ export interface NodeAgents {
   /** One request to what listens on a port of a pod; undefined where nothing does, or its machine cannot be reached. */
   http(namespace: string, pod: string, port: number, request: HttpRequest): HttpResponse | undefined;
   metrics: PodMetrics;
+  /** What stands between all machines and the registries outside. */
+  readonly registries: Registries;
   network: ClusterNetwork;
   /** Ends all watching; timers are left to the event loop. */
   stop(): void;
@@ -43,6 +46,7 @@ export interface AgentsState {
 
 /** `contextOf` gives each machine its own client identity (`system:node:NAME`) and its own share of chance. */
 export function createNodeAgents(contextOf: (machineName: string) => ControllerContext, options: NetworkOptions = {}, sharedStorage: StorageState = []): NodeAgents {
+  const registries = new Registries();
   const kubelets = new Map<string, Kubelet>();
   const shared = contextOf("node-agents");
   const storage: Storage = new Map();
@@ -65,6 +69,7 @@ export function createNodeAgents(contextOf: (machineName: string) => ControllerC
       if (!machine.isNode) return undefined;
       const started = new Kubelet(machine, contextOf(machine.name), {
         storage,
+        registries,
         ...kubeletOptions,
         network: (pod, one) => network.forPod(pod, one),
         onReachChange: () => listeners.forEach((listener) => listener(machine.name)),
@@ -98,6 +103,7 @@ export function createNodeAgents(contextOf: (machineName: string) => ControllerC
       return network.processAt({ address: "", port, namespace, podName, nodeName })?.http(port, request);
     },
     metrics: podMetrics(() => kubelets.values(), kubelet, () => shared.clock.now()),
+    registries,
     network,
     stop: stopWatch,
   };

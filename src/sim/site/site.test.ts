@@ -81,6 +81,31 @@ test("a machine switched off by hand stays off when its power comes back", () =>
   expect(site.state("pi1").hasPower).toBe(true);
 });
 
+test("without power from outside all stops but what a UPS feeds", () => {
+  const site = new Site(["pi1", "nuc"], [
+    { name: "ups", kind: "ups", powers: ["nuc", "switch"] },
+    { name: "switch", kind: "switch", connects: ["pi1", "nuc"] },
+  ]);
+  site.setGrid(false);
+  expect([site.state("pi1").hasPower, site.state("nuc").hasPower, site.state("nuc").isConnected]).toEqual([false, true, true]);
+  site.setGrid(true);
+  expect(site.state("pi1").hasPower).toBe(true);
+});
+
+test("what waits for its button stays off when the power returns, and takes along what hangs on it", () => {
+  const site = home();
+  site.setStaysOff("pi1", true);
+  site.setStaysOff("switch", true);
+  expect(site.state("pi1").hasPower).toBe(true);
+  site.setGrid(false);
+  site.setGrid(true);
+  expect([site.state("pi1").hasPower, site.state("pi2").hasPower, site.state("pi3").hasPower]).toEqual([false, false, true]);
+  site.setStaysOff("switch", false);
+  expect([site.state("pi1").hasPower, site.state("pi2").hasPower]).toEqual([false, true]);
+  site.setStaysOff("pi1", false);
+  expect(site.state("pi1").hasPower).toBe(true);
+});
+
 test("an unknown name is our own mistake", () => {
   expect(() => home().setPartWorking("nothing", false)).toThrow("unknown site part");
   expect(() => home().setMachinePower("nothing", false)).toThrow("unknown machine");

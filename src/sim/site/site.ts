@@ -32,6 +32,10 @@ export class Site {
   /** Machines that were switched off, or whose cable was pulled, by hand. */
   readonly #switchedOff = new Set<string>();
   readonly #unplugged = new Set<string>();
+  /** Machines and parts that do not start by themselves when their power comes back, and those that wait for somebody to press the button. */
+  readonly #staysOff = new Set<string>();
+  readonly #waiting = new Set<string>();
+  #hasGrid = true;
   readonly #states = new Map<string, SiteState>();
   readonly #listeners: SiteListener[] = [];
 
@@ -76,6 +80,23 @@ export class Site {
     this.#toggle(this.#unplugged, machine, !isConnected);
   }
 
+  /** The power of the whole place goes, or comes back. What a UPS feeds does not notice. */
+  setGrid(hasGrid: boolean): void {
+    this.#hasGrid = hasGrid;
+    this.#derive();
+  }
+
+  /** A machine or a part that stays off when power returns, until this is taken back: somebody presses its button. */
+  setStaysOff(name: string, staysOff: boolean): void {
+    if (!this.#parts.has(name)) this.state(name);
+    if (staysOff) this.#staysOff.add(name);
+    else {
+      this.#staysOff.delete(name);
+      this.#waiting.delete(name);
+    }
+    this.#derive();
+  }
+
   /** Whether a part works, and most of the machines can reach it: a NAS, a router. */
   isPartAlive(name: string): boolean {
     const part = this.#parts.get(name);
@@ -107,11 +128,12 @@ export class Site {
   }
 
   #derive(): void {
+    for (const name of this.#staysOff) if (!this.#isFed(name, new Set())) this.#waiting.add(name);
     const pieces = this.#pieces();
     const main = this.#largest(pieces);
     const outside = this.#outside();
     for (const machine of this.#machines) {
-      const hasPower = !this.#switchedOff.has(machine) && this.#hasPower(machine, new Set());
+      const hasPower = !this.#switchedOff.has(machine) && !this.#waiting.has(machine) && this.#isFed(machine, new Set());
       const piece = pieces.get(machine);
       const isConnected = piece !== undefined && piece === main;
       const hasInternet = isConnected && (outside === undefined || outside.some((part) => this.#isWorking(part, new Set()) && pieces.get(part.name) === main));
@@ -177,17 +199,18 @@ export class Site {
     return largest;
   }
 
-  /** With several suppliers one is enough (two power supplies); with none there is nothing to lose. */
-  #hasPower(thing: string, seen: Set<string>): boolean {
+  /** With several suppliers one is enough (two power supplies); what has none hangs on the place's own power, and a UPS on its battery. */
+  #isFed(thing: string, seen: Set<string>): boolean {
     if (seen.has(thing)) return true;
     seen.add(thing);
+    if (this.#parts.get(thing)?.kind === "ups") return true;
     const suppliers = this.#suppliers(thing, "powers");
-    return suppliers.length === 0 || suppliers.some((part) => this.#isWorking(part, seen));
+    return suppliers.length === 0 ? this.#hasGrid : suppliers.some((part) => this.#isWorking(part, seen));
   }
 
   /** A part works when it is not broken and has power itself. */
   #isWorking(part: SitePart, seen: Set<string>): boolean {
-    return !this.#broken.has(part.name) && this.#hasPower(part.name, new Set(seen));
+    return !this.#broken.has(part.name) && !this.#waiting.has(part.name) && this.#isFed(part.name, new Set(seen));
   }
 }
 

@@ -131,7 +131,7 @@ export function createHandler(options: HandlerOptions): Handler {
 
   function resource(path: ResourcePath, request: ApiRequest): ApiAnswer {
     // Reads need the datastore too: a quorum of it says what is true.
-    const unavailable = registry.refusal();
+    const unavailable = registry.refusal(request.method === "GET" || request.method === "HEAD" ? "read" : "write");
     if (unavailable !== undefined) throw unavailable;
     const extra = options.extras.find(({ group }) => group.group === path.group && group.version === path.version);
     const verb = verbOf(path, request);

@@ -40,7 +40,7 @@ export class EventRecorder {
   record(about: KubeObject, event: EventText): void {
     const registry = this.#registry;
     // Upstream's recorder tries for a while and then drops what it could not write.
-    if (registry.refusal() !== undefined) return;
+    if (registry.refusal("write") !== undefined) return;
     const type = registry.typeOf("events");
     const { namespace, name, uid } = about.metadata;
     const eventNamespace = namespace ?? "default";

@@ -38,7 +38,7 @@ export class PatientWrites {
 
   /** `what` and `body` say what is written: the same for a write that is tried again. */
   write<T>(what: string, body: unknown, run: (context: RequestContext) => T): T {
-    const refusal = this.#registry.refusal();
+    const refusal = this.#registry.refusal("write");
     if (refusal !== undefined) throw refusal;
     const fresh = this.#registry.newDecision();
     if (fresh === undefined) return run(this.#context());

@@ -77,8 +77,8 @@ export class Registry {
   reader!: SimClient;
   /** Without more, webhooks outside are not called, and all machines answer. */
   webhooks: WebhookReach;
-  /** Why no request can be served now: no API server runs, or the datastore behind it has no quorum. Set by the cluster. */
-  refusal: () => ApiError | undefined = () => undefined;
+  /** Why no request, or no write, can be served now: no API server runs, the datastore behind it has no quorum, or no room. Set by the cluster. */
+  refusal: (of?: "read" | "write") => ApiError | undefined = () => undefined;
 
   constructor(options: RegistryOptions) {
     this.store = options.store;
