@@ -14,6 +14,8 @@ export interface RehearseSettings {
   seed: string;
   snapshot: string | undefined;
   events: string | undefined;
+  /** By name, or a file. */
+  scenario: string | undefined;
 }
 
 export const FACTOR_DEFAULT = 30;
@@ -34,6 +36,10 @@ export function rehearseSettings(given: Readonly<Record<string, unknown>>, file:
     if (useless !== undefined) return `--virtual opens no socket and waits for nothing, so --${useless} has no meaning with it`;
   }
   if (isOnce && given["watch"] === true) return "--once ends when all is ready, so there is nothing left to --watch";
+  const scenario = text("scenario");
+  if (scenario !== undefined && isVirtual) return `a scenario in virtual time:  kubernest scenario run ${scenario}`;
+  const other = scenario === undefined ? undefined : ["watch", "snapshot"].find((name) => given[name] !== undefined);
+  if (other !== undefined) return `--scenario breaks the cluster it begins with, so --${other} has no meaning with it`;
   const factor = Number(text("speed") ?? FACTOR_DEFAULT);
   if (!(factor > 0 && factor <= FACTOR_MAX)) return `--speed takes a number above 0 and up to ${FACTOR_MAX}, not ${text("speed")}`;
   const ports: Partial<Record<keyof Ports, number>> = {};
@@ -56,5 +62,6 @@ export function rehearseSettings(given: Readonly<Record<string, unknown>>, file:
     seed: text("seed") ?? "1",
     snapshot: text("snapshot"),
     events: text("events"),
+    scenario,
   };
 }

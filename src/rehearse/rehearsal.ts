@@ -315,10 +315,10 @@ export class Rehearsal {
    * <invalid>. Never before what a snapshot has seen.
    */
   #startMs(nowMs: number): number {
-    const { serving, readyWithinMs, snapshot } = this.#options;
+    const { serving, readyWithinMs, snapshot, behindPresentMs } = this.#options;
     if (serving === undefined) return snapshot?.nowMs ?? VIRTUAL_START_MS;
     const headStartMs = Math.ceil(readyWithinMs * Math.max(0, 1 - 1 / serving.factor));
-    return Math.max(snapshot?.nowMs ?? 0, nowMs - headStartMs);
+    return Math.max(snapshot?.nowMs ?? 0, nowMs - headStartMs - behindPresentMs);
   }
 
   /** After a resume all machines were off: nothing is Ready until its kubelet says so. Machines that the file no longer has are gone. */

@@ -2,13 +2,29 @@
  * What can break, as data: one entry for each kind in one table, one file each. A fault begins and, unless it is a moment, ends; what it does to an
  * embedded or a real cluster is written where that is driven, not here.
  */
+import { ADDRESS_CHANGED } from "./faults/address-changed.ts";
+import { API_STALLED } from "./faults/api-stalled.ts";
+import { BAD_IMAGE } from "./faults/bad-image.ts";
+import { BLACKOUT } from "./faults/blackout.ts";
+import { CERTIFICATES_EXPIRED } from "./faults/certificates-expired.ts";
+import { CLOCK_LOST } from "./faults/clock-lost.ts";
+import { DISK_FULL } from "./faults/disk-full.ts";
 import { DISK_LOST } from "./faults/disk-lost.ts";
+import { ETCD_FULL } from "./faults/etcd-full.ts";
+import { ETCD_MEMBER_LOST } from "./faults/etcd-member-lost.ts";
+import { LEADER_LOST } from "./faults/leader-lost.ts";
+import { MEMORY_SHORT } from "./faults/memory-short.ts";
 import { NETWORK_CUT } from "./faults/network-cut.ts";
 import { PART_OFF } from "./faults/part-off.ts";
+import { POD_DELETED } from "./faults/pod-deleted.ts";
 import { POWER_OFF } from "./faults/power-off.ts";
+import { REBOOT } from "./faults/reboot.ts";
+import { REGISTRY_LIMITED } from "./faults/registry-limited.ts";
+import { REGISTRY_UNREACHABLE } from "./faults/registry-unreachable.ts";
+import { STAYS_OFF } from "./faults/stays-off.ts";
 
-/** What a fault strikes. */
-export type FaultTarget = "machine" | "site part";
+/** What a fault strikes. `server`: a machine of the control plane. `home`: everything at once, or what the cluster has one of. `pods`: NAMESPACE/NAME of what owns them. */
+export type FaultTarget = "machine" | "server" | "site part" | "machine or site part" | "app" | "pods" | "registry" | "home";
 
 export interface FaultKind {
   /** As written in scenarios: `power-off`. */
@@ -24,9 +40,36 @@ export interface FaultKind {
   readonly why: string;
   /** Whether data on the target may be gone for ever. */
   readonly destroysData: boolean;
+  /** Has no meaning for a cluster whose state is in SQLite, or on a machine that is not ours. */
+  readonly needsEtcd?: true;
+  /** Over as it happens: nothing ends it. */
+  readonly isMoment?: true;
+  /** What may be said after the target: how much. */
+  readonly amount?: { readonly pattern: RegExp; readonly what: string; readonly otherwise: string };
 }
 
-const TABLE = { "power-off": POWER_OFF, "network-cut": NETWORK_CUT, "disk-lost": DISK_LOST, "part-off": PART_OFF } as const satisfies Readonly<Record<string, FaultKind>>;
+const TABLE = {
+  "power-off": POWER_OFF,
+  reboot: REBOOT,
+  "stays-off": STAYS_OFF,
+  "network-cut": NETWORK_CUT,
+  "disk-lost": DISK_LOST,
+  "disk-full": DISK_FULL,
+  "memory-short": MEMORY_SHORT,
+  "clock-lost": CLOCK_LOST,
+  "address-changed": ADDRESS_CHANGED,
+  "part-off": PART_OFF,
+  blackout: BLACKOUT,
+  "etcd-member-lost": ETCD_MEMBER_LOST,
+  "api-stalled": API_STALLED,
+  "etcd-full": ETCD_FULL,
+  "leader-lost": LEADER_LOST,
+  "certificates-expired": CERTIFICATES_EXPIRED,
+  "registry-unreachable": REGISTRY_UNREACHABLE,
+  "registry-limited": REGISTRY_LIMITED,
+  "pod-deleted": POD_DELETED,
+  "bad-image": BAD_IMAGE,
+} as const satisfies Readonly<Record<string, FaultKind>>;
 
 export type FaultId = keyof typeof TABLE;
 
@@ -37,9 +80,11 @@ export const FAULT_IDS = Object.keys(TABLE) as readonly FaultId[];
 
 export interface Fault {
   readonly id: FaultId;
-  /** A machine or a site part, by its name in the file. */
+  /** By its name in the file; "" for the whole home. */
   readonly target: string;
+  /** How much, for the kinds that know an amount. */
+  readonly amount?: string;
 }
 
 /** `power-off pi2` */
-export const faultText = ({ id, target }: Fault): string => `${id} ${target}`;
+export const faultText = ({ id, target, amount }: Fault): string => [id, target, amount].filter(Boolean).join(" ");

@@ -7,9 +7,12 @@ import { realClock } from "../../adapters/real-clock.ts";
 import type { Homelab } from "../../config/homelab.ts";
 import { recordEvents } from "../../rehearse/event-log.ts";
 import { type Ports, Rehearsal, type RehearsalOptions } from "../../rehearse/rehearsal.ts";
+import type { ScenarioFile } from "../../scenarios/scenario-file.ts";
 import { parseSnapshot, type Snapshot } from "../../rehearse/snapshot.ts";
 import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
 import { followFile } from "../follow-file.ts";
+import { findScenario, loadScenario } from "../scenario-files.ts";
+import { tellLive } from "../tell-live.ts";
 import { loadOrReport } from "../load-or-report.ts";
 import { type ProgressView, progressLines } from "../progress-view.ts";
 import { rehearsalResult } from "../rehearsal-result.ts";
@@ -36,6 +39,7 @@ Exit codes:
   0  all is ready (--once, --virtual), or ended by Ctrl-C
   1  not ready, with the reason; or a port, a file or an option is refused
   3  the file is invalid
+  4  --once with --scenario: something came otherwise than expected
 
 With --snapshot, what the API holds is saved when the command ends and is there again the next time. Machines boot again then, as after a power
 cut: containers restart, images are pulled again, certificates and the kubeconfig are new.
@@ -47,6 +51,7 @@ export const rehearseCommand: CommandModule = {
       .option("-c, --config <file>", `the homelab file (default: ${HOMELAB_FILES.join(", ")})`)
       .option("--once", "exit when all is ready: 0, or 1 with the reason when it is not")
       .option("--virtual", "as --once, without sockets and without waiting: time jumps from event to event, the same each time")
+      .option("--scenario <name>", "let this happen once all is ready, and tell it as it does; a name of  kubernest scenario list,  or a file")
       .option("--watch", "read the file again when it changes, and apply the difference")
       .option("--snapshot <file>", "save the cluster there at the end, and go on from there when the file exists")
       .option("--kubeconfig <file>", `where to write the kubeconfig (default: ${KUBECONFIG_DEFAULT})`)
@@ -65,7 +70,11 @@ export const rehearseCommand: CommandModule = {
     const settings = rehearseSettings(given, file);
     if (typeof settings === "string") return complain(io, settings);
     const reads = new Set<string>([file]);
-    const homelab = await loadOrReport(file, io, (path) => reads.add(path));
+    const found = settings.scenario === undefined ? undefined : findScenario(settings.scenario, io);
+    if (typeof found === "number") return found;
+    const loaded = found === undefined ? undefined : await loadScenario(found, given["config"] as string | undefined, io);
+    if (typeof loaded === "number") return loaded;
+    const homelab = loaded?.homelab ?? (await loadOrReport(file, io, (path) => reads.add(path)));
     if (typeof homelab === "number") return homelab;
     const snapshot = settings.snapshot === undefined ? undefined : readSnapshot(settings.snapshot, homelab, io);
     if (typeof snapshot === "string") return complain(io, snapshot);
@@ -78,13 +87,14 @@ export const rehearseCommand: CommandModule = {
       isStopped = true;
       stop();
     });
-    return rehearse({ settings, homelab, snapshot, reads, isStopped: () => isStopped, stopped }, io);
+    return rehearse({ settings, homelab, scenario: loaded?.scenario, snapshot, reads, isStopped: () => isStopped, stopped }, io);
   },
 };
 
 interface Job {
   settings: RehearseSettings;
   homelab: Homelab;
+  scenario: ScenarioFile | undefined;
   snapshot: Snapshot | undefined;
   reads: ReadonlySet<string>;
   isStopped(): boolean;
@@ -102,7 +112,9 @@ async function rehearse(job: Job, io: CommandIo): Promise<number> {
     certificates: certificateAuthority("kubernest-rehearsal", startMs - DAY_MS, startMs + 3650 * DAY_MS),
     readyWithinMs: READY_WITHIN_MS,
     stalledAfterMs: STALLED_AFTER_MS,
-    behindPresentMs: settings.snapshot === undefined ? 0 : BEHIND_PRESENT_MS,
+    // What is told faster than it happens must not pass the present either.
+    behindPresentMs: job.scenario?.untilMs ?? (settings.snapshot === undefined ? 0 : BEHIND_PRESENT_MS),
+    isBreakable: job.scenario !== undefined,
     onProgress: view.show,
     log: io.debug,
     ...(snapshot === undefined ? {} : { snapshot }),
@@ -138,7 +150,7 @@ async function perform(job: Job, rehearsal: Rehearsal, files: RehearseFiles | un
   const outcome = await rehearsal.settle(isStopped);
   view.end();
   if (isStopped()) return settings.isOnce ? EXIT.interrupted : EXIT.done;
-  if (!settings.isOnce) rehearsal.toPresent();
+  if (!settings.isOnce || job.scenario !== undefined) rehearsal.toPresent();
   const serves = settings.isOnce || files === undefined ? undefined : { api: rehearsal.server, ...rehearsal.ports, kubeconfig: files.kubeconfig, authority: files.authority };
   const result = rehearsalResult(rehearsal, outcome, io.now() - startMs, serves);
   if (settings.output === "json") io.stdout(`${JSON.stringify(result, null, 2)}\n`);
@@ -152,6 +164,10 @@ async function perform(job: Job, rehearsal: Rehearsal, files: RehearseFiles | un
       return EXIT.failed;
     }
     io.stderr(`It goes on; look at it with  kubectl --kubeconfig ${files?.kubeconfig} get pods -A  and stop it with Ctrl-C.\n`);
+  }
+  if (job.scenario !== undefined && outcome.isReady) {
+    const code = await tellLive(rehearsal, job.scenario, { factor: settings.factor, stopped, isStopped }, io);
+    if (settings.isOnce) return code;
   }
   if (settings.isOnce) return EXIT.done;
   if (settings.isWatching) {

@@ -13,10 +13,12 @@ export interface Struck {
 }
 
 export interface FaultEffect {
-  /** `target`: as in the file. */
-  begin(struck: Struck, target: string): void;
+  /** `target`: as in the file; "" for the whole home. `amount`: as the fault's kind has it. */
+  begin(struck: Struck, target: string, amount?: string): void;
   end(struck: Struck, target: string): void;
 }
 
 /** The node name of a machine of the file. */
 export const nodeOf = ({ homelab }: Struck, machine: string): string => homelab.machines[machine]?.hostname ?? machine;
+
+export const isServer = ({ homelab }: Struck, machine: string): boolean => homelab.machines[machine]?.roles.includes("control-plane") === true;

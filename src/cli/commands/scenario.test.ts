@@ -1,0 +1,60 @@
+/** The scenario command against a small outside: what it lists, writes and refuses, and how it ends. */
+import { expect, it } from "vitest";
+import { newScenarioText } from "../scenario-template.ts";
+import { runCommand } from "../testing/run-command.ts";
+import { scenarioCommand } from "./scenario.ts";
+
+const run = (args: string[], files: Record<string, string> = {}) => {
+  const directory = (path: string): boolean => Object.keys(files).some((file) => file.startsWith(`${path}/`));
+  return runCommand(scenarioCommand, args, files, {
+    exists: (path) => files[path] !== undefined || directory(path),
+    list: (path) => Object.keys(files).filter((file) => file.startsWith(`${path}/`)).map((file) => file.slice(path.length + 1)),
+    makeDirectory: () => undefined,
+    onInterrupt: () => () => undefined,
+    debug: () => undefined,
+  });
+};
+
+it("lists those that come with the program, and the user's own first, each in one line of 80 columns", async () => {
+  const { code, stdout } = await run(["list"], { "scenarios/mine.yaml": newScenarioText("mine") });
+  const lines = stdout.trimEnd().split("\n");
+  expect(code).toBe(0);
+  expect(lines[0]).toMatch(/^mine +\(yours\) The worker with the app loses its/);
+  expect(lines.some((line) => line.startsWith("stateful-set-on-dead-machine"))).toBe(true);
+  expect(lines.filter((line) => line.length > 80)).toEqual([]);
+});
+
+it("lists as JSON too, with sources and steps", async () => {
+  const { stdout } = await run(["list", "-o", "json"]);
+  const found = (JSON.parse(stdout) as { name: string; sources: string[]; steps: string[] }[]).find(({ name }) => name === "two-servers-one-off")!;
+  expect([found.sources.length, found.steps]).toEqual([3, ["begin power-off s2", "end power-off s2"]]);
+});
+
+it("begins one that runs as it is", async () => {
+  const made = await run(["new", "first"]);
+  expect([made.code, made.stderr]).toEqual([0, "Wrote scenarios/first.yaml\nNext:  kubernest scenario run first\n"]);
+  const told = await run(["run", "first", "-o", "json"], made.files);
+  expect(told.code).toBe(0);
+  const result = JSON.parse(told.stdout) as { asExpected: boolean; timeline: { text: string }[]; expectations: { met: boolean }[] };
+  expect([result.asExpected, result.timeline[0]!.text, result.expectations.map(({ met }) => met)]).toEqual([true, "node2 loses its power", [true, true, true]]);
+});
+
+it("ends with 4 where something comes otherwise, and says when it came", async () => {
+  const { code, stdout } = await run(["run", "mine"], { "scenarios/mine.yaml": newScenarioText("mine").replace("between: [40s, 60s]", "between: [1s, 5s]") });
+  expect(code).toBe(4);
+  expect(stdout).toMatch(/not as expected: node node2 becomes not ready between 1 s and 5 s: at [45]\d/);
+});
+
+it("never writes over one, and takes no odd name", async () => {
+  expect(await run(["new", "mine"], { "scenarios/mine.yaml": "x" })).toMatchObject({ code: 1, stderr: "scenarios/mine.yaml is there already\n" });
+  expect(await run(["new", "../x"])).toMatchObject({ code: 1, stderr: "../x is not a name: lower-case letters, digits and hyphens\n" });
+});
+
+it("knows what a misspelt name meant, and says what is wrong in a file with its place", async () => {
+  expect(await run(["show", "etcd-ful"])).toMatchObject({ code: 1, stderr: "There is no scenario etcd-ful; did you mean etcd-full?\n" });
+  expect(await run(["run", "here.yaml"])).toMatchObject({ code: 1, stderr: "here.yaml: there is no such file\n" });
+  const wrong = await run(["run", "mine"], { "scenarios/mine.yaml": newScenarioText("mine").replace("begin: power-off node2", "begin: power-off nod2").replace("roles: worker", "rolls: worker") });
+  expect([wrong.code, wrong.stderr.split("\n")[0]]).toEqual([3, "scenarios/mine.yaml:11:14: error: machines.node2 has no field rolls; did you mean roles? [unknown-field]"]);
+  const target = await run(["run", "mine"], { "scenarios/mine.yaml": newScenarioText("mine").replace("begin: power-off node2", "begin: power-off nod2") });
+  expect([target.code, target.stderr]).toEqual([3, "scenarios/mine.yaml:18:5: error: the homelab has no machine nod2; did you mean node2? [scenario]\n"]);
+});

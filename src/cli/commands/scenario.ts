@@ -1,0 +1,138 @@
+/** `kubernest scenario`: what happened to others, as files: list them, show one, run one in virtual time, begin a new one. */
+import { Argument, Option } from "commander";
+import { certificateAuthority } from "../../adapters/certificate-authority.ts";
+import { realClock } from "../../adapters/real-clock.ts";
+import { timeText } from "../../lib/time-text.ts";
+import { Rehearsal } from "../../rehearse/rehearsal.ts";
+import { lineText, tellScenario } from "../../rehearse/tell/tell-scenario.ts";
+import { faultText } from "../../scenarios/fault.ts";
+import { readScenario } from "../../scenarios/read-scenario.ts";
+import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
+import { painter } from "../paint.ts";
+import { allScenarios, findScenario, loadScenario, nameOf, OWN_DIRECTORY } from "../scenario-files.ts";
+import { newScenarioText } from "../scenario-template.ts";
+import { judgedText, scenarioResult } from "../scenario-report.ts";
+import { textTable } from "../text-table.ts";
+
+const ACTIONS = ["list", "show", "run", "new"] as const;
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+/** Virtual time between two looks for Ctrl-C. */
+const STEP_MS = 60_000;
+
+const HELP = `
+Actions:
+  list        the scenarios that come with kubernest, and yours below ${OWN_DIRECTORY}/
+  show NAME   the text of one
+  run NAME    tell it in virtual time, and say whether what it expects came true
+  new NAME    begin one: writes ${OWN_DIRECTORY}/NAME.yaml
+
+NAME may be the path of a file. Live, to watch with kubectl:  kubernest rehearse --scenario NAME
+What can be written in one: docs/scenarios.md
+
+Exit codes:
+  0    done; what was expected came true
+  1    no such scenario, or its homelab is not ready even before anything happens
+  3    the scenario or its homelab is invalid
+  4    something came otherwise than expected
+  130  interrupted
+`;
+
+export const scenarioCommand: CommandModule = {
+  configure(command) {
+    command
+      .addArgument(new Argument("<action>", "what to do").choices(ACTIONS))
+      .argument("[name]", "a scenario by its name, or a file")
+      .option("-c, --config <file>", "run: this homelab instead of the scenario's own")
+      .option("--seed <seed>", "run: what chance starts from (default: the scenario's own)")
+      .addOption(new Option("-o, --output <format>", "list, run: how the result is written").choices(["text", "json"]).default("text"))
+      .addHelpText("after", HELP);
+  },
+
+  async run([action = "", name], options, io) {
+    if (action === "list") return name === undefined ? list(options, io) : complain(io, "scenario list takes no name");
+    if (name === undefined) return complain(io, `scenario ${action} needs a name; see those there are with  kubernest scenario list`);
+    if (action === "new") return create(name, io);
+    const found = findScenario(name, io);
+    if (typeof found === "number") return found;
+    if (action === "show") {
+      io.stdout(found.text);
+      return EXIT.done;
+    }
+    return run(name, found, options, io);
+  },
+};
+
+function list(options: Readonly<Record<string, unknown>>, io: CommandIo): number {
+  const all = allScenarios(io).map(({ file, text, isOwn }) => ({ name: nameOf(file), isOwn, file, scenario: readScenario(text).scenario }));
+  if (options["output"] === "json") {
+    io.stdout(`${JSON.stringify(all.map(({ name, isOwn, file, scenario }) => ({ name, own: isOwn, file, title: scenario?.title ?? null, sources: scenario?.sources ?? [], steps: (scenario?.steps ?? []).map((step) => `${step.does} ${step.does === "act" ? `${step.act.id} ${step.act.target}` : faultText(step.fault)}`), untilMs: scenario?.untilMs ?? null })), null, 2)}\n`);
+    return EXIT.done;
+  }
+  const width = Math.max(...all.map(({ name }) => name.length));
+  io.stdout(`${textTable(all.map(({ name, isOwn, scenario }) => [name, wrap(`${isOwn ? "(yours) " : ""}${scenario?.title ?? "(invalid: run it to see why)"}`, io.width - width - 2)[0]!]))}\n`);
+  return EXIT.done;
+}
+
+/** The first row, with … where there is more. */
+function wrap(text: string, width: number): string[] {
+  return [text.length <= width ? text : `${text.slice(0, Math.max(1, width - 1)).trimEnd()}…`];
+}
+
+async function run(asked: string, found: Exclude<ReturnType<typeof findScenario>, number>, options: Readonly<Record<string, unknown>>, io: CommandIo): Promise<number> {
+  const loaded = await loadScenario(found, options["config"] as string | undefined, io);
+  if (typeof loaded === "number") return loaded;
+  const { scenario, homelab } = loaded;
+  const isJson = options["output"] === "json";
+  const seed = (options["seed"] as string | undefined) ?? scenario.seed;
+  const nowMs = io.now();
+  let isStopped = false;
+  io.onInterrupt(() => (isStopped = true));
+  const rehearsal = new Rehearsal({ homelab, seed, clock: realClock, certificates: certificateAuthority("kubernest-scenario", nowMs - DAY_MS, nowMs + 3650 * DAY_MS), isBreakable: true, readyWithinMs: 20 * MINUTE_MS, stalledAfterMs: 8 * MINUTE_MS, behindPresentMs: 0, onProgress: () => undefined, log: io.debug });
+  try {
+    const ready = await rehearsal.settle(() => isStopped);
+    if (isStopped) return EXIT.interrupted;
+    if (!ready.isReady) {
+      io.stderr(`The homelab is not ready even before anything happens (${ready.why}).\n${ready.waiting.map(({ what, why }) => `  ${what}: ${why}\n`).join("")}`);
+      return EXIT.failed;
+    }
+    // Leases, first reports and last restarts come to rest too.
+    rehearsal.cluster.run(MINUTE_MS);
+    if (!isJson) io.stderr(`${scenario.title}\n${homelab.name}, ${Object.keys(homelab.machines).length} machines, Kubernetes ${homelab.kubernetes.version}, seed ${seed}; watched for ${timeText(scenario.untilMs)}\n\n`);
+    const telling = tellScenario({ homelab, cluster: rehearsal.cluster, site: rehearsal.site }, scenario, (line) => !isJson && io.stdout(`${lineText(line, io.width)}\n`));
+    while (telling.told === undefined) {
+      if (isStopped) return EXIT.interrupted;
+      rehearsal.cluster.run(STEP_MS);
+      await new Promise<void>((resolve) => void setImmediate(resolve));
+    }
+    const { told } = telling;
+    if (isJson) io.stdout(`${JSON.stringify(scenarioResult(scenario, homelab.kubernetes.version, seed, told), null, 2)}\n`);
+    else {
+      const paint = painter(io.colour && io.stdoutIsTerminal);
+      io.stdout(`\n${told.judged.map((one) => judgedText(one, paint)).join("\n")}\n`);
+      io.stderr(`\nLive, to watch with kubectl:  kubernest rehearse --scenario ${asked}\n`);
+    }
+    return told.judged.every(({ isMet }) => isMet) ? EXIT.done : EXIT.promiseBroken;
+  } finally {
+    await rehearsal.close();
+  }
+}
+
+function create(name: string, io: CommandIo): number {
+  if (!/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(name)) return complain(io, `${name} is not a name: lower-case letters, digits and hyphens`);
+  const file = `${OWN_DIRECTORY}/${name}.yaml`;
+  if (io.exists(file)) return complain(io, `${file} is there already`);
+  try {
+    io.makeDirectory(OWN_DIRECTORY);
+    io.writeFile(file, newScenarioText(name));
+  } catch (error) {
+    return complain(io, `${file} cannot be written: ${(error as Error).message}`);
+  }
+  io.stderr(`Wrote ${file}\nNext:  kubernest scenario run ${name}\n`);
+  return EXIT.done;
+}
+
+function complain(io: CommandIo, text: string): number {
+  io.stderr(`${text}\n`);
+  return EXIT.failed;
+}

@@ -1,0 +1,88 @@
+/** Where scenarios are: those that come with the program, the user's own below `scenarios/`, or a file by its path. A name means the user's own first. */
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { checkFile } from "../checks/check-file.ts";
+import { plainReport } from "../checks/report/plain.ts";
+import type { Finding } from "../config/finding.ts";
+import type { Homelab } from "../config/homelab.ts";
+import { nearestName } from "../lib/nearest-name.ts";
+import { elementsOf } from "../rehearse/tell/elements-of.ts";
+import { checkTargets } from "../scenarios/check-targets.ts";
+import { readScenario } from "../scenarios/read-scenario.ts";
+import type { ScenarioFile, ScenarioProblem } from "../scenarios/scenario-file.ts";
+import { checkOptions } from "./check-options.ts";
+import { type CommandIo, EXIT } from "./command.ts";
+import { loadOrReport } from "./load-or-report.ts";
+import { packageRoot } from "./package-version.ts";
+
+/** Of the user, below the working directory. */
+export const OWN_DIRECTORY = "scenarios";
+const SUFFIX = ".yaml";
+
+export interface FoundScenario {
+  /** As it is shown and read: a path, or for those that come with the program their name alone. */
+  readonly file: string;
+  readonly isOwn: boolean;
+  readonly text: string;
+}
+
+function shipped(): Map<string, FoundScenario> {
+  const directory = join(packageRoot(), "scenarios");
+  const found = new Map<string, FoundScenario>();
+  for (const name of readdirSync(directory).filter((one) => one.endsWith(SUFFIX)).sort()) {
+    found.set(name.slice(0, -SUFFIX.length), { file: join(directory, name), isOwn: false, text: readFileSync(join(directory, name), "utf8") });
+  }
+  return found;
+}
+
+/** The user's own, then those of the program, each sorted by name. */
+export function allScenarios(io: Pick<CommandIo, "exists" | "list" | "readFile">): FoundScenario[] {
+  const own = io.exists(OWN_DIRECTORY) ? io.list(OWN_DIRECTORY).filter((name) => name.endsWith(SUFFIX)).sort().map((name): FoundScenario => ({ file: `${OWN_DIRECTORY}/${name}`, isOwn: true, text: io.readFile(`${OWN_DIRECTORY}/${name}`) })) : [];
+  const taken = new Set(own.map(({ file }) => nameOf(file)));
+  return [...own, ...[...shipped().values()].filter(({ file }) => !taken.has(nameOf(file)))];
+}
+
+export const nameOf = (file: string): string => file.split("/").at(-1)!.slice(0, -SUFFIX.length);
+
+/** By name, or by the path of a file; a number is the exit code, and then it was said why. */
+export function findScenario(asked: string, io: CommandIo): FoundScenario | number {
+  if (asked.endsWith(SUFFIX) || asked.endsWith(".yml") || asked.includes("/")) {
+    try {
+      return { file: asked, isOwn: true, text: io.readFile(asked) };
+    } catch (error) {
+      io.stderr(`${asked}: ${(error as { code?: string }).code === "ENOENT" ? "there is no such file" : `it cannot be read (${(error as Error).message})`}\n`);
+      return EXIT.failed;
+    }
+  }
+  const all = allScenarios(io);
+  const found = all.find(({ file }) => nameOf(file) === asked);
+  if (found !== undefined) return found;
+  const near = nearestName(asked, all.map(({ file }) => nameOf(file)));
+  io.stderr(`There is no scenario ${asked}${near === undefined ? ".\nSee those there are with  kubernest scenario list\n" : `; did you mean ${near}?\n`}`);
+  return EXIT.failed;
+}
+
+/** Read, with its homelab; a number is the exit code, and then it was said what is wrong. `homelabFile`: instead of the scenario's own. */
+export async function loadScenario(found: FoundScenario, homelabFile: string | undefined, io: CommandIo): Promise<{ scenario: ScenarioFile; homelab: Homelab } | number> {
+  const { scenario, problems } = readScenario(found.text);
+  if (scenario === undefined) return complain(found.file, problems, io);
+  const homelab = await homelabOf(found, scenario, homelabFile, io);
+  if (typeof homelab === "number") return homelab;
+  const wrong = checkTargets(scenario, elementsOf(homelab));
+  return wrong.length > 0 ? complain(found.file, wrong, io) : { scenario, homelab };
+}
+
+async function homelabOf(found: FoundScenario, { homelab: written }: ScenarioFile, homelabFile: string | undefined, io: CommandIo): Promise<Homelab | number> {
+  if (homelabFile !== undefined) return loadOrReport(homelabFile, io);
+  if ("file" in written) return loadOrReport(join(dirname(found.file), written.file), io);
+  const { homelab, findings } = await checkFile(found.file, { ...checkOptions(io), readFile: (path) => Promise.resolve(path === found.file ? written.text : io.readFile(path)) });
+  const errors = findings.filter(({ severity }) => severity === "error");
+  if (homelab !== undefined && errors.length === 0) return homelab;
+  io.stderr(plainReport(errors));
+  return EXIT.fileInvalid;
+}
+
+function complain(file: string, problems: readonly ScenarioProblem[], io: CommandIo): number {
+  io.stderr(plainReport(problems.map(({ place, ...rest }): Finding => ({ id: "scenario", severity: "error", path: [], file, ...place, ...rest }))));
+  return EXIT.fileInvalid;
+}

@@ -1,0 +1,67 @@
+/** What a person does to the embedded cluster, through the same API as `kubectl`: it can be refused. */
+import { NO_EXECUTE, OUT_OF_SERVICE_KEY } from "./out-of-service.ts";
+import type { Act } from "../../scenarios/act.ts";
+import { ApiError } from "../../sim/api/status.ts";
+import { nodeOf, type Struck } from "../faults/fault-effect.ts";
+import { isOfDaemonSet, podsOf, podTitle } from "./pods-of.ts";
+
+/** `kubectl drain` tries again after five seconds what a budget forbids (k8s.io/kubectl `pkg/drain`), without end. */
+const DRAIN_RETRY_MS = 5_000;
+/** A person gives a drain up sometime. */
+const DRAIN_MS_MAX = 60 * 60_000;
+
+/** `tell` is called with what was refused. */
+export function perform(struck: Struck, { id, target }: Act, tell: (text: string) => void): void {
+  const { cluster } = struck;
+  const { client } = cluster;
+  try {
+    switch (id) {
+      case "cordon":
+      case "uncordon":
+        client.patch("nodes", undefined, nodeOf(struck, target), { spec: { unschedulable: id === "cordon" ? true : null } });
+        return;
+      case "drain":
+        client.patch("nodes", undefined, nodeOf(struck, target), { spec: { unschedulable: true } });
+        return drain(struck, nodeOf(struck, target), cluster.loop.now() + DRAIN_MS_MAX, tell, new Set());
+      case "out-of-service":
+      case "in-service": {
+        const taints = ((client.get("nodes", undefined, nodeOf(struck, target))?.["spec"]?.taints ?? []) as { key: string }[]).filter(({ key }) => key !== OUT_OF_SERVICE_KEY);
+        client.patch("nodes", undefined, nodeOf(struck, target), { spec: { taints: id === "in-service" ? taints : [...taints, { key: OUT_OF_SERVICE_KEY, value: "nodeshutdown", effect: NO_EXECUTE }] } });
+        return;
+      }
+      case "delete-node":
+        return client.delete("nodes", undefined, nodeOf(struck, target));
+      case "delete-pod":
+        for (const pod of podsOf(client, target)) client.delete("pods", pod.metadata.namespace, pod.metadata.name);
+        return;
+      case "force-delete-pod":
+        for (const pod of podsOf(client, target)) if (pod.metadata.deletionTimestamp !== undefined) client.delete("pods", pod.metadata.namespace, pod.metadata.name, { gracePeriodSeconds: 0 });
+        return;
+    }
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    tell(`refused: ${error.message}`);
+  }
+}
+
+/** Evicts what is left, again and again while a budget forbids it. */
+function drain(struck: Struck, node: string, untilMs: number, tell: (text: string) => void, told: Set<string>): void {
+  const { client, loop } = struck.cluster;
+  let left = 0;
+  for (const pod of client.podsOnNode(node)) {
+    if (isOfDaemonSet(pod) || ["Succeeded", "Failed"].includes(pod["status"]?.phase as string)) continue;
+    left++;
+    if (pod.metadata.deletionTimestamp !== undefined) continue;
+    try {
+      client.evict(pod.metadata.namespace!, pod.metadata.name);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      const text = `drain of ${node}: a pod of ${podTitle(pod)} is refused: ${error.message}`;
+      if (!told.has(pod.metadata.uid!)) tell(text);
+      told.add(pod.metadata.uid!);
+    }
+  }
+  if (left === 0) return tell(`drain of ${node}: done`);
+  if (loop.now() >= untilMs) return tell(`drain of ${node}: given up`);
+  loop.after(DRAIN_RETRY_MS, () => drain(struck, node, untilMs, tell, told));
+}

@@ -1,0 +1,43 @@
+/** Whether a scenario speaks of what its homelab has: machines, parts, apps, and a datastore that can fail in that way. */
+import { nearestName } from "../lib/nearest-name.ts";
+import { ACTS } from "./act.ts";
+import { type Fault, FAULTS } from "./fault.ts";
+import type { Place, ScenarioFile, ScenarioProblem } from "./scenario-file.ts";
+
+export interface Elements {
+  readonly machines: readonly string[];
+  /** Machines of the control plane. */
+  readonly servers: readonly string[];
+  readonly siteParts: readonly string[];
+  readonly apps: readonly string[];
+  readonly hasEtcd: boolean;
+}
+
+export function checkTargets(scenario: ScenarioFile, elements: Elements): ScenarioProblem[] {
+  const problems: ScenarioProblem[] = [];
+  const mustBe = (place: Place, target: string, names: readonly string[], what: string): void => {
+    if (names.includes(target)) return;
+    const near = nearestName(target, names);
+    problems.push({ place, message: `the homelab has no ${what} ${target}`, ...(near === undefined ? { fix: names.length === 0 ? `It has no ${what} at all.` : `It has ${names.join(", ")}.` } : { didYouMean: near }) });
+  };
+  const struck = (place: Place, { id, target }: Fault): void => {
+    const { strikes, needsEtcd } = FAULTS[id];
+    if (needsEtcd === true && !elements.hasEtcd) problems.push({ place, message: `${id} needs etcd, and this homelab keeps the cluster's state elsewhere`, fix: "Write datastore: etcd under kubernetes, or take another fault." });
+    if (strikes === "machine") mustBe(place, target, elements.machines, "machine");
+    if (strikes === "server") mustBe(place, target, elements.servers, "machine of the control plane");
+    if (strikes === "site part") mustBe(place, target, elements.siteParts, "site part");
+    if (strikes === "machine or site part") mustBe(place, target, [...elements.machines, ...elements.siteParts], "machine or site part");
+    if (strikes === "app") mustBe(place, target, elements.apps, "app");
+    if (strikes === "pods" && !/^[^/]+\/[^/]+$/.test(target)) problems.push({ place, message: `${id} needs NAMESPACE/NAME, not ${target}` });
+  };
+  for (const step of scenario.steps) {
+    if (step.does !== "act") struck(step.place, step.fault);
+    else if (ACTS[step.act.id].on === "machine") mustBe(step.place, step.act.target, elements.machines, "machine");
+    else if (!/^[^/]+\/[^/]+$/.test(step.act.target)) problems.push({ place: step.place, message: `${step.act.id} needs NAMESPACE/NAME, not ${step.act.target}` });
+  }
+  for (const { subject, place } of scenario.expectations) {
+    if (subject.kind === "node") mustBe(place, subject.name, elements.machines, "machine");
+    if (subject.kind === "app") mustBe(place, subject.name, elements.apps, "app");
+  }
+  return problems;
+}
