@@ -68,7 +68,7 @@ export function tellScenario(struck: Struck, scenario: ScenarioFile, onLine: (li
     }),
     agents.onReachChange(due),
     site.onChange(due),
-    controlPlane?.onChange(due) ?? (() => undefined),
+    controlPlane?.onTurn(due) ?? (() => undefined),
   ];
   // While nobody can write, what happens on machines leaves no trace in the API.
   const lookAgain = (): void => {

@@ -54,7 +54,7 @@ export class Timeline {
     this.#leader = cluster.controlPlane?.loopLeader;
     this.#stops.push(
       cluster.registry.store.listen(undefined, (change) => this.#changed(change)),
-      cluster.controlPlane?.onChange(() => this.#lookAtApi()) ?? (() => undefined),
+      cluster.controlPlane?.onTurn(() => this.#lookAtApi()) ?? (() => undefined),
       cluster.agents.onReachChange((machine) => this.#lookAtMachine(machine)),
     );
   }
