@@ -41,7 +41,8 @@ export const cronFires: Check = {
 /** Milliseconds since the epoch; undefined where it never fires or cannot be read (which is the schema's finding). */
 function nextRun(schedule: string, today: number): number | undefined {
   try {
-    const next = new Cron(schedule, { paused: true, timezone: "UTC" }).nextRun(new Date(today));
+    // UTC by its offset: to ask for it by its name loads all zones, 0.1 s of each start.
+    const next = new Cron(schedule, { paused: true, utcOffset: 0 }).nextRun(new Date(today));
     return next?.getTime();
   } catch {
     // croner throws for text that is no cron at all: the schema has said so already.

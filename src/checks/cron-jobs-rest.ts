@@ -43,7 +43,7 @@ export const cronJobsRest: Check = {
 
 function shortestIntervalMs(schedule: string, today: number): number | undefined {
   try {
-    const runs = new Cron(schedule, { paused: true, timezone: "UTC" }).nextRuns(10, new Date(today));
+    const runs = new Cron(schedule, { paused: true, utcOffset: 0 }).nextRuns(10, new Date(today));
     const gaps = runs.slice(1).map((run, index) => run.getTime() - (runs[index]?.getTime() ?? 0));
     return gaps.length === 0 ? undefined : Math.min(...gaps);
   } catch {

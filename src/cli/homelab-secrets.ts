@@ -3,21 +3,23 @@ import { resolve } from "node:path";
 import { processSecretEnvironment } from "../adapters/process-secret-environment.ts";
 import type { Homelab } from "../config/homelab.ts";
 import type { GeneratedSecret, SecretAccess } from "../operations/generated-secrets.ts";
-import { keepItSafe } from "../secrets/age-key-file.ts";
 import { DIGEST_KEY_NAME, ensureDigestKey, secretDigest } from "../secrets/keyed-digest.ts";
 import { SecretsFailed } from "../secrets/secrets-failed.ts";
-import { type CreatedSecrets, type LoadedSecrets, loadSecrets, newSecrets, saveSecrets } from "../secrets/secrets-store.ts";
+import type * as SecretsStore from "../secrets/secrets-store.ts";
 import { type CommandIo, EXIT } from "./command.ts";
 import { secretsFile } from "./homelab-file.ts";
+
+/** Encryption takes longer to load than most of a command takes: not before there is something to open. */
+const store = (): Promise<typeof SecretsStore> => import("../secrets/secrets-store.ts");
 
 /** `homelabFile`: the file that the homelab was read from. */
 export async function openSecretsOf(homelab: Homelab, homelabFile: string, io: CommandIo): Promise<SecretAccess | number> {
   const shown = secretsFile(homelabFile, homelab);
   const file = resolve(io.cwd, shown);
   const environment = processSecretEnvironment(io.env);
-  let loaded: LoadedSecrets | CreatedSecrets | undefined;
+  let loaded: SecretsStore.LoadedSecrets | SecretsStore.CreatedSecrets | undefined;
   try {
-    loaded = await loadSecrets(file, environment);
+    if ((await environment.readFile(file)) !== undefined) loaded = await (await store()).loadSecrets(file, environment);
   } catch (error) {
     if (!(error instanceof SecretsFailed)) throw error;
     io.stderr(`${error.message}\n${error.hint}\n`);
@@ -28,6 +30,7 @@ export async function openSecretsOf(homelab: Homelab, homelabFile: string, io: C
     digest: (name) => (loaded?.secrets.has(DIGEST_KEY_NAME) === true ? secretDigest(loaded.secrets, name) : undefined),
     async ensureDigests() {
       if (loaded === undefined || loaded.secrets.has(DIGEST_KEY_NAME) || loaded.secrets.names().length === 0) return;
+      const { loadSecrets, saveSecrets } = await store();
       try {
         ensureDigestKey(loaded.secrets, environment);
         loaded = await saveSecrets(loaded, environment);
@@ -41,6 +44,7 @@ export async function openSecretsOf(homelab: Homelab, homelabFile: string, io: C
     async ensure(wanted: readonly GeneratedSecret[]) {
       const missing = wanted.filter(({ name }) => loaded?.secrets.get(name) === undefined);
       if (missing.length === 0) return true;
+      const [{ newSecrets, saveSecrets }, { keepItSafe }] = await Promise.all([store(), import("../secrets/age-key-file.ts")]);
       try {
         loaded ??= await newSecrets(file, homelab.secrets.recipients, environment);
         for (const { name, make } of missing) loaded.secrets.set(name, make());

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BundleLoader } from "../../../src/cli/bundle-loader.ts";
 
-const loader = new BundleLoader(join(process.env["XDG_CACHE_HOME"] ?? "", "kubernest", "compiled"));
+const cache = process.env["XDG_CACHE_HOME"];
+const loader = new BundleLoader(cache === undefined ? undefined : join(cache, "kubernest", "compiled"));
 process.on("exit", () => loader.keep());
 loader.load(fileURLToPath(new URL("./prepare.cjs", import.meta.url)));
