@@ -1,13 +1,10 @@
 /** What a change of the file changes for its users: promises whose verdict turns, and losses that are felt otherwise. */
 import type { Proof } from "../rehearse/prove/prove.ts";
 import type { AppOutcome, ScenarioOutcome } from "../rehearse/prove/run-scenario.ts";
-import { passageOf } from "../rehearse/prove/verdict.ts";
+import { badness, FELT_MS_MIN, passageOf } from "../rehearse/prove/verdict.ts";
 import { scenarioTitle } from "../scenarios/scenario.ts";
 import type { Painter } from "./paint.ts";
 import { passageText, wrapped } from "./proof-report.ts";
-
-/** Less is chance: where in a round of heartbeats a loss falls. */
-const FELT_MS_MIN = 12_000;
 
 export interface ProofDifference {
   promises: { app: string; survives: string; before: string; after: string }[];
@@ -41,15 +38,6 @@ export function compareProofs(before: Proof, after: Proof): ProofDifference {
 }
 
 type Told = readonly [outcome: ScenarioOutcome, app: AppOutcome];
-
-const STATE_LOST = 4e12;
-
-/** Milliseconds of outage; what does not come back by itself, not at all, or loses data, counts as more than any. */
-function badness({ isStateLost }: ScenarioOutcome, app: AppOutcome): number {
-  if (isStateLost) return STATE_LOST;
-  const { outageMs } = passageOf(app);
-  return (app.recoveryMs === undefined ? 3e12 : (outageMs ?? 2e12)) + (app.lost.length > 0 ? 1e12 : 0);
-}
 
 function isOtherwise(before: Told, after: Told): boolean {
   return Math.abs(badness(...before) - badness(...after)) >= FELT_MS_MIN;

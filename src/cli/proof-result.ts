@@ -1,5 +1,6 @@
 /** A proof as JSON: `kubernest prove -o json`. Times are milliseconds since the first fault. */
 import type { Homelab } from "../config/homelab.ts";
+import type { Advice } from "../rehearse/prove/advice/advise.ts";
 import type { Proof } from "../rehearse/prove/prove.ts";
 import type { Outage } from "../rehearse/prove/run-scenario.ts";
 import { passageOf, type Verdict } from "../rehearse/prove/verdict.ts";
@@ -60,6 +61,11 @@ export function proofResult(homelab: Homelab, proof: Proof, seed: string): Proof
       unwell,
     })),
   };
+}
+
+/** `changes`: as `--what-if` takes them; empty where nothing helped. */
+export function adviceResult({ app, survives, changes, texts, judged }: Advice): { app: string; survives: string; changes: readonly string[]; texts: readonly string[]; verdict: Verdict; worst: string | null } {
+  return { app, survives, changes, texts, verdict: judged.verdict, worst: judged.worst?.outcome.scenario.name ?? null };
 }
 
 const outageResult = (outage: Outage): OutageResult => ({ ...outage, toMs: outage.toMs ?? null });

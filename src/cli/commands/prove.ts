@@ -2,9 +2,11 @@
 import { Option } from "commander";
 import { certificateAuthority } from "../../adapters/certificate-authority.ts";
 import { realClock } from "../../adapters/real-clock.ts";
+import { checkFile } from "../../checks/check-file.ts";
 import type { Homelab } from "../../config/homelab.ts";
 import { type Change, parseChange, WrongChange } from "../../config/what-if.ts";
-import { NotReady, type Proof, prove } from "../../rehearse/prove/prove.ts";
+import { type Advice, advise } from "../../rehearse/prove/advice/advise.ts";
+import { NotReady, type Proof, prove, scenariosOf } from "../../rehearse/prove/prove.ts";
 import { Rehearsal } from "../../rehearse/rehearsal.ts";
 import { scenarioTitle } from "../../scenarios/scenario.ts";
 import { scenarioThreads } from "../prove/scenario-threads.ts";
@@ -12,9 +14,11 @@ import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
 import { HOMELAB_FILES, homelabFile } from "../homelab-file.ts";
 import { loadOrReport } from "../load-or-report.ts";
 import { painter } from "../paint.ts";
+import { adviceReport } from "../advice-report.ts";
+import { checkOptions } from "../check-options.ts";
 import { compareProofs, comparisonReport } from "../proof-comparison.ts";
 import { proofReport, spanText } from "../proof-report.ts";
-import { proofResult } from "../proof-result.ts";
+import { adviceResult, proofResult } from "../proof-result.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -40,6 +44,7 @@ export const proveCommand: CommandModule = {
       .addOption(new Option("--faults <set>", "one loss at a time, or two of them together as well").choices(["single", "pairs"]).default("single"))
       .option("--seed <seed>", "what chance starts from: where pods land where several places are as good", "1")
       .option("--what-if <path=value>", "prove the file as if it said this, and show what that changes; again for more", (value: string, before: string[] = []) => [...before, value])
+      .option("--no-advice", "do not look for changes that would keep broken promises, which takes a while")
       .addOption(new Option("-o, --output <format>", "how the result is written").choices(["table", "json"]).default("table"))
       .addHelpText("after", HELP);
   },
@@ -66,9 +71,10 @@ export const proveCommand: CommandModule = {
       const isStopped = interruption(io);
       const before = unchanged === undefined ? undefined : await proofOf(unchanged, settings, io, isStopped, "as it is, ");
       const proof = isStopped() ? undefined : await proofOf(homelab, settings, io, isStopped, changes.length === 0 ? "" : "changed, ");
+      const advice = proof === undefined || given["advice"] === false ? [] : await adviceFor(file, homelab, proof, changes, settings, io, isStopped);
       progress(io, undefined);
-      if (proof === undefined) return EXIT.interrupted;
-      tell(homelab, proof, before, changes, { ...settings, isJson: given["output"] === "json" }, io);
+      if (proof === undefined || advice === undefined) return EXIT.interrupted;
+      tell({ homelab, proof, before, changes, advice, isJson: given["output"] === "json" }, settings, io);
       return proof.judged.every(({ verdict }) => verdict === "kept") ? EXIT.done : EXIT.promiseBroken;
     } catch (error) {
       if (!(error instanceof NotReady)) throw error;
@@ -91,35 +97,87 @@ function interruption(io: CommandIo): () => boolean {
   return () => isStopped;
 }
 
-function proofOf(homelab: Homelab, { seed, faults, startMs }: Settings, io: CommandIo, isStopped: () => boolean, which: string): Promise<Proof | undefined> {
-  const [notBeforeMs, notAfterMs] = [startMs - DAY_MS, startMs + 3650 * DAY_MS];
-  const certificates = certificateAuthority("kubernest-proof", notBeforeMs, notAfterMs);
+function proofOf(homelab: Homelab, settings: Settings, io: CommandIo, isStopped: () => boolean, which: string): Promise<Proof | undefined> {
+  const ways = waysOf(settings, io, isStopped);
   return prove({
+    ...ways,
     homelab,
-    faults,
+    faults: settings.faults,
+    threads: (start, countMax) => scenarioThreads({ homelab, start, ...validity(settings) }, countMax),
+    newRehearsal: () => ways.newRehearsal(homelab),
+    onProgress: (done, total, scenario) => progress(io, `${which}${done + 1} of ${total}: ${scenarioTitle(scenario)}`),
+  });
+}
+
+/** For each promise that is not kept, what would keep it; undefined when it was interrupted. */
+async function adviceFor(file: string, homelab: Homelab, { judged }: Proof, changes: readonly Change[], settings: Settings, io: CommandIo, isStopped: () => boolean): Promise<Advice[] | undefined> {
+  const found: Advice[] = [];
+  for (const one of judged.filter(({ verdict, worst }) => verdict !== "kept" && worst !== undefined)) {
+    const advice = await advise(
+      {
+        ...waysOf(settings, io, isStopped),
+        homelab,
+        changed: (more) => changedFile(file, [...changes, ...more.map(parseChange)], io),
+        scenariosOf: (changed) => scenariosOf(changed, settings.faults),
+        onTry: (text) => progress(io, `would it help? ${text}`),
+      },
+      one,
+    );
+    if (advice === undefined) return undefined;
+    found.push(advice);
+  }
+  return found;
+}
+
+/** Undefined where the file would be invalid. */
+async function changedFile(file: string, changes: readonly Change[], io: CommandIo): Promise<Homelab | undefined> {
+  try {
+    const { homelab, findings } = await checkFile(file, { ...checkOptions(io), changes });
+    return findings.some(({ severity }) => severity === "error") ? undefined : homelab;
+  } catch (error) {
+    if (error instanceof WrongChange) return undefined;
+    throw error;
+  }
+}
+
+const validity = ({ startMs }: Settings): { notBeforeMs: number; notAfterMs: number } => ({ notBeforeMs: startMs - DAY_MS, notAfterMs: startMs + 3650 * DAY_MS });
+
+function waysOf(settings: Settings, io: CommandIo, isStopped: () => boolean) {
+  const { notBeforeMs, notAfterMs } = validity(settings);
+  const certificates = certificateAuthority("kubernest-proof", notBeforeMs, notAfterMs);
+  const { seed } = settings;
+  return {
     seed,
     certificates,
     clock: realClock,
     log: io.debug,
-    threads: (start, countMax) => scenarioThreads({ homelab, start, notBeforeMs, notAfterMs }, countMax),
-    newRehearsal: () =>
-      new Rehearsal({ homelab, seed, clock: realClock, certificates, isBreakable: true, readyWithinMs: 20 * MINUTE_MS, stalledAfterMs: 8 * MINUTE_MS, behindPresentMs: 0, onProgress: () => undefined, log: io.debug }),
-    onProgress: (done, total, scenario) => progress(io, `${which}${done + 1} of ${total}: ${scenarioTitle(scenario)}`),
     isStopped,
-  });
+    newRehearsal: (homelab: Homelab) =>
+      new Rehearsal({ homelab, seed, clock: realClock, certificates, isBreakable: true, readyWithinMs: 20 * MINUTE_MS, stalledAfterMs: 8 * MINUTE_MS, behindPresentMs: 0, onProgress: () => undefined, log: io.debug }),
+  };
 }
 
-function tell(homelab: Homelab, proof: Proof, before: Proof | undefined, changes: readonly Change[], { seed, startMs, isJson }: Settings & { isJson: boolean }, io: CommandIo): void {
+interface Told {
+  homelab: Homelab;
+  proof: Proof;
+  before: Proof | undefined;
+  changes: readonly Change[];
+  advice: readonly Advice[];
+  isJson: boolean;
+}
+
+function tell({ homelab, proof, before, changes, advice, isJson }: Told, { seed, startMs }: Settings, io: CommandIo): void {
   const difference = before === undefined ? undefined : compareProofs(before, proof);
   if (isJson) {
-    const result = proofResult(homelab, proof, seed);
-    io.stdout(`${JSON.stringify(difference === undefined ? result : { ...result, whatIf: { changes: changes.map(({ text }) => text), ...difference } }, null, 2)}\n`);
+    const whatIf = difference === undefined ? {} : { whatIf: { changes: changes.map(({ text }) => text), ...difference } };
+    io.stdout(`${JSON.stringify({ ...proofResult(homelab, proof, seed), advice: advice.map(adviceResult), ...whatIf }, null, 2)}\n`);
     return;
   }
   const paint = painter(io.colour && io.stdoutIsTerminal);
   io.stderr(`${homelab.name}${changes.length === 0 ? "" : ` with ${changes.map(({ text }) => text).join(" and ")}`}: ${proof.outcomes.length} losses tried in ${spanText(io.now() - startMs)}, Kubernetes ${homelab.kubernetes.version}, seed ${seed}\n\n`);
   if (difference !== undefined) io.stdout(`${comparisonReport(difference, paint, io.width)}\n`);
   io.stdout(proofReport(homelab, proof, paint, io.width));
+  if (advice.length > 0) io.stdout(`\n${adviceReport(advice, paint, io.width)}`);
 }
 
 /** One line that is written over on a terminal; nothing elsewhere, where nobody waits before it. */

@@ -8,20 +8,23 @@ import { judge, type Judged } from "./verdict.ts";
 import { runScenario, type ScenarioOutcome } from "./run-scenario.ts";
 import { WarmClusters, type WarmStart, warmStartOf } from "./warm-start.ts";
 
-export interface ProofOptions {
-  homelab: Homelab;
-  /** Losses of one element each, or all pairs of these as well. */
-  faults: "single" | "pairs";
+export interface WarmUpOptions {
   /** A cluster that can break, not settled yet. It is asked for once. */
   newRehearsal(): Rehearsal;
   seed: string;
   certificates: CertificateIssuer;
   clock: Clock;
   log(line: string): void;
+  isStopped(): boolean;
+}
+
+export interface ProofOptions extends WarmUpOptions {
+  homelab: Homelab;
+  /** Losses of one element each, or all pairs of these as well. */
+  faults: "single" | "pairs";
   /** Threads to run scenarios in beside this one: as many as there are processors for, and at most so many. */
   threads?(start: WarmStart, countMax: number): ScenarioThread[];
   onProgress(done: number, total: number, scenario: Scenario): void;
-  isStopped(): boolean;
 }
 
 export interface ScenarioThread {
@@ -86,8 +89,8 @@ export async function prove(options: ProofOptions): Promise<Proof | undefined> {
   return isStopped() ? undefined : { outcomes, judged: judge(homelab, outcomes) };
 }
 
-/** Where all scenarios begin. */
-async function warmUp({ newRehearsal, isStopped, seed }: ProofOptions): Promise<WarmStart | undefined> {
+/** Where all scenarios begin; undefined when it was interrupted. Throws `NotReady`. */
+export async function warmUp({ newRehearsal, isStopped, seed }: WarmUpOptions): Promise<WarmStart | undefined> {
   const rehearsal = newRehearsal();
   try {
     const ready = await rehearsal.settle(isStopped);

@@ -43,12 +43,14 @@ export function passageOf(app: AppOutcome): Passage {
 const lengthOf = ({ fromMs, toMs }: Outage): number => (toMs ?? Number.POSITIVE_INFINITY) - fromMs;
 
 export function judge(homelab: Homelab, outcomes: readonly ScenarioOutcome[]): Judged[] {
-  return Object.values(homelab.apps).flatMap((app) => (app.promise?.survives ?? []).map((survival) => judgeOne(homelab, app, app.promise!, survival, outcomes)));
+  return Object.values(homelab.apps).flatMap((app) => (app.promise?.survives ?? []).map((survival) => judgeOne(homelab, app, survival, outcomes)));
 }
 
 const RANK: Readonly<Record<Verdict, number>> = { "not tried": 0, kept: 0, "needs a human": 1, broken: 2 };
 
-function judgeOne(homelab: Homelab, app: App, promise: AppPromise, survival: Survival, outcomes: readonly ScenarioOutcome[]): Judged {
+/** One of an app's promises. */
+export function judgeOne(homelab: Homelab, app: App, survival: Survival, outcomes: readonly ScenarioOutcome[]): Judged {
+  const promise = app.promise!;
   const covered = outcomes.filter(({ scenario }) => covers(homelab, survival, scenario.steps.map(({ fault }) => fault.target)));
   let worst: { judged: Judged; outageMs: number } | undefined;
   for (const outcome of covered) {
@@ -61,6 +63,24 @@ function judgeOne(homelab: Homelab, app: App, promise: AppPromise, survival: Sur
   }
   return worst?.judged ?? { app: app.name, survives: survivalText(survival), verdict: "not tried", worst: undefined, scenarioCount: 0 };
 }
+
+/** Less is chance: where in a round of heartbeats a loss falls. */
+export const FELT_MS_MIN = 12_000;
+
+/** How bad a scenario is for an app, in milliseconds of outage; what does not come back by itself, not at all, or loses data, counts as more than any. */
+export function badness({ isStateLost }: ScenarioOutcome, app: AppOutcome): number {
+  if (isStateLost) return 4e12;
+  return (app.recoveryMs === undefined ? 3e12 : (passageOf(app).outageMs ?? 2e12)) + (app.lost.length > 0 ? 1e12 : 0);
+}
+
+/** By its verdict, then by how bad its worst scenario is: below zero where `a` is better, zero where nobody would feel a difference. */
+export function compareJudged(a: Judged, b: Judged): number {
+  if (RANK[a.verdict] !== RANK[b.verdict]) return RANK[a.verdict] - RANK[b.verdict];
+  const difference = worstOf(a) - worstOf(b);
+  return Math.abs(difference) < FELT_MS_MIN ? 0 : difference;
+}
+
+const worstOf = ({ worst }: Judged): number => (worst === undefined ? 0 : badness(worst.outcome, worst.app));
 
 function verdictOf(promise: AppPromise, passage: Passage, outcome: ScenarioOutcome): { verdict: Verdict; why: string } {
   const lost = passage.lost.find((each) => exceeds(each, promise.loses));
@@ -83,7 +103,7 @@ function exceeds(lost: LostData, allowed: Loss): boolean {
 }
 
 /** Whether a promise speaks of losing just these. */
-function covers(homelab: Homelab, survival: Survival, targets: readonly string[]): boolean {
+export function covers(homelab: Homelab, survival: Survival, targets: readonly string[]): boolean {
   const machines = targets.filter((target) => homelab.machines[target] !== undefined);
   const parts = targets.filter((target) => homelab.site[target] !== undefined);
   switch (survival.kind) {

@@ -1,0 +1,106 @@
+/**
+ * Changes of the file that keep a promise which it breaks. Each is tried on a cluster of the changed file: first in the scenario that decided, then in all that the
+ * promise speaks of. Where one change mends that scenario and another one decides then, the search goes on from there.
+ */
+import type { Homelab } from "../../../config/homelab.ts";
+import type { Scenario } from "../../../scenarios/scenario.ts";
+import { runFromStart, warmUp, type WarmUpOptions } from "../prove.ts";
+import type { ScenarioOutcome } from "../run-scenario.ts";
+import { compareJudged, covers, judgeOne, type Judged } from "../verdict.ts";
+import { WarmClusters } from "../warm-start.ts";
+import type { AdviceContext, AdviceRule, Proposal } from "./advice-rule.ts";
+import { ADVICE_RULES } from "./rules.ts";
+
+export interface AdviceOptions extends Omit<WarmUpOptions, "newRehearsal"> {
+  homelab: Homelab;
+  /** The file as if it said this, in the words of `--what-if`; undefined where it would be invalid. */
+  changed(changes: readonly string[]): Promise<Homelab | undefined>;
+  newRehearsal(homelab: Homelab): ReturnType<WarmUpOptions["newRehearsal"]>;
+  /** Those of the proof. */
+  scenariosOf(homelab: Homelab): readonly Scenario[];
+  /** All that are known, unless given. */
+  rules?: readonly AdviceRule[];
+  /** A proposal is being tried. */
+  onTry(text: string): void;
+}
+
+export interface Advice {
+  app: string;
+  survives: string;
+  /** In the order in which they were found; empty where nothing helped. */
+  changes: readonly string[];
+  texts: readonly string[];
+  /** With all of them. */
+  judged: Judged;
+  /** Clusters that were brought up for it. */
+  triedCount: number;
+}
+
+/** More than four changes are another homelab. */
+const CHANGES_COUNT_MAX = 4;
+
+interface Found {
+  homelab: Homelab;
+  judged: Judged;
+  changes: readonly string[];
+  texts: readonly string[];
+}
+
+/** Undefined when it was interrupted. */
+export async function advise(options: AdviceOptions, judged: Judged): Promise<Advice | undefined> {
+  let best: Found = { homelab: options.homelab, judged, changes: [], texts: [] };
+  let triedCount = 0;
+  while (best.judged.verdict !== "kept" && best.texts.length < CHANGES_COUNT_MAX) {
+    let next: Found | undefined;
+    for (const proposal of proposalsFor(best, options.rules ?? ADVICE_RULES)) {
+      for (const way of proposal.ways) {
+        if (options.isStopped()) return undefined;
+        const changes = [...best.changes, ...way];
+        const homelab = await options.changed(changes);
+        if (homelab === undefined) continue;
+        options.onTry([...best.texts, proposal.text].join("; "));
+        triedCount++;
+        const result = await judgedWith(options, homelab, best.judged);
+        if (result !== undefined) next = { homelab, judged: result, changes, texts: [...best.texts, proposal.text] };
+        // Another way of writing the same would do the same.
+        break;
+      }
+      if (next !== undefined) break;
+    }
+    if (next === undefined) break;
+    best = next;
+  }
+  const { app, survives } = judged;
+  return { app, survives, changes: best.changes, texts: best.texts, judged: best.judged, triedCount };
+}
+
+function proposalsFor({ homelab, judged }: Found, rules: readonly AdviceRule[]): Proposal[] {
+  const app = homelab.apps[judged.app]!;
+  const { outages, recoveryOutages, lost } = judged.worst!.app;
+  const cause = [judged.worst!.why, ...[...outages, ...recoveryOutages].flatMap(({ why }) => why.map(({ text }) => text)), ...lost.map(({ what, why }) => `${what}: ${why}`)].join("\n");
+  const context: AdviceContext = { homelab, app, judged, cause };
+  return rules.flatMap((rule) => rule.propose(context));
+}
+
+/** The promise on the changed file, where that mends the scenario that decided before; undefined where it does not, or the file is not even ready. */
+async function judgedWith(options: AdviceOptions, homelab: Homelab, before: Judged): Promise<Judged | undefined> {
+  const start = await warmUp({ ...options, newRehearsal: () => options.newRehearsal(homelab) }).catch(() => undefined);
+  if (start === undefined) return undefined;
+  const clusters = new WarmClusters(homelab, start, options.certificates, options.log);
+  const app = homelab.apps[before.app]!;
+  const survival = app.promise!.survives.find((one) => judgeOne(homelab, app, one, []).survives === before.survives)!;
+  const judge = (outcomes: readonly ScenarioOutcome[]): Judged => judgeOne(homelab, app, survival, outcomes);
+  const decided = before.worst!.outcome.scenario;
+  const first = runFromStart(clusters, homelab, decided);
+  if (compareJudged(judge([first]), before) >= 0) return undefined;
+  const outcomes = [first];
+  for (const scenario of options.scenariosOf(homelab)) {
+    if (scenario.name === decided.name || !covers(homelab, survival, scenario.steps.map(({ fault }) => fault.target))) continue;
+    await new Promise<void>((resolve) => void options.clock.after(0, resolve));
+    if (options.isStopped()) return undefined;
+    outcomes.push(runFromStart(clusters, homelab, scenario));
+  }
+  const after = judge(outcomes);
+  // What mends one scenario and makes another worse is no help; another that is as bad is looked at next.
+  return compareJudged(after, before) <= 0 ? after : undefined;
+}
