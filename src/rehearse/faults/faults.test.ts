@@ -1,0 +1,93 @@
+/** What faults do that no story tells, and that each ends: on one small cluster, one after the other. */
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { homelabOf, MINUTE_MS, virtualRehearsal } from "../../../test/rehearse/virtual-rehearsal.ts";
+import type { Fault } from "../../scenarios/fault.ts";
+import type { Rehearsal } from "../rehearsal.ts";
+import { podsOf } from "../tell/pods-of.ts";
+import { beginFault, endFault } from "./apply-fault.ts";
+import type { Struck } from "./fault-effect.ts";
+
+let rehearsal: Rehearsal;
+let struck: Struck;
+const run = (seconds: number): void => rehearsal.cluster.run(seconds * 1000);
+const webs = () => podsOf(rehearsal.cluster.client, "web/web");
+const isReady = (pod: ReturnType<typeof webs>[number]): boolean => (pod["status"].conditions as { type: string; status: string }[]).some(({ type, status }) => type === "Ready" && status === "True");
+const waiting = (): string[] => webs().flatMap((pod) => ((pod["status"].containerStatuses ?? []) as { state?: { waiting?: { reason: string } } }[]).flatMap(({ state }) => state?.waiting?.reason ?? []));
+const condition = (name: string, type: string): string | undefined => (rehearsal.cluster.client.get("nodes", undefined, name)!["status"].conditions as { type: string; status: string }[]).find((one) => one.type === type)?.status;
+
+const TEXT = `name: maison
+machines:
+  cp1: { roles: control-plane }
+  w1: { roles: worker }
+machineDefaults: { hardware: mini-pc, memory: 4Gi }
+kubernetes: { distribution: kubeadm, version: v1.36.3 }
+platform: { ingress: none, loadBalancer: none, metrics: false }
+apps:
+  web: { image: docker.io/library/nginx:1.29, port: 80, exposure: node-port }
+`;
+
+beforeAll(async () => {
+  const homelab = await homelabOf("homelab.yaml", TEXT);
+  rehearsal = virtualRehearsal(homelab, { isBreakable: true });
+  expect((await rehearsal.settle(() => false)).isReady).toBe(true);
+  rehearsal.cluster.run(MINUTE_MS);
+  struck = { homelab, cluster: rehearsal.cluster, site: rehearsal.site };
+});
+afterAll(() => rehearsal.close());
+
+it("pod-deleted: a pod goes, and its owner makes another", () => {
+  const [before] = webs();
+  beginFault(struck, { id: "pod-deleted", target: "web/web" });
+  run(60);
+  expect(webs().map(({ metadata, ...pod }) => [metadata.uid === before!.metadata.uid, isReady({ metadata, ...pod })])).toEqual([[false, true]]);
+});
+
+it("bad-image: the new pod cannot start, the old one serves on; put back, the new one goes", () => {
+  const fault: Fault = { id: "bad-image", target: "web" };
+  beginFault(struck, fault);
+  run(120);
+  expect([webs().filter(isReady).length, waiting()]).toEqual([1, ["ImagePullBackOff"]]);
+  endFault(struck, fault);
+  run(120);
+  expect([webs().length, webs().filter(isReady).length]).toEqual([1, 1]);
+});
+
+it("registry-unreachable: what has its image goes on, what needs one waits", () => {
+  const fault: Fault = { id: "registry-unreachable", target: "docker.io" };
+  beginFault(struck, fault);
+  rehearsal.cluster.agents.machine("w1")!.images.remove("docker.io/library/nginx:1.29");
+  beginFault(struck, { id: "pod-deleted", target: "web/web" });
+  run(60);
+  expect(waiting()[0]).toMatch(/^(ErrImagePull|ImagePullBackOff)$/);
+  endFault(struck, fault);
+  run(360);
+  expect(webs().filter(isReady)).toHaveLength(1);
+});
+
+it("memory-short: the node says so, and is well five minutes after the memory is given back", () => {
+  const fault: Fault = { id: "memory-short", target: "w1" };
+  beginFault(struck, fault);
+  run(20);
+  expect(condition("w1", "MemoryPressure")).toBe("True");
+  endFault(struck, fault);
+  run(330);
+  expect(condition("w1", "MemoryPressure")).toBe("False");
+});
+
+it("leader-lost: nobody leads until the lease has run out", () => {
+  const plane = rehearsal.cluster.controlPlane!;
+  beginFault(struck, { id: "leader-lost", target: "" });
+  expect(plane.loopLeader).toBeUndefined();
+  run(20);
+  expect(plane.loopLeader).toBe("cp1");
+});
+
+it("certificates-expired: everyone is refused until they are renewed", () => {
+  const plane = rehearsal.cluster.controlPlane!;
+  const fault: Fault = { id: "certificates-expired", target: "" };
+  beginFault(struck, fault);
+  expect(plane.outage).toBe("certificates expired");
+  endFault(struck, fault);
+  run(30);
+  expect(plane.outage).toBeUndefined();
+});

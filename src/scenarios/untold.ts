@@ -1,0 +1,22 @@
+/** Stories that the embedded cluster cannot tell yet, each with what is missing: a scenario is never one that only looks alike. */
+export interface UntoldStory {
+  readonly story: string;
+  readonly source: string;
+  readonly why: string;
+}
+
+export const UNTOLD: readonly UntoldStory[] = [
+  { story: "The router's ARP cache keeps the dead announcer for 15 s and more", source: "https://github.com/metallb/metallb/issues/2009", why: "neighbour tables of routers are not simulated; the address moves when its new machine answers for it." },
+  { story: "Two announcers for one address after port 7946 was blocked", source: "https://github.com/metallb/metallb/issues/740", why: "the network is cut between machines, not by port." },
+  { story: "kube-vip keeps the address on a machine that hangs, or whose etcd has died", source: "https://github.com/kube-vip/kube-vip/issues/246", why: "which machine holds the API's address, and on what grounds it lets it go, is not simulated: one live load balancer is enough." },
+  { story: "kube-vip gives up its lease while etcd is slow", source: "https://github.com/kube-vip/kube-vip/issues/282", why: "the same, and writes of etcd either come in time or do not come." },
+  { story: "A kube-vip that comes back knocks the address off", source: "https://github.com/kube-vip/kube-vip/issues/318", why: "the same." },
+  { story: "A control plane of five dies of kernel updates, and its backups cannot be used", source: "https://evan.day/death-of-a-cluster", why: "snapshots of etcd and their restoring are not simulated." },
+  { story: "A hard NFS mount takes the control plane's node along", source: "https://www.vakintosh.com/blog/k8s-homelab-p3-nfs-nightmare", why: "that processes of the machine itself wait for files without end is not simulated; what the apps feel of it is (nas-off)." },
+  { story: "A webhook whose pods are gone lets no pod be created, its own neither", source: "https://github.com/kyverno/kyverno/issues/16177", why: "in virtual time webhooks are not called: programs in pods do not answer reviews." },
+  { story: "Longhorn's budgets block a drain of one of three machines", source: "https://github.com/longhorn/longhorn/issues/5910", why: "Longhorn's pods are there, its replicas and the budgets that it writes are not; a drain that a budget blocks is told (drain-that-never-ends)." },
+  { story: "Both storage machines restart together, and the volumes are faulted", source: "https://github.com/longhorn/longhorn/issues/1035", why: "copies of Longhorn's volumes are not simulated." },
+  { story: "Twenty minutes without network cost ten of eighteen volumes", source: "https://github.com/longhorn/longhorn/issues/5327", why: "the same." },
+  { story: "Two of three Ceph monitors are gone", source: "https://github.com/rook/rook/issues/579", why: "Ceph's monitors and placement groups are not simulated; that etcd is lost with them is (strip-under-two-servers)." },
+  { story: "Backups fail in silence for twelve hours after their password was changed", source: "https://blog.zolty.systems/posts/2026-02-15-top-10-production-failures", why: "stores of backups and their passwords are not simulated." },
+];
