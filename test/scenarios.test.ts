@@ -7,6 +7,7 @@ import { basename, join } from "node:path";
 import { expect, it } from "vitest";
 import { elementsOf } from "../src/rehearse/tell/elements-of.ts";
 import { lineText, tellScenario } from "../src/rehearse/tell/tell-scenario.ts";
+import { turnToEnd } from "../src/rehearse/tell/turn-to-end.ts";
 import { checkTargets } from "../src/scenarios/check-targets.ts";
 import { readScenario } from "../src/scenarios/read-scenario.ts";
 import { homelabOf, MINUTE_MS, virtualRehearsal } from "./rehearse/virtual-rehearsal.ts";
@@ -28,7 +29,7 @@ it.each(names)("%s", async (name) => {
   expect(await rehearsal.settle(() => false)).toMatchObject({ isReady: true });
   rehearsal.cluster.run(MINUTE_MS);
   const telling = tellScenario({ homelab, cluster: rehearsal.cluster, site: rehearsal.site }, scenario);
-  rehearsal.cluster.run(scenario.untilMs);
+  await turnToEnd(rehearsal, telling);
   const { told } = telling;
   await rehearsal.close();
   expect(told!.judged.filter(({ isMet }) => !isMet).map(({ expectation, seen }) => `${name}.yaml:${expectation.place.line}: ${seen}`)).toEqual([]);

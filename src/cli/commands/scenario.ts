@@ -5,6 +5,7 @@ import { realClock } from "../../adapters/real-clock.ts";
 import { timeText } from "../../lib/time-text.ts";
 import { Rehearsal } from "../../rehearse/rehearsal.ts";
 import { lineText, tellScenario } from "../../rehearse/tell/tell-scenario.ts";
+import { turnToEnd } from "../../rehearse/tell/turn-to-end.ts";
 import { faultText } from "../../scenarios/fault.ts";
 import { readScenario } from "../../scenarios/read-scenario.ts";
 import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
@@ -17,8 +18,6 @@ import { textTable } from "../text-table.ts";
 const ACTIONS = ["list", "show", "run", "new"] as const;
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
-/** Virtual time between two looks for Ctrl-C. */
-const STEP_MS = 60_000;
 
 const HELP = `
 Actions:
@@ -100,12 +99,12 @@ async function run(asked: string, found: Exclude<ReturnType<typeof findScenario>
     rehearsal.cluster.run(MINUTE_MS);
     if (!isJson) io.stderr(`${scenario.title}\n${homelab.name}, ${Object.keys(homelab.machines).length} machines, Kubernetes ${homelab.kubernetes.version}, seed ${seed}; watched for ${timeText(scenario.untilMs)}\n\n`);
     const telling = tellScenario({ homelab, cluster: rehearsal.cluster, site: rehearsal.site }, scenario, (line) => !isJson && io.stdout(`${lineText(line, io.width)}\n`));
-    while (telling.told === undefined) {
-      if (isStopped) return EXIT.interrupted;
-      rehearsal.cluster.run(STEP_MS);
+    await turnToEnd(rehearsal, telling, async () => {
       await new Promise<void>((resolve) => void setImmediate(resolve));
-    }
+      return !isStopped;
+    });
     const { told } = telling;
+    if (told === undefined) return EXIT.interrupted;
     if (isJson) io.stdout(`${JSON.stringify(scenarioResult(scenario, homelab.kubernetes.version, seed, told), null, 2)}\n`);
     else {
       const paint = painter(io.colour && io.stdoutIsTerminal);

@@ -73,9 +73,9 @@ export function tellScenario(struck: Struck, scenario: ScenarioFile, onLine: (li
   // While nobody can write, what happens on machines leaves no trace in the API.
   const lookAgain = (): void => {
     if (controlPlane?.outage !== undefined) due();
-    cancelLook = loop.after(BLIND_LOOK_MS, lookAgain);
+    cancelLook = loop.upkeep(BLIND_LOOK_MS, lookAgain);
   };
-  let cancelLook = loop.after(BLIND_LOOK_MS, lookAgain);
+  let cancelLook = loop.upkeep(BLIND_LOOK_MS, lookAgain);
   // What was before the first step, which may come at once.
   look(-1);
   const cancels = [...new Set(scenario.steps.map(({ atMs }) => atMs))].map((atMs) =>

@@ -69,6 +69,8 @@ export class NodeReporter {
   /** Something changed that the next look will tell. */
   changed(): void {
     this.#isDirty = true;
+    // What is to be told is no empty time: the look that tells it is not put off.
+    this.#node.after(KUBELET_TIMINGS.leaseRenewMs, () => undefined);
   }
 
   /** The same, told at once. */
