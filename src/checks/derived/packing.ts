@@ -21,8 +21,17 @@ export interface PodRequest extends Room {
 
 const ANYWHERE: Placement = { labels: {}, machines: [], tolerations: [], spread: [], near: [], apart: [] };
 
+/** More than one check asks, and a homelab is never changed once it is loaded. */
+const requests = new WeakMap<Homelab, readonly PodRequest[]>();
+
 /** The pods that always run: the platform's own, services at their least replicas, daemon sets on each eligible machine, database instances. */
-export function podRequests(homelab: Homelab): PodRequest[] {
+export function podRequests(homelab: Homelab): readonly PodRequest[] {
+  let pods = requests.get(homelab);
+  if (pods === undefined) requests.set(homelab, (pods = collectRequests(homelab)));
+  return pods;
+}
+
+function collectRequests(homelab: Homelab): PodRequest[] {
   const pods: PodRequest[] = [];
   const add = (owner: string, path: Path, resources: Resources, eligible: readonly Machine[], count: number, onlyHere?: string): void => {
     const pod: PodRequest = { owner, path, cpu: resources.requests.cpu.value, memory: resources.requests.memory.value, eligible: new Set(eligible.map((machine) => machine.name)), ...(onlyHere === undefined ? {} : { onlyHere }), isPlatform: false };
