@@ -9,7 +9,7 @@ import { claim, controllerOf, ownerKeys } from "./controller-ref.ts";
 import { omitZero } from "./omit-zero.ts";
 import { OrphanIndex } from "./orphan-index.ts";
 import { createPod, deletePod, isNamespaceTerminating, podFromTemplate, slowStart } from "./pod-control.ts";
-import { isPodActive, isPodAvailable, isPodFinished, isPodReady, isTerminating, nextAvailabilityMs } from "./pod-state.ts";
+import { availableInMs, isPodActive, isPodFinished, isPodReady, isTerminating, nextAvailabilityMs } from "./pod-state.ts";
 import { keyOf, splitKey, type ControllerContext, type Reconciler } from "./reconciler.ts";
 import { inDeletionOrder } from "./replica-set-pods.ts";
 import type { Condition, Pod, ReplicaSet } from "./shapes.ts";
@@ -57,10 +57,14 @@ function syncSet(flavour: Flavour, orphans: OrphanIndex, key: string, context: C
   const selector = flavour.selectorOf(set);
 
   // Observe: the pods this set controls, and orphans that its selector matches.
-  const mine = client.controlledBy<Pod>("pods", set.metadata.uid ?? "");
-  const candidates = [...mine, ...orphans.in(namespace, client)].filter(isPodActive);
+  const candidates: Pod[] = [];
+  let terminatingCount = 0;
+  for (const pod of client.controlledBy<Pod>("pods", set.metadata.uid ?? "")) {
+    if (isPodActive(pod)) candidates.push(pod);
+    else if (isTerminating(pod) && !isPodFinished(pod) && selectorMatches(selector, pod.metadata.labels)) terminatingCount++;
+  }
+  for (const pod of orphans.in(namespace, client)) if (isPodActive(pod)) candidates.push(pod);
   const active = claim(client, "pods", set, candidates, (pod) => selectorMatches(selector, pod.metadata.labels));
-  const terminatingCount = mine.filter((pod) => isTerminating(pod) && !isPodFinished(pod) && selectorMatches(selector, pod.metadata.labels)).length;
 
   // Ensure: the wanted number.
   const failure = set.metadata.deletionTimestamp === undefined ? manageReplicas(flavour, set, active, context) : undefined;
@@ -69,13 +73,16 @@ function syncSet(flavour: Flavour, orphans: OrphanIndex, key: string, context: C
   const nowMs = clock.now();
   const minReadySeconds = set.spec.minReadySeconds ?? 0;
   const templateLabels = set.spec.template.metadata?.labels;
+  const counts = { fullyLabeledReplicas: 0, readyReplicas: 0, availableReplicas: 0 };
+  for (const pod of active) {
+    if (labelsInclude(pod.metadata.labels, templateLabels)) counts.fullyLabeledReplicas++;
+    if (!isPodReady(pod)) continue;
+    counts.readyReplicas++;
+    if (availableInMs(pod, minReadySeconds, nowMs) === 0) counts.availableReplicas++;
+  }
   const status: NonNullable<ReplicaSet["status"]> = {
     replicas: active.length,
-    ...omitZero({
-      fullyLabeledReplicas: active.filter((pod) => labelsInclude(pod.metadata.labels, templateLabels)).length,
-      readyReplicas: active.filter(isPodReady).length,
-      availableReplicas: active.filter((pod) => isPodAvailable(pod, minReadySeconds, nowMs)).length,
-    }),
+    ...omitZero(counts),
     ...(flavour.hasTerminating ? { terminatingReplicas: terminatingCount } : {}),
     observedGeneration: set.metadata.generation,
     ...omitZero({ conditions: conditionsAfter(set, active.length, failure, nowMs) }),

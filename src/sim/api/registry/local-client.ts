@@ -1,7 +1,7 @@
 /** `SimClient` on the registry: what the parts inside use. Nothing is copied on the way out; writes are copied on the way in. */
 import { cloneJson, cloneJsonApart } from "../../../lib/json.ts";
 import type { JsonObject, KubeObject } from "../../../objects/kube-object.ts";
-import { storeKey } from "../../store/store.ts";
+import { type Change, storeKey } from "../../store/store.ts";
 import type { DeleteOptions, ListOptions, ObjectEvent, SimClient, TypeName } from "../client.ts";
 import { jsonMergePatch } from "../merge/json-merge-patch.ts";
 import { notFound } from "../status.ts";
@@ -64,11 +64,7 @@ export function localClient(registry: Registry, user: string, fieldManager = use
     },
     watch<T extends KubeObject>(type: TypeName, handler: (event: ObjectEvent<T>) => void) {
       for (const object of store.list(type)) handler({ type: "ADDED", object: object as T });
-      return store.listen(type, (change) => {
-        if (change.kind === "delete") handler({ type: "DELETED", object: change.object as T, ...(change.previous ? { previous: change.previous as T } : {}) });
-        else if (change.previous === undefined) handler({ type: "ADDED", object: change.object as T });
-        else handler({ type: "MODIFIED", object: change.object as T, previous: change.previous as T });
-      });
+      return store.listen(type, (change) => handler(eventOf(change) as ObjectEvent<T>));
     },
     serves: (type: TypeName) => registry.types.byStorage(type) !== undefined,
     types: () => {
@@ -84,6 +80,19 @@ export function localClient(registry: Registry, user: string, fieldManager = use
     const copy = (stored: KubeObject | undefined): KubeObject => (subresource === "status" && stored !== undefined ? statusCopy(object, stored) : privateCopy(object));
     return writes.write(`update ${type} ${subresource}`, object, (each) => registry.update(registry.typeOf(type), namespace, name, copy, each, { subresource })) as T;
   }
+}
+
+let lastChange: Change | undefined;
+let lastEvent: ObjectEvent;
+
+/** Made once for all who are told of a change one after the other. */
+function eventOf(change: Change): ObjectEvent {
+  if (change === lastChange) return lastEvent;
+  const { object, previous } = change;
+  lastChange = change;
+  if (previous === undefined) lastEvent = { type: change.kind === "delete" ? "DELETED" : "ADDED", object };
+  else lastEvent = { type: change.kind === "delete" ? "DELETED" : "MODIFIED", object, previous };
+  return lastEvent;
 }
 
 /** A copy that may be changed, but for the managed fields: those are replaced as a whole, and knowing them unchanged by reference is quick. */
