@@ -20,10 +20,26 @@ export function spanText(ms: number): string {
 /** What users of an app see of one loss. */
 export function passageText(passage: Passage, { recoveryMs, recoveryOutages, outages }: AppOutcome): string {
   if (passage.outageMs === 0) return "nothing";
-  if (passage.outageMs !== undefined) return `requests fail for ${spanText(passage.outageMs)}${outages.length === 0 && recoveryOutages.length > 0 ? " when it comes back" : ""}`;
-  if (recoveryMs === undefined) return "requests fail, and do not stop failing";
-  return `requests fail until it is back${recoveryMs > 0 ? `, and for ${spanText(recoveryMs)} more` : ""}`;
+  const longest = [...outages, ...recoveryOutages].reduce((found, each) => (lengthOf(each) > lengthOf(found) ? each : found));
+  if (passage.outageMs !== undefined) return `${failing(longest, passage.outageMs)}${outages.length === 0 && recoveryOutages.length > 0 ? " when it comes back" : ""}`;
+  const last = longest.why.at(-1);
+  const downMs = longest.why.findLast(({ share }) => share === 0) === last ? undefined : (last?.atMs ?? 0) - longest.fromMs;
+  // Nobody is served at first, then some are.
+  const until = longest.shareMin > 0 ? `${failingShare(longest.shareMin)} of requests fail` : downMs === undefined ? "requests fail" : `requests fail for ${spanText(downMs)}, then ${failingShare(last!.share)} of them`;
+  if (recoveryMs === undefined) return `${until}, and do not stop failing`;
+  return `${until} until it is back${recoveryMs >= SECOND_MS ? `, and for ${spanText(recoveryMs)} more` : ""}`;
 }
+
+const SECOND_MS = 1000;
+
+function failing({ shareMin }: Outage, outageMs: number): string {
+  const span = outageMs < SECOND_MS ? "less than a second" : spanText(outageMs);
+  return shareMin > 0 ? `${failingShare(shareMin)} of requests fail for ${span}` : `requests fail for ${span}`;
+}
+
+const failingShare = (share: number): string => `${Math.max(1, Math.round((1 - share) * 100))} %`;
+
+const lengthOf = ({ fromMs, toMs }: Outage): number => (toMs ?? Number.POSITIVE_INFINITY) - fromMs;
 
 export function proofReport(homelab: Homelab, proof: Proof, paint: Painter, width: number): string {
   const sections = [promises(homelab, proof.judged, paint, width), ...Object.keys(homelab.apps).map((app) => appSection(app, proof.outcomes, paint, width))];

@@ -53,3 +53,18 @@ describe("three Raspberry Pis behind a box", () => {
     expect(outcome.apps[0]!.recoveryMs).toBe(0);
   });
 });
+
+describe("twelve boards behind one HAProxy", () => {
+  it("answer on while nobody but the control planes reaches the API: nodes that hear nothing go on as they were told", async () => {
+    const homelab = await homelabOf("examples/pi-kubespray/homelab.yaml");
+    const rehearsal = virtualRehearsal(homelab, { isBreakable: true });
+    expect((await rehearsal.settle(() => false)).isReady).toBe(true);
+    rehearsal.cluster.run(60_000);
+    const { apps, unwell } = runScenario(rehearsal, homelab, losing([{ id: "power-off", target: "porte" }]));
+    expect(apps[0]!.outages).toEqual([]);
+    // Its workers are called not ready meanwhile, and all their pods: they say otherwise as soon as they are heard again.
+    expect(apps[0]!.recoveryMs).toBeLessThan(1000);
+    expect(unwell).toEqual([]);
+    await rehearsal.close();
+  });
+});

@@ -88,6 +88,8 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
   view.onMove = due;
   const faults = scenario.steps.filter(({ does }) => does === "begin").map(({ fault }) => fault);
   assignWorst(place, view, homelab, faults[0]);
+  // What users see before: nothing is in the way, and what the nodes know is known.
+  looked();
   const lost: LostData[] = [];
   const emptied = new Set<string>();
   for (const step of scenario.steps) {

@@ -21,6 +21,7 @@ export interface View {
 /** Of a pod that was found by its labels, not through a Service. */
 const NO_PORT = 0;
 const FINE: View = { share: 1, why: "" };
+const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace}/${metadata.name}`;
 const TRAEFIK = { "app.kubernetes.io/name": "traefik" };
 
 export class UserView {
@@ -30,6 +31,10 @@ export class UserView {
   readonly #way: Way | undefined;
   /** Who answers for the address of the door now, and since when it is dead. */
   #holder: string | undefined;
+  /** Endpoints by Service, as the machines know them. */
+  readonly #told = new Map<string, readonly Endpoint[]>();
+  #ingressKey = "";
+  #askers: ReadonlySet<string> = new Set();
   /** Called when the address has moved. */
   onMove: () => void = () => undefined;
 
@@ -47,6 +52,7 @@ export class UserView {
   }
 
   of(app: App): View {
+    this.#askers = this.#askersOf(app);
     let worst = FINE;
     for (const service of Object.values(app.services)) {
       const view = this.#service(app, service);
@@ -88,13 +94,34 @@ export class UserView {
 
   #through(namespace: string, name: string, what: string): View {
     const service = this.#cluster.client.get("services", namespace, name);
-    const endpoints = service === undefined ? [] : (this.#cluster.agents.network.endpoints(service, undefined) ?? []);
+    const endpoints = service === undefined ? [] : this.#endpoints(service);
     if (endpoints.length === 0) return { share: 0, why: `${what} has no pod that is ready` };
     const dead = endpoints.filter((endpoint) => !this.#answers(endpoint));
     if (dead.length === 0) return FINE;
     const where = [...new Set(dead.map(({ nodeName }) => nodeName))].join(", ");
     const all = endpoints.length === 1 ? "its only pod" : dead.length === endpoints.length ? "all its pods" : `${dead.length} of its ${endpoints.length} pods`;
     return { share: 1 - dead.length / endpoints.length, why: `${what}: requests still go to ${all} on ${where}` };
+  }
+
+  /** Machines on which requests to the app's Services begin: those of its pods and of the ingress, as last known. */
+  #askersOf(app: App): ReadonlySet<string> {
+    const names = Object.values(app.services).map((service) => `${app.namespace}/${objectName(app, service.name)}`);
+    const told = [...names, this.#ingressKey].flatMap((key) => this.#told.get(key) ?? []);
+    return new Set(told.map(({ nodeName }) => nodeName));
+  }
+
+  /**
+   * Where requests to a Service go: what the machines they begin on were told last. While none of these reaches the API (its load balancer is gone), their pods are
+   * called not ready, but they do not hear of it, and requests go where they went.
+   */
+  #endpoints(service: KubeObject): readonly Endpoint[] {
+    const { agents } = this.#cluster;
+    const key = keyOf(service);
+    const known = this.#told.get(key);
+    if (known !== undefined && this.#askers.size > 0 && ![...this.#askers].some((machine) => agents.machine(machine)?.isOnline === true)) return known;
+    const endpoints = agents.network.endpoints(service, undefined) ?? [];
+    this.#told.set(key, endpoints);
+    return endpoints;
   }
 
   /** Something listens, its machine can be reached, and the storage it needs answers. */
@@ -160,10 +187,13 @@ export class UserView {
   }
 
   #ingressEndpoints(): readonly Endpoint[] {
-    const { client, agents } = this.#cluster;
+    const { client } = this.#cluster;
     const services = client.list("services", { labels: TRAEFIK });
     const service = services.find(({ spec }) => spec?.type === "LoadBalancer") ?? services[0];
-    if (service !== undefined) return agents.network.endpoints(service, undefined) ?? [];
+    if (service !== undefined) {
+      this.#ingressKey = keyOf(service);
+      return this.#endpoints(service);
+    }
     // On host ports there may be no Service: its pods themselves.
     return client.list("pods", { labels: TRAEFIK }).map((pod) => ({ address: "", port: NO_PORT, namespace: pod.metadata.namespace ?? "", podName: pod.metadata.name, nodeName: (pod["spec"].nodeName as string | undefined) ?? "" }));
   }

@@ -100,7 +100,7 @@ export class Kubelet {
         diskPressure: this.#eviction.isUnder("disk"),
         notReadyBecause: this.#isNetworkReady ? [] : [NETWORK_NOT_READY],
       }),
-      canReport: () => this.#isOnline,
+      canReport: () => this.isOnline,
       after: (delayMs, fn) => this.#after(delayMs, fn),
       upkeep: (delayMs, fn) => this.#after(delayMs, fn, true),
       event: (about, type, reason, message) => this.#event(about, type, reason, message),
@@ -146,7 +146,7 @@ export class Kubelet {
   }
 
   /** Running, the API answers it, and it believes that it is the API. */
-  get #isOnline(): boolean {
+  get isOnline(): boolean {
     return this.isReachable && this.#hasApi && this.#hasTime;
   }
 
@@ -182,7 +182,7 @@ export class Kubelet {
         memoryBytes: machine.memoryBytes - machine.reserved.memoryBytes,
         storageBytes: machine.diskBytes,
       },
-      isConnected: () => this.#isOnline,
+      isConnected: () => this.isOnline,
       atNextRelist: (fn) => {
         const sinceMs = context.clock.now() - this.#startedMs;
         const period = KUBELET_TIMINGS.relistMs;
@@ -296,7 +296,7 @@ export class Kubelet {
   }
 
   #catchUp(): void {
-    if (!this.#isOnline) return;
+    if (!this.isOnline) return;
     this.#relistPods();
     for (const worker of this.#workers.values()) worker.reconnected();
     this.#reporter.catchUp();
@@ -384,7 +384,7 @@ export class Kubelet {
 
   /** A kubelet that has just started, or heard nothing for a while, asks for all its pods. */
   #relistPods(): void {
-    if (!this.#isOnline || !this.#isNetworkReady) return;
+    if (!this.isOnline || !this.#isNetworkReady) return;
     const pods = this.#context.client.podsOnNode<Pod>(this.name);
     const uids = new Set(pods.map((pod) => pod.metadata.uid));
     for (const worker of this.workers) if (!uids.has(worker.uid)) worker.removed();
@@ -395,7 +395,7 @@ export class Kubelet {
 
   /** A pod of this node was created, changed or removed. */
   onPod({ type, object: pod }: ObjectEvent<Pod>): void {
-    if (!this.#isOnline || !this.#isNetworkReady) return;
+    if (!this.isOnline || !this.#isNetworkReady) return;
     if (type === "DELETED") {
       const worker = this.#workers.get(pod.metadata.uid!);
       if (isMirror(pod) && worker !== undefined) this.#context.clock.after(0, () => this.#createMirrors(worker));
@@ -428,7 +428,7 @@ export class Kubelet {
 
   #createMirrors(orphan?: PodWorker): void {
     const node = this.#context.client.get<Node>("nodes", undefined, this.name);
-    if (node === undefined || !this.#isOnline) return;
+    if (node === undefined || !this.isOnline) return;
     for (const manifest of this.#options.staticPods ?? []) {
       const mirror = mirrorPod(manifest, node, `${fnv32a(JSON.stringify(manifest)).toString(16)}`, this.#context.clock.now());
       if (this.#context.client.get("pods", mirror.metadata.namespace, mirror.metadata.name) !== undefined) continue;
