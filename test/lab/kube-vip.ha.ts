@@ -44,7 +44,8 @@ describe("kube-vip before three control planes", () => {
       const manifest = lab.run(`ssh ${machine} sudo cat /etc/kubernetes/manifests/kube-vip.yaml`).stdout;
       expect(manifest).toContain("path: /etc/kubernetes/admin.conf");
       expect(manifest).not.toContain("super-admin");
-      expect(lab.run(`ssh ${machine} sudo grep server: /etc/kubernetes/kubelet.conf`).stdout).toContain(`https://${ADDRESS}:6443`);
+      // A control plane's own parts use its own API server; everybody else the address.
+      expect(lab.run(`ssh ${machine} sudo grep server: /etc/kubernetes/admin.conf`).stdout).toContain(`https://${ADDRESS}:6443`);
     }
     expect(holders()).toHaveLength(1);
     expect(lab.kubernest("plan")).toMatchObject({ code: 0, stdout: "Nothing to do: everything is as the file says.\n" });
