@@ -8,6 +8,7 @@ import { BAD_IMAGE } from "./faults/bad-image.ts";
 import { BLACKOUT } from "./faults/blackout.ts";
 import { CERTIFICATES_EXPIRED } from "./faults/certificates-expired.ts";
 import { CLOCK_LOST } from "./faults/clock-lost.ts";
+import { CRASH_LOOP } from "./faults/crash-loop.ts";
 import { DISK_FULL } from "./faults/disk-full.ts";
 import { DISK_LOST } from "./faults/disk-lost.ts";
 import { ETCD_FULL } from "./faults/etcd-full.ts";
@@ -69,6 +70,7 @@ const TABLE = {
   "registry-limited": REGISTRY_LIMITED,
   "pod-deleted": POD_DELETED,
   "bad-image": BAD_IMAGE,
+  "crash-loop": CRASH_LOOP,
 } as const satisfies Readonly<Record<string, FaultKind>>;
 
 export type FaultId = keyof typeof TABLE;

@@ -6,6 +6,7 @@ import { BAD_IMAGE_EFFECT } from "./bad-image.ts";
 import { BLACKOUT_EFFECT } from "./blackout.ts";
 import { CERTIFICATES_EXPIRED_EFFECT } from "./certificates-expired.ts";
 import { CLOCK_LOST_EFFECT } from "./clock-lost.ts";
+import { CRASH_LOOP_EFFECT } from "./crash-loop.ts";
 import { DISK_FULL_EFFECT } from "./disk-full.ts";
 import { DISK_LOST_EFFECT } from "./disk-lost.ts";
 import { ETCD_FULL_EFFECT } from "./etcd-full.ts";
@@ -43,6 +44,7 @@ const EFFECTS: Readonly<Record<FaultId, FaultEffect>> = {
   "registry-limited": REGISTRY_LIMITED_EFFECT,
   "pod-deleted": POD_DELETED_EFFECT,
   "bad-image": BAD_IMAGE_EFFECT,
+  "crash-loop": CRASH_LOOP_EFFECT,
 };
 
 export const beginFault = (struck: Struck, { id, target, amount }: Fault): void => EFFECTS[id].begin(struck, target, amount);

@@ -52,6 +52,19 @@ it("bad-image: the new pod cannot start, the old one serves on; put back, the ne
   expect([webs().length, webs().filter(isReady).length]).toEqual([1, 1]);
 });
 
+it("crash-loop: the containers are started again, later and later, and run once the cause is gone", () => {
+  const fault: Fault = { id: "crash-loop", target: "web" };
+  const restarts = (): number => (webs()[0]!["status"].containerStatuses as { restartCount: number }[])[0]!.restartCount;
+  const before = restarts();
+  beginFault(struck, fault);
+  run(180);
+  // At once, then after 10, 20, 40 and 80 s.
+  expect([webs().filter(isReady).length, waiting(), restarts() - before]).toEqual([0, ["CrashLoopBackOff"], 5]);
+  endFault(struck, fault);
+  run(300);
+  expect(webs().filter(isReady)).toHaveLength(1);
+});
+
 it("registry-unreachable: what has its image goes on, what needs one waits", () => {
   const fault: Fault = { id: "registry-unreachable", target: "docker.io" };
   beginFault(struck, fault);

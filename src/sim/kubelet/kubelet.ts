@@ -12,6 +12,7 @@ import { AddressPool } from "./address-pool.ts";
 import { admissionProblem } from "./admit.ts";
 import { Backoff } from "./backoff.ts";
 import type { ProcessNetwork } from "./behaviour/process.ts";
+import type { Crashes } from "./crashes.ts";
 import { EvictionManager } from "./eviction-manager.ts";
 import { ImageCollector } from "./image-collector.ts";
 import { fullImageName } from "./image-name.ts";
@@ -38,6 +39,8 @@ export interface KubeletOptions {
   images?: readonly string[];
   /** Volumes that are reached over the network. */
   storage?: Storage;
+  /** Programs that end soon after they began. */
+  crashes?: Crashes;
   /** What is wrong with registries outside. */
   registries?: Registries;
   /** What the programs in a pod can reach. */
@@ -190,6 +193,7 @@ export class Kubelet {
       },
       event: (about, type, reason, message) => this.#event(about, type, reason, message),
       networkOf: (pod) => this.#options.network(pod, this),
+      crashes: (pod) => this.#options.crashes?.has(pod) === true,
       admit: (pod) => this.#admit(pod),
       released: (uid) => this.#forget(uid),
     };

@@ -5,6 +5,7 @@ import type { ControllerContext } from "../controllers/reconciler.ts";
 import type { SimMachine } from "../machine.ts";
 import type { HttpRequest, HttpResponse } from "./behaviour/process.ts";
 import { ClusterNetwork, type NetworkOptions } from "./cluster-network.ts";
+import { Crashes } from "./crashes.ts";
 import { Kubelet, type KubeletOptions } from "./kubelet.ts";
 import type { Pod } from "./pod.ts";
 import { fillStorage, type MachineState, storageState, type StorageState } from "./machine-state.ts";
@@ -33,6 +34,8 @@ export interface NodeAgents {
   metrics: PodMetrics;
   /** What stands between all machines and the registries outside. */
   readonly registries: Registries;
+  /** Lets the programs of these pods end soon after they begin, those that run at once; or lets them run again when they are started next. */
+  setCrashing(namespace: string, labels: Readonly<Record<string, string>>, isCrashing: boolean): void;
   network: ClusterNetwork;
   /** Ends all watching; timers are left to the event loop. */
   stop(): void;
@@ -47,6 +50,7 @@ export interface AgentsState {
 /** `contextOf` gives each machine its own client identity (`system:node:NAME`) and its own share of chance. */
 export function createNodeAgents(contextOf: (machineName: string) => ControllerContext, options: NetworkOptions = {}, sharedStorage: StorageState = []): NodeAgents {
   const registries = new Registries();
+  const crashes = new Crashes();
   const kubelets = new Map<string, Kubelet>();
   const shared = contextOf("node-agents");
   const storage: Storage = new Map();
@@ -70,6 +74,7 @@ export function createNodeAgents(contextOf: (machineName: string) => ControllerC
       const started = new Kubelet(machine, contextOf(machine.name), {
         storage,
         registries,
+        crashes,
         ...kubeletOptions,
         network: (pod, one) => network.forPod(pod, one),
         onReachChange: () => listeners.forEach((listener) => listener(machine.name)),
@@ -104,6 +109,11 @@ export function createNodeAgents(contextOf: (machineName: string) => ControllerC
     },
     metrics: podMetrics(() => kubelets.values(), kubelet, () => shared.clock.now()),
     registries,
+    setCrashing: (namespace, labels, isCrashing) => {
+      crashes.set(namespace, labels, isCrashing);
+      if (!isCrashing) return;
+      for (const one of kubelets.values()) for (const worker of one.workers) if (crashes.has(worker.pod)) for (const { current } of worker.apps) current?.process?.signal("SIGKILL");
+    },
     network,
     stop: stopWatch,
   };

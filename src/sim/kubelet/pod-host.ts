@@ -26,6 +26,8 @@ export interface PodHost {
   atNextRelist(fn: () => void): () => void;
   event(about: KubeObject, type: "Normal" | "Warning", reason: string, message: string): void;
   networkOf(pod: Pod): ProcessNetwork;
+  /** Whether its programs end soon after they began. */
+  crashes(pod: Pod): boolean;
   /** Why the node cannot take the pod; undefined when it can. */
   admit(pod: Pod): { reason: string; message: string } | undefined;
   /** The pod has ended and its last trace is gone. */

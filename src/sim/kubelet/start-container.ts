@@ -30,6 +30,8 @@ export interface StartRequest {
   onEnd(record: ContainerRecord, run: ContainerRun): void;
 }
 
+const CRASH_MS = 500;
+
 /** `done` gets the wait before another attempt makes sense, or undefined after a start. */
 export function startContainer(request: StartRequest, done: (retryMs: number | undefined) => void): void {
   ensureImage(request, (result) => {
@@ -183,6 +185,22 @@ function startRun({ host, pod, record, podIps, onEnd }: StartRequest, run: Conta
     const port = probe?.grpc?.port ?? portNumber(spec, probe?.httpGet?.port ?? probe?.tcpSocket?.port);
     return port === undefined ? [] : [port];
   });
+  const exit = (code: number, reason?: string): void => {
+    if (run.ended !== undefined) return;
+    const message = terminationMessage(spec, run, code);
+    run.ended = {
+      exitCode: code,
+      reason: reason ?? (code === 0 ? "Completed" : "Error"),
+      ...(message ? { message } : {}),
+      startedMs: run.startedMs,
+      finishedMs: clock.now(),
+      containerId: run.id,
+    };
+    run.log.close();
+    onEnd(record, run);
+  };
+  // Estimate: what a program takes to find out that it cannot go on.
+  if (record.kind === "app" && host.crashes(pod)) clock.after(CRASH_MS, () => exit(1));
   const process = startProcess({
     clock,
     random,
@@ -211,20 +229,7 @@ function startRun({ host, pod, record, podIps, onEnd }: StartRequest, run: Conta
     isRunningAlready,
     memoryLimitBytes: limit === undefined ? undefined : quantityNumber(limit),
     log: (line, _stream, isPartial) => run.log.append(line, clock.now(), isPartial),
-    exit(code, reason) {
-      if (run.ended !== undefined) return;
-      const message = terminationMessage(spec, run, code);
-      run.ended = {
-        exitCode: code,
-        reason: reason ?? (code === 0 ? "Completed" : "Error"),
-        ...(message ? { message } : {}),
-        startedMs: run.startedMs,
-        finishedMs: clock.now(),
-        containerId: run.id,
-      };
-      run.log.close();
-      onEnd(record, run);
-    },
+    exit,
   });
   run.process = process;
 }
