@@ -62,7 +62,7 @@ export class BundleLoader {
     const run = this.#compile(path).runInThisContext() as (exports: unknown, require: (id: string) => unknown, module: Module, filename: string, directory: string) => void;
     const directory = dirname(path);
     const require = createRequire(path);
-    run(made.exports, (id) => (id.startsWith("./") ? this.load(join(directory, id)) : require(id)), made, path, directory);
+    run(made.exports, (id) => (id.startsWith("./") ? this.load(join(directory, id)) : quietly(() => require(id))), made, path, directory);
     return made.exports;
   }
 
@@ -93,6 +93,19 @@ export class BundleLoader {
     const script = new Script(source, { filename, ...(kept === undefined ? {} : { cachedData: kept.data }) });
     this.#compiled.push({ script, path, keptWorkMs: kept === undefined || script.cachedDataRejected === true ? 0 : kept.workMs });
     return script;
+  }
+}
+
+/** Requires a package of modules alone, as age is. Node 22.12 does, and says that it is an experiment of its own; those before and after do without a word. */
+function quietly(load: () => unknown): unknown {
+  const { emitWarning } = process;
+  process.emitWarning = ((warning: string | Error, ...rest: []) => {
+    if (!String(warning).includes("is loading ES Module")) emitWarning.call(process, warning, ...rest);
+  }) as typeof emitWarning;
+  try {
+    return load();
+  } finally {
+    process.emitWarning = emitWarning;
   }
 }
 
