@@ -118,7 +118,9 @@ export class UserView {
     const { agents } = this.#cluster;
     const key = keyOf(service);
     const known = this.#told.get(key);
-    if (known !== undefined && this.#askers.size > 0 && ![...this.#askers].some((machine) => agents.machine(machine)?.isOnline === true)) return known;
+    // On a machine that is off no request begins.
+    const asking = [...this.#askers].flatMap((machine) => agents.machine(machine) ?? []).filter(({ isReachable }) => isReachable);
+    if (known !== undefined && asking.length > 0 && !asking.some(({ isOnline }) => isOnline)) return known;
     const endpoints = agents.network.endpoints(service, undefined) ?? [];
     this.#told.set(key, endpoints);
     return endpoints;
