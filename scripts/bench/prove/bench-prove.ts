@@ -1,0 +1,59 @@
+/**
+ * How quick a proof is, and how its time grows: `npm run bench:prove`. One loss with its recovery on a home of five machines and a hundred pods; all losses and pairs of a home
+ * with thirty elements by the real command; then one loss for more and more machines and pods, each size in a process of its own. `--large` goes on to a thousand machines.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { lossesOf, pairsOf } from "../../../src/scenarios/scenario.ts";
+import { machineFacts } from "../machine-facts.ts";
+import { homeOfSize, type HomeSize } from "./home-of-size.ts";
+
+const SMALL: HomeSize = { machineCount: 5, podCount: 100 };
+/** Eight machines with three losses each, and six parts of the site: thirty elements. */
+const THIRTY: HomeSize = { machineCount: 9, podCount: 100 };
+const SIZES: readonly HomeSize[] = [SMALL, { machineCount: 20, podCount: 600 }, { machineCount: 50, podCount: 1_500 }, { machineCount: 200, podCount: 6_000 }];
+const LARGE: HomeSize = { machineCount: 1_000, podCount: 30_000 };
+
+export interface OneLoss {
+  machines: number;
+  pods: number;
+  upMs: number;
+  scenarioMs: number;
+  scenarioCpuMs: number;
+  virtualMinutes: number;
+  residentMib: number;
+}
+
+function oneLoss(size: HomeSize): OneLoss {
+  const ended = spawnSync(process.execPath, ["--max-old-space-size=8192", "--import", "tsx", join(import.meta.dirname, "one-loss.ts"), String(size.machineCount), String(size.podCount)], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+  if (ended.status !== 0) throw new Error(`${size.machineCount} machines: the measurement ended with ${ended.status}`);
+  return JSON.parse(ended.stdout) as OneLoss;
+}
+
+function allPairs(size: HomeSize): void {
+  const directory = mkdtempSync(join(tmpdir(), "kubernest-bench-prove-"));
+  try {
+    writeFileSync(join(directory, "homelab.yaml"), homeOfSize(size));
+    const startedMs = performance.now();
+    const ended = spawnSync(process.execPath, ["dist/main.mjs", "prove", "-c", join(directory, "homelab.yaml"), "--faults", "pairs", "-o", "json"], { encoding: "utf8", maxBuffer: 1 << 28 });
+    const seconds = (performance.now() - startedMs) / 1000;
+    const { scenarios } = JSON.parse(ended.stdout) as { scenarios: unknown[] };
+    console.log(`all losses and pairs of ${size.machineCount} machines (${scenarios.length} scenarios, each with its recovery), coming up included: ${seconds.toFixed(1)} s, ${((seconds * 1000) / scenarios.length).toFixed(0)} ms each (goal: 465 in 30 s on two cores)`);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
+
+const facts = machineFacts();
+console.log(`${facts.date} · ${facts.cpu}, ${facts.coreCount} cores, ${facts.memoryGib} GiB · Node ${facts.node} ${facts.platform} · load ${facts.load.toFixed(1)}`);
+const small = oneLoss(SMALL);
+console.log(`one loss with its recovery, ${small.machines} machines, ${small.pods} pods, ${small.virtualMinutes.toFixed(0)} virtual minutes: ${small.scenarioMs.toFixed(0)} ms median (goal: 50 ms for 20 minutes), CPU ${small.scenarioCpuMs.toFixed(0)} ms`);
+allPairs(THIRTY);
+for (const size of [...SIZES.slice(1), ...(process.argv.includes("--large") ? [LARGE] : [])]) {
+  const { machines, pods, upMs, scenarioMs, virtualMinutes, residentMib } = oneLoss(size);
+  console.log(`${machines} machines, ${pods} pods: up after ${(upMs / 1000).toFixed(1)} s, one loss ${(scenarioMs / 1000).toFixed(2)} s (${virtualMinutes.toFixed(0)} virtual minutes), ${residentMib.toFixed(0)} MiB resident`);
+}
+const pairCount = (elementCount: number): number => elementCount + pairsOf(lossesOf({ machines: [], siteParts: Array.from({ length: elementCount }, (_, index) => `part${index}`) })).length;
+console.log(`scenarios grow with the square of the elements: 15 make ${pairCount(15)}, 30 make ${pairCount(30)}, 60 make ${pairCount(60)}`);
