@@ -102,7 +102,7 @@ describe("a small cluster", () => {
     expect(changesOf(lab.kubernest("plan", "-o", "json").stdout).sort()).toEqual(byHand.map(([machine, , wanted]) => `${machine}: ${wanted}`).sort());
     lab.done("up", "--yes");
     lab.done("plan");
-    expect(lab.run("ssh w1 sysctl -n net.ipv4.ip_forward; ssh w2 getent hosts cp1; ssh lb1 systemctl is-active haproxy").stdout).toMatch(/^1\n192\.168\.1\.21 .*\nactive\n$/);
+    expect(lab.run("ssh w1 cat /proc/sys/net/ipv4/ip_forward; ssh w2 getent hosts cp1; ssh lb1 systemctl is-active haproxy").stdout).toMatch(/^1\n192\.168\.1\.21 .*\nactive\n$/);
   }, UP_MS);
 
   it("takes a machine back that was reset alone", () => {
