@@ -40,11 +40,13 @@ export function keptCodeDirectory(env: NodeJS.ProcessEnv): string | undefined {
 
 export class BundleLoader {
   readonly #directory: string | undefined;
+  readonly #workMs: () => number;
   readonly #modules = new Map<string, Module>();
   readonly #compiled: Compiled[] = [];
 
-  /** `directory`: where compiled code is kept; nowhere without it. */
-  constructor(directory: string | undefined) {
+  /** `directory`: where compiled code is kept; nowhere without it. `workMs`: CPU time that this process has taken. */
+  constructor(directory: string | undefined, workMs: () => number = cpuMs) {
+    this.#workMs = workMs;
     this.#directory = directory !== undefined && isOurs(directory) ? directory : undefined;
   }
 
@@ -68,8 +70,7 @@ export class BundleLoader {
 
   /** Keeps what is compiled by now, where nothing is kept yet, or what was kept by a process that had done less than half of the work. */
   keep(): void {
-    const { user, system } = process.cpuUsage();
-    const workMs = Math.ceil((user + system) / 1000);
+    const workMs = this.#workMs();
     const directory = this.#directory;
     const news = this.#compiled.filter(({ keptWorkMs }) => keptWorkMs === 0 || (keptWorkMs < WORK_MS_MAX && workMs >= 2 * keptWorkMs));
     if (directory === undefined || news.length === 0) return;
@@ -107,6 +108,11 @@ function quietly(load: () => unknown): unknown {
   } finally {
     process.emitWarning = emitWarning;
   }
+}
+
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return Math.ceil((user + system) / 1000);
 }
 
 /** Code is run from it: it must be ours, and nobody else may write there. One that is not there yet is ours where what it would be made in is. */

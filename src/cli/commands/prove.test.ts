@@ -18,11 +18,11 @@ describe("prove --what-if", () => {
     expect(changes).toBe(`What changes
   gazette survives pi3: not promised -> kept
   gazette, pi3 off: requests fail for 6 min 6 s
-      now: requests fail for 45 s
+      now: 50 % of requests fail for 45 s
   gazette, pi3 cut off: requests fail for 6 min 6 s
-      now: requests fail for 45 s
+      now: 50 % of requests fail for 45 s
   gazette, pi3's disk lost: requests fail for 6 min 6 s
-      now: requests fail for 45 s`);
+      now: 50 % of requests fail for 45 s`);
     expect(promises).toContain("kept: gazette survives pi3, back within 2m");
     expect(ended.stderr).toContain("maison with apps.gazette.replicas=2 and apps.gazette.promise={survives: pi3, backWithin: 2m}: 12 losses tried");
     expect(ended.files["homelab.yaml"]).toBe(FILE);

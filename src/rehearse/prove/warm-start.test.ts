@@ -32,7 +32,7 @@ const running = ({ client }: Cluster): unknown[] =>
     return { name: pod.metadata.name, uid: pod.metadata.uid, node: pod["spec"].nodeName as string, phase, podIP, startTime, containerStatuses };
   });
 
-describe("a cluster that begins where another was", () => {
+describe("a cluster that begins where another was", { timeout: 180_000 }, () => {
   it("runs the same containers for as long as it is left alone", async () => {
     const homelab = await homelabOf(HOMELAB);
     const rehearsal = await atRest(homelab);
@@ -75,7 +75,7 @@ describe("a cluster that begins where another was", () => {
   });
 });
 
-describe("time that is skipped", () => {
+describe("time that is skipped", { timeout: 180_000 }, () => {
   it("has nothing in it: losses of each kind end the same when all of it is lived through", async () => {
     for (const [file, targets] of [["examples/gazette/homelab.yaml", ["pi1", "pi2", "switch"]], [HOMELAB, ["cp1", "worker1"]]] as const) {
       const homelab = await homelabOf(file);
