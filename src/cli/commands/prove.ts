@@ -24,15 +24,19 @@ const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 const HELP = `
-Each machine loses its power, its network, its disk; each part of the site fails. Each loss is watched until all is at rest, then what was lost
-is given back. What users see follows from what the embedded cluster does: nothing is assumed of it.
+Each machine loses its power, its network, its disk; each part of the site fails.
+Each loss is watched until all is at rest, then what was lost is given back. What
+users see follows from what the embedded cluster does: nothing is assumed of it.
 
---what-if takes YAML: --what-if 'machines.pi4={}' --what-if 'site.switch.connects+=pi4' for a machine more, --what-if apps.gazette.replicas=2.
-+= adds to a list or a map, =null takes a field away. The file itself stays as it is.
+--what-if takes YAML; += adds to a list or a map, =null takes a field away. The
+file itself stays as it is. A second copy, and a machine more:
+  --what-if apps.gazette.replicas=2
+  --what-if 'machines.pi4={}' --what-if 'site.switch.connects+=pi4'
 
 Exit codes:
   0  every promise is kept, or none is made
-  1  failed: the homelab is not ready even without a loss, or a change cannot be made
+  1  failed: the homelab is not ready even without a loss, or a change cannot be
+     made
   3  the file is invalid
   4  a promise is broken or needs a human
 `;
