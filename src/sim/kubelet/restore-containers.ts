@@ -37,14 +37,7 @@ export function restoreContainers(pod: Pod, records: readonly ContainerRecord[],
     const containerId = old.containerID;
     const termination: Termination = wasRunning
       ? { ...LOST, startedMs, finishedMs: nowMs, containerId }
-      : {
-          exitCode: ended?.exitCode ?? 0,
-          reason: ended?.reason ?? "Completed",
-          ...(ended?.message ? { message: ended.message } : {}),
-          startedMs,
-          finishedMs: parseRfc3339(ended?.finishedAt) ?? nowMs,
-          containerId,
-        };
+      : { ...(terminationOf(ended, nowMs) ?? { exitCode: 0, reason: "Completed", startedMs, finishedMs: nowMs }), containerId };
     const log = new LogBuffer();
     log.close();
     record.restartCount = old.restartCount;
