@@ -1,21 +1,13 @@
 /** What a proof found, for people: promises first, then what each app comes through, worst first. */
 import type { Homelab } from "../config/homelab.ts";
+import { timeText } from "../lib/time-text.ts";
+import { wrapText } from "../lib/wrap-text.ts";
 import type { AppOutcome, Outage, ScenarioOutcome } from "../rehearse/prove/run-scenario.ts";
 import type { Proof } from "../rehearse/prove/prove.ts";
 import { type Judged, type Passage, passageOf, type Verdict } from "../rehearse/prove/verdict.ts";
 import { scenarioTitle } from "../scenarios/scenario.ts";
 import type { Painter } from "./paint.ts";
 import { textTable } from "./text-table.ts";
-
-/** `52.9 s`, `6 min 2 s`, `1 h 3 min` */
-export function spanText(ms: number): string {
-  const seconds = ms / 1000;
-  if (seconds < 60) return `${Number(seconds.toFixed(1))} s`;
-  const whole = Math.round(seconds);
-  if (whole < 3600) return `${Math.floor(whole / 60)} min${whole % 60 === 0 ? "" : ` ${whole % 60} s`}`;
-  const minutes = Math.round(seconds / 60);
-  return `${Math.floor(minutes / 60)} h${minutes % 60 === 0 ? "" : ` ${minutes % 60} min`}`;
-}
 
 /** What users of an app see of one loss. */
 export function passageText(passage: Passage, { recoveryMs, recoveryOutages, outages }: AppOutcome): string {
@@ -25,15 +17,15 @@ export function passageText(passage: Passage, { recoveryMs, recoveryOutages, out
   const last = longest.why.at(-1);
   const downMs = longest.why.findLast(({ share }) => share === 0) === last ? undefined : (last?.atMs ?? 0) - longest.fromMs;
   // Nobody is served at first, then some are.
-  const until = longest.shareMin > 0 ? `${failingShare(longest.shareMin)} of requests fail` : downMs === undefined ? "requests fail" : `requests fail for ${spanText(downMs)}, then ${failingShare(last!.share)} of them`;
+  const until = longest.shareMin > 0 ? `${failingShare(longest.shareMin)} of requests fail` : downMs === undefined ? "requests fail" : `requests fail for ${timeText(downMs)}, then ${failingShare(last!.share)} of them`;
   if (recoveryMs === undefined) return `${until}, and do not stop failing`;
-  return `${until} until it is back${recoveryMs >= SECOND_MS ? `, and for ${spanText(recoveryMs)} more` : ""}`;
+  return `${until} until it is back${recoveryMs >= SECOND_MS ? `, and for ${timeText(recoveryMs)} more` : ""}`;
 }
 
 const SECOND_MS = 1000;
 
 function failing({ shareMin }: Outage, outageMs: number): string {
-  const span = outageMs < SECOND_MS ? "less than a second" : spanText(outageMs);
+  const span = outageMs < SECOND_MS ? "less than a second" : timeText(outageMs);
   return shareMin > 0 ? `${failingShare(shareMin)} of requests fail for ${span}` : `requests fail for ${span}`;
 }
 
@@ -70,8 +62,8 @@ function promises(homelab: Homelab, judged: readonly Judged[], paint: Painter, w
 /** The chain of causes, each with its time since the loss. */
 export function timeline(outages: readonly Outage[], width: number): string[] {
   return outages.flatMap((outage) => [
-    ...outage.why.flatMap(({ atMs, text, share }) => wrapped(`+${spanText(atMs)}: ${text}${share > 0 ? ` (${Math.round(share * 100)} % of requests are answered)` : ""}`, width, "    ")),
-    ...(outage.toMs === undefined ? [] : [`    +${spanText(outage.toMs)}: all requests are answered again`]),
+    ...outage.why.flatMap(({ atMs, text, share }) => wrapped(`+${timeText(atMs)}: ${text}${share > 0 ? ` (${Math.round(share * 100)} % of requests are answered)` : ""}`, width, "    ")),
+    ...(outage.toMs === undefined ? [] : [`    +${timeText(outage.toMs)}: all requests are answered again`]),
   ]);
 }
 
@@ -97,15 +89,7 @@ function describe(outcome: ScenarioOutcome, mine: AppOutcome): string {
   return [outcome.isStateLost ? "the cluster's own state is lost: it is made anew, then restored" : seen, ...lost].join("; ");
 }
 
-/** Broken at spaces; a word that is longer than the line stays whole. */
+/** Rows that fit `width`, all behind `indent`; below an indented first row the others hang. */
 export function wrapped(text: string, width: number, indent: string): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && indent.length + line.length + 1 + word.length > width) {
-      lines.push(indent + line);
-      line = lines.length > 0 && indent !== "" ? `  ${word}` : word;
-    } else line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, indent + line];
+  return wrapText(text, width - indent.length, indent === "" ? "" : "  ").map((row) => indent + row);
 }

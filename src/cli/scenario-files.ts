@@ -1,6 +1,6 @@
 /** Where scenarios are: those that come with the program, the user's own below `scenarios/`, or a file by its path. A name means the user's own first. */
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { checkFile } from "../checks/check-file.ts";
 import { plainReport } from "../checks/report/plain.ts";
 import type { Finding } from "../config/finding.ts";
@@ -35,9 +35,12 @@ function shipped(): Map<string, FoundScenario> {
   return found;
 }
 
+const isShippedDirectory = (cwd: string): boolean => resolve(cwd, OWN_DIRECTORY) === join(packageRoot(), "scenarios");
+
 /** The user's own, then those of the program, each sorted by name. */
-export function allScenarios(io: Pick<CommandIo, "exists" | "list" | "readFile">): FoundScenario[] {
-  const own = io.exists(OWN_DIRECTORY) ? io.list(OWN_DIRECTORY).filter((name) => name.endsWith(SUFFIX)).sort().map((name): FoundScenario => ({ file: `${OWN_DIRECTORY}/${name}`, isOwn: true, text: io.readFile(`${OWN_DIRECTORY}/${name}`) })) : [];
+export function allScenarios(io: Pick<CommandIo, "cwd" | "exists" | "list" | "readFile">): FoundScenario[] {
+  // In the program's own directory those that come with it are not the user's.
+  const own = io.exists(OWN_DIRECTORY) && !isShippedDirectory(io.cwd) ? io.list(OWN_DIRECTORY).filter((name) => name.endsWith(SUFFIX)).sort().map((name): FoundScenario => ({ file: `${OWN_DIRECTORY}/${name}`, isOwn: true, text: io.readFile(`${OWN_DIRECTORY}/${name}`) })) : [];
   const taken = new Set(own.map(({ file }) => nameOf(file)));
   return [...own, ...[...shipped().values()].filter(({ file }) => !taken.has(nameOf(file)))];
 }

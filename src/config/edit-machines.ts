@@ -3,9 +3,10 @@
  * the loader's to find.
  */
 import { type Document, isMap, isScalar, isSeq, type Node, type Pair, parseDocument, stringify, visit, type YAMLMap } from "yaml";
+import { DEPENDANT_LISTS } from "./model/site.ts";
 
 /** Lists of names in which a machine that is gone has no place. */
-const LISTS = new Set(["connects", "powers", "runs", "on"]);
+const LISTS: ReadonlySet<string> = new Set([...DEPENDANT_LISTS, "on"]);
 
 type Cut = readonly [start: number, end: number];
 

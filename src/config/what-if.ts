@@ -1,6 +1,7 @@
 /** A homelab file as if it said something else: `machines.pi4={}`, `site.switch.connects+=pi4`, `apps.gazette.promise=null`. The file stays as it is. */
 import { parse } from "yaml";
 import type { Path } from "./finding.ts";
+import { DEPENDANT_LISTS } from "./model/site.ts";
 import { isMap } from "./schema/structure.ts";
 import { formatPath, show } from "./show.ts";
 
@@ -83,8 +84,6 @@ function added(before: unknown, value: unknown, path: Path): unknown {
   return [...list, ...(Array.isArray(value) ? value : [value])];
 }
 
-const LISTS = ["connects", "powers", "runs"] as const;
-
 /** A machine that was not there: it gets the next address, and must hang on something where others do. */
 function finishMachine(file: Record<string, unknown>, name: string, before: unknown): void {
   const machines = file["machines"];
@@ -93,12 +92,12 @@ function finishMachine(file: Record<string, unknown>, name: string, before: unkn
   if (!isMap(machine)) return;
   if (machine["address"] === undefined && machine["network"] === undefined) machines[name] = { address: nextAddress(machines, name), ...machine };
   const parts = Object.values(isMap(file["site"]) ? file["site"] : {}).filter(isMap);
-  const hangs = parts.some((part) => LISTS.some((list) => [part[list]].flat().includes(name)));
+  const hangs = parts.some((part) => DEPENDANT_LISTS.some((list) => [part[list]].flat().includes(name)));
   if (parts.length > 0 && !hangs) throw new WrongChange(`${name} hangs on no part of the site: say on which, such as --what-if 'site.${hangingPlace(file)}+=${name}'`);
 }
 
 function hangingPlace({ site }: Record<string, unknown>): string {
-  const found = Object.entries(site as Record<string, unknown>).flatMap(([part, value]) => LISTS.filter((list) => isMap(value) && value[list] !== undefined && value["kind"] !== "internet" && value["kind"] !== "router").map((list) => `${part}.${list}`));
+  const found = Object.entries(site as Record<string, unknown>).flatMap(([part, value]) => DEPENDANT_LISTS.filter((list) => isMap(value) && value[list] !== undefined && value["kind"] !== "internet" && value["kind"] !== "router").map((list) => `${part}.${list}`));
   return found[0] ?? "SWITCH.connects";
 }
 

@@ -1,5 +1,6 @@
 /** Findings for people at a terminal: by severity, each with the line it is about, a caret, and what to do. */
 import type { Finding, Severity } from "../../config/finding.ts";
+import { wrapText } from "../../lib/wrap-text.ts";
 import { placeOf } from "./plain.ts";
 import { countOf, SEVERITIES, summaryText } from "./summary.ts";
 
@@ -38,10 +39,10 @@ export function prettyReport(findings: readonly Finding[], file: string, options
 
 function one(finding: Finding, lines: readonly string[], width: number, style: (code: keyof typeof CODES, text: string) => string): string {
   const head = `${style(finding.severity, SIGNS[finding.severity])} ${placeOf(finding)}  ${style("dim", finding.id)}`;
-  const rows: string[] = [head, ...wrap(finding.message, width - 2).map((line) => `  ${line}`), ...excerpt(finding, lines, width).map((line, index) => `  ${index === 1 ? style(finding.severity, line) : style("dim", line)}`)];
+  const rows: string[] = [head, ...wrapText(finding.message, width - 2).map((line) => `  ${line}`), ...excerpt(finding, lines, width).map((line, index) => `  ${index === 1 ? style(finding.severity, line) : style("dim", line)}`)];
   const field = (name: string, text: string | undefined): void => {
     if (text === undefined) return;
-    const [first = "", ...rest] = wrap(text, width - 12);
+    const [first = "", ...rest] = wrapText(text, width - 12);
     rows.push(`  ${style("dim", name.padEnd(9))} ${first}`, ...rest.map((line) => `${" ".repeat(12)}${line}`));
   };
   // Forty field names help nobody who misspelt one of them.
@@ -79,18 +80,4 @@ export function valueLength(line: string, index: number): number {
   if (/^[[{]/.test(rest)) return rest.replace(/\s+#.*$/, "").trimEnd().length;
   const plain = /^[^\s,:}\]#]+(?:[ :](?![\s#])[^\s,}\]#]+)*/.exec(rest);
   return plain?.[0].replace(/:$/, "").length ?? 1;
-}
-
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === "" ? word : `${line} ${word}`;
-    }
-  }
-  return [...lines, line];
 }

@@ -1,13 +1,12 @@
 /** `kubernest prove`: every loss that the homelab can have, tried on the embedded cluster in virtual time, against what its apps promise. */
 import { Option } from "commander";
-import { certificateAuthority } from "../../adapters/certificate-authority.ts";
 import { realClock } from "../../adapters/real-clock.ts";
-import { checkFile } from "../../checks/check-file.ts";
+import { changedHomelab } from "../../checks/changed-homelab.ts";
 import type { Homelab } from "../../config/homelab.ts";
 import { type Change, parseChange, WrongChange } from "../../config/what-if.ts";
+import { timeText } from "../../lib/time-text.ts";
 import { type Advice, advise } from "../../rehearse/prove/advice/advise.ts";
 import { NotReady, type Proof, prove, scenariosOf } from "../../rehearse/prove/prove.ts";
-import { Rehearsal } from "../../rehearse/rehearsal.ts";
 import { scenarioTitle } from "../../scenarios/scenario.ts";
 import { scenarioThreads } from "../prove/scenario-threads.ts";
 import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
@@ -15,13 +14,12 @@ import { HOMELAB_FILES, homelabFile } from "../homelab-file.ts";
 import { loadOrReport } from "../load-or-report.ts";
 import { painter } from "../paint.ts";
 import { adviceReport } from "../advice-report.ts";
+import { authorityFor, breakableRehearsal, validityFrom, waitingText } from "../breakable-rehearsal.ts";
 import { checkOptions } from "../check-options.ts";
 import { compareProofs, comparisonReport } from "../proof-comparison.ts";
-import { proofReport, spanText } from "../proof-report.ts";
+import { proofReport } from "../proof-report.ts";
 import { adviceResult, proofResult } from "../proof-result.ts";
 
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 
 const HELP = `
 Each machine loses its power, its network, its disk; each part of the site fails.
@@ -83,7 +81,7 @@ export const proveCommand: CommandModule = {
     } catch (error) {
       if (!(error instanceof NotReady)) throw error;
       progress(io, undefined);
-      io.stderr(`Nothing can be proved: the homelab is not ready even without a loss (${error.message}).\n${error.outcome.waiting.map(({ what, why }) => `  ${what}: ${why}\n`).join("")}See it with  kubernest rehearse\n`);
+      io.stderr(`Nothing can be proved: the homelab is not ready even without a loss (${error.message}).\n${waitingText(error.outcome)}See it with  kubernest rehearse\n`);
       return EXIT.failed;
     }
   },
@@ -107,7 +105,7 @@ function proofOf(homelab: Homelab, settings: Settings, io: CommandIo, isStopped:
     ...ways,
     homelab,
     faults: settings.faults,
-    threads: (start, countMax) => scenarioThreads({ homelab, start, ...validity(settings) }, countMax),
+    threads: (start, countMax) => scenarioThreads({ homelab, start, ...validityFrom(settings.startMs) }, countMax),
     newRehearsal: () => ways.newRehearsal(homelab),
     onProgress: (done, total, scenario) => progress(io, `${which}${done + 1} of ${total}: ${scenarioTitle(scenario)}`),
   });
@@ -121,7 +119,7 @@ async function adviceFor(file: string, homelab: Homelab, { judged }: Proof, chan
       {
         ...waysOf(settings, io, isStopped),
         homelab,
-        changed: (more) => changedFile(file, [...changes, ...more.map(parseChange)], io),
+        changed: (more) => changedHomelab(file, [...changes, ...more.map(parseChange)], checkOptions(io)),
         scenariosOf: (changed) => scenariosOf(changed, settings.faults),
         onTry: (text) => progress(io, `would it help? ${text}`),
       },
@@ -133,32 +131,9 @@ async function adviceFor(file: string, homelab: Homelab, { judged }: Proof, chan
   return found;
 }
 
-/** Undefined where the file would be invalid. */
-async function changedFile(file: string, changes: readonly Change[], io: CommandIo): Promise<Homelab | undefined> {
-  try {
-    const { homelab, findings } = await checkFile(file, { ...checkOptions(io), changes });
-    return findings.some(({ severity }) => severity === "error") ? undefined : homelab;
-  } catch (error) {
-    if (error instanceof WrongChange) return undefined;
-    throw error;
-  }
-}
-
-const validity = ({ startMs }: Settings): { notBeforeMs: number; notAfterMs: number } => ({ notBeforeMs: startMs - DAY_MS, notAfterMs: startMs + 3650 * DAY_MS });
-
-function waysOf(settings: Settings, io: CommandIo, isStopped: () => boolean) {
-  const { notBeforeMs, notAfterMs } = validity(settings);
-  const certificates = certificateAuthority("kubernest-proof", notBeforeMs, notAfterMs);
-  const { seed } = settings;
-  return {
-    seed,
-    certificates,
-    clock: realClock,
-    log: io.debug,
-    isStopped,
-    newRehearsal: (homelab: Homelab) =>
-      new Rehearsal({ homelab, seed, clock: realClock, certificates, isBreakable: true, readyWithinMs: 20 * MINUTE_MS, stalledAfterMs: 8 * MINUTE_MS, behindPresentMs: 0, onProgress: () => undefined, log: io.debug }),
-  };
+function waysOf({ seed, startMs }: Settings, io: CommandIo, isStopped: () => boolean) {
+  const certificates = authorityFor("kubernest-proof", startMs);
+  return { seed, certificates, clock: realClock, log: io.debug, isStopped, newRehearsal: (homelab: Homelab) => breakableRehearsal(homelab, seed, certificates, io) };
 }
 
 interface Told {
@@ -178,7 +153,7 @@ function tell({ homelab, proof, before, changes, advice, isJson }: Told, { seed,
     return;
   }
   const paint = painter(io.colour && io.stdoutIsTerminal);
-  io.stderr(`${homelab.name}${changes.length === 0 ? "" : ` with ${changes.map(({ text }) => text).join(" and ")}`}: ${proof.outcomes.length} losses tried in ${spanText(io.now() - startMs)}, Kubernetes ${homelab.kubernetes.version}, seed ${seed}\n\n`);
+  io.stderr(`${homelab.name}${changes.length === 0 ? "" : ` with ${changes.map(({ text }) => text).join(" and ")}`}: ${proof.outcomes.length} losses tried in ${timeText(io.now() - startMs)}, Kubernetes ${homelab.kubernetes.version}, seed ${seed}\n\n`);
   if (difference !== undefined) io.stdout(`${comparisonReport(difference, paint, io.width)}\n`);
   io.stdout(proofReport(homelab, proof, paint, io.width));
   if (advice.length > 0) io.stdout(`\n${adviceReport(advice, paint, io.width)}`);

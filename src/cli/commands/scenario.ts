@@ -1,13 +1,12 @@
 /** `kubernest scenario`: what happened to others, as files: list them, show one, run one in virtual time, begin a new one. */
 import { Argument, Option } from "commander";
-import { certificateAuthority } from "../../adapters/certificate-authority.ts";
-import { realClock } from "../../adapters/real-clock.ts";
 import { timeText } from "../../lib/time-text.ts";
-import { Rehearsal } from "../../rehearse/rehearsal.ts";
+import { COME_TO_REST_MS } from "../../rehearse/prove/prove.ts";
 import { lineText, tellScenario } from "../../rehearse/tell/tell-scenario.ts";
 import { turnToEnd } from "../../rehearse/tell/turn-to-end.ts";
 import { faultText } from "../../scenarios/fault.ts";
 import { readScenario } from "../../scenarios/read-scenario.ts";
+import { authorityFor, breakableRehearsal, waitingText } from "../breakable-rehearsal.ts";
 import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
 import { painter } from "../paint.ts";
 import { allScenarios, findScenario, loadScenario, nameOf, OWN_DIRECTORY } from "../scenario-files.ts";
@@ -16,8 +15,6 @@ import { judgedText, scenarioResult } from "../scenario-report.ts";
 import { textTable } from "../text-table.ts";
 
 const ACTIONS = ["list", "show", "run", "new"] as const;
-const MINUTE_MS = 60_000;
-const DAY_MS = 86_400_000;
 
 const HELP = `
 Actions:
@@ -69,13 +66,13 @@ function list(options: Readonly<Record<string, unknown>>, io: CommandIo): number
     return EXIT.done;
   }
   const width = Math.max(...all.map(({ name }) => name.length));
-  io.stdout(`${textTable(all.map(({ name, isOwn, scenario }) => [name, wrap(`${isOwn ? "(yours) " : ""}${scenario?.title ?? "(invalid: run it to see why)"}`, io.width - width - 2)[0]!]))}\n`);
+  io.stdout(`${textTable(all.map(({ name, isOwn, scenario }) => [name, cut(`${isOwn ? "(yours) " : ""}${scenario?.title ?? "(invalid: run it to see why)"}`, io.width - width - 2)]))}\n`);
   return EXIT.done;
 }
 
-/** The first row, with … where there is more. */
-function wrap(text: string, width: number): string[] {
-  return [text.length <= width ? text : `${text.slice(0, Math.max(1, width - 1)).trimEnd()}…`];
+/** With … where there is more. */
+function cut(text: string, width: number): string {
+  return text.length <= width ? text : `${text.slice(0, Math.max(1, width - 1)).trimEnd()}…`;
 }
 
 async function run(asked: string, found: Exclude<ReturnType<typeof findScenario>, number>, options: Readonly<Record<string, unknown>>, io: CommandIo): Promise<number> {
@@ -84,19 +81,17 @@ async function run(asked: string, found: Exclude<ReturnType<typeof findScenario>
   const { scenario, homelab } = loaded;
   const isJson = options["output"] === "json";
   const seed = (options["seed"] as string | undefined) ?? scenario.seed;
-  const nowMs = io.now();
   let isStopped = false;
   io.onInterrupt(() => (isStopped = true));
-  const rehearsal = new Rehearsal({ homelab, seed, clock: realClock, certificates: certificateAuthority("kubernest-scenario", nowMs - DAY_MS, nowMs + 3650 * DAY_MS), isBreakable: true, readyWithinMs: 20 * MINUTE_MS, stalledAfterMs: 8 * MINUTE_MS, behindPresentMs: 0, onProgress: () => undefined, log: io.debug });
+  const rehearsal = breakableRehearsal(homelab, seed, authorityFor("kubernest-scenario", io.now()), io);
   try {
     const ready = await rehearsal.settle(() => isStopped);
     if (isStopped) return EXIT.interrupted;
     if (!ready.isReady) {
-      io.stderr(`The homelab is not ready even before anything happens (${ready.why}).\n${ready.waiting.map(({ what, why }) => `  ${what}: ${why}\n`).join("")}`);
+      io.stderr(`The homelab is not ready even before anything happens (${ready.why}).\n${waitingText(ready)}`);
       return EXIT.failed;
     }
-    // Leases, first reports and last restarts come to rest too.
-    rehearsal.cluster.run(MINUTE_MS);
+    rehearsal.cluster.run(COME_TO_REST_MS);
     if (!isJson) io.stderr(`${scenario.title}\n${homelab.name}, ${Object.keys(homelab.machines).length} machines, Kubernetes ${homelab.kubernetes.version}, seed ${seed}; watched for ${timeText(scenario.untilMs)}\n\n`);
     const telling = tellScenario({ homelab, cluster: rehearsal.cluster, site: rehearsal.site }, scenario, (line) => !isJson && io.stdout(`${lineText(line, io.width)}\n`));
     await turnToEnd(rehearsal, telling, async () => {

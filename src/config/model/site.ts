@@ -34,3 +34,6 @@ export interface Forward {
   readonly to: string;
   readonly toPort: number;
 }
+
+/** Fields of a part that name what hangs on it. */
+export const DEPENDANT_LISTS = ["connects", "powers", "runs"] as const satisfies readonly (keyof SitePart)[];

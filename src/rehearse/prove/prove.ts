@@ -47,7 +47,7 @@ export class NotReady extends Error {
 }
 
 /** After all is ready, leases, first reports and last restarts come to rest too. */
-const SETTLE_MS = 60_000;
+export const COME_TO_REST_MS = 60_000;
 /** Control loops that have just started have seen everything, heartbeats included. */
 const RESUME_MS = 20_000;
 /** With fewer, a thread takes longer to start than it saves. */
@@ -84,6 +84,8 @@ export async function prove(options: ProofOptions): Promise<Proof | undefined> {
     // Two at a time for each thread, so that it never waits for the next one.
     await Promise.all([work(ownRunner(options, start)), ...threads.flatMap((thread) => [work((scenario) => thread.run(scenario)), work((scenario) => thread.run(scenario))])]);
   } finally {
+    // Where one thread has failed, the others have nothing more to do.
+    taken = scenarios.length;
     await Promise.all(threads.map((thread) => thread.close()));
   }
   return isStopped() ? undefined : { outcomes, judged: judge(homelab, outcomes) };
@@ -96,7 +98,7 @@ export async function warmUp({ newRehearsal, isStopped, seed }: WarmUpOptions): 
     const ready = await rehearsal.settle(isStopped);
     if (isStopped()) return undefined;
     if (!ready.isReady) throw new NotReady(ready);
-    rehearsal.cluster.run(SETTLE_MS);
+    rehearsal.cluster.run(COME_TO_REST_MS);
     return warmStartOf(rehearsal.cluster, seed);
   } finally {
     await rehearsal.close();

@@ -8,6 +8,7 @@ import type { Scenario } from "../../scenarios/scenario.ts";
 import type { Cluster } from "../../sim/cluster.ts";
 import { beginFault, endFault } from "../faults/apply-fault.ts";
 import type { Struck } from "../faults/fault-effect.ts";
+import { skipQuiet } from "../skip-quiet.ts";
 import { type LostData, lostData } from "./lost-data.ts";
 import { type Restlessness, watchRest } from "./rest.ts";
 import { UserView, type View } from "./user-view.ts";
@@ -54,9 +55,6 @@ const WATCHED_MS_MAX = 24 * HOUR_MS;
 /** Longer than the longest silence after which something still happens by itself: six minutes until a volume is detached by force, five of a toleration. */
 const QUIET_MS = 8 * 60_000;
 const CHUNK_MS = 10_000;
-/** Longer than any round of heartbeats and looks: what one of them finds, it has found by then. */
-const STILL_MS = 30_000;
-const MINUTE_MS = 60_000;
 
 /** What a scenario needs of a rehearsal, or of a cluster that was made for it alone. */
 export type Place = Pick<Struck, "cluster" | "site">;
@@ -157,11 +155,7 @@ function runToRest(cluster: Cluster, rest: Restlessness): void {
   rest.touch();
   while (loop.now() < untilMs && loop.now() - rest.lastMs < QUIET_MS) {
     cluster.run(CHUNK_MS);
-    if (loop.now() - rest.lastMs < STILL_MS) continue;
-    // Nothing but heartbeats and looks until then. In whole minutes, so that all of these come at the times at which they would have.
-    const nextMs = Math.min(loop.nextChangeAt() ?? Number.POSITIVE_INFINITY, rest.lastMs + QUIET_MS, untilMs);
-    const emptyMs = Math.floor((nextMs - loop.now()) / MINUTE_MS) * MINUTE_MS;
-    if (emptyMs > 0) loop.skip(emptyMs);
+    skipQuiet(loop, rest.lastMs, Math.min(rest.lastMs + QUIET_MS, untilMs));
   }
 }
 

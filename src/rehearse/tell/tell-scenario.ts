@@ -3,6 +3,7 @@
  * in virtual time and live: whoever turns the clock runs it.
  */
 import { timeText } from "../../lib/time-text.ts";
+import { wrapText } from "../../lib/wrap-text.ts";
 import { ACTS } from "../../scenarios/act.ts";
 import { FAULTS } from "../../scenarios/fault.ts";
 import type { ScenarioFile, WrittenStep } from "../../scenarios/scenario-file.ts";
@@ -124,13 +125,5 @@ const TIME_WIDTH = 18;
 
 /** `+5 min 42 s    node not ready: pi2`, broken so that it fits `width` columns. */
 export function lineText({ atMs, text }: Line, width: number): string {
-  const rows: string[] = [];
-  let row = "";
-  for (const word of text.split(" ")) {
-    if (row !== "" && TIME_WIDTH + row.length + 1 + word.length > width) {
-      rows.push(row);
-      row = `  ${word}`;
-    } else row = row === "" ? word : `${row} ${word}`;
-  }
-  return [...rows, row].map((each, index) => `${(index === 0 ? `+${timeText(atMs)}` : "").padEnd(TIME_WIDTH)}${each}`.trimEnd()).join("\n");
+  return wrapText(text, width - TIME_WIDTH, "  ").map((each, index) => `${(index === 0 ? `+${timeText(atMs)}` : "").padEnd(TIME_WIDTH)}${each}`.trimEnd()).join("\n");
 }

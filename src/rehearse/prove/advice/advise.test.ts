@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { certificateAuthority } from "../../../adapters/certificate-authority.ts";
 import { realClock } from "../../../adapters/real-clock.ts";
-import { checkFile } from "../../../checks/check-file.ts";
-import { parseChange, WrongChange } from "../../../config/what-if.ts";
+import { changedHomelab } from "../../../checks/changed-homelab.ts";
+import { parseChange } from "../../../config/what-if.ts";
 import { virtualRehearsal } from "../../../../test/rehearse/virtual-rehearsal.ts";
 import type { Homelab } from "../../../config/homelab.ts";
 import type { FaultId } from "../../../scenarios/fault.ts";
@@ -25,21 +25,8 @@ import { THREE_SERVERS } from "./three-servers.ts";
 const GAZETTE = readFileSync("examples/gazette/homelab.yaml", "utf8");
 const AUTHORITY = certificateAuthority("kubernest-test", 0, Date.UTC(2100, 0));
 
-async function changed(changes: readonly string[]): Promise<Homelab | undefined> {
-  const checked = await checkFile("homelab.yaml", {
-    env: {},
-    today: Date.UTC(2026, 10, 1),
-    readFile: (path) => (path === "homelab.yaml" ? GAZETTE : Promise.reject(new Error("no such file"))),
-    changes: changes.map(parseChange),
-  }).catch((error: unknown) => {
-    if (error instanceof WrongChange) return undefined;
-    throw error;
-  });
-  if (checked === undefined) return undefined;
-  const { homelab, findings } = checked;
-  const isWrong = findings.some(({ severity, id }) => severity === "error" && id !== "missing-secret");
-  return isWrong ? undefined : homelab;
-}
+const changed = (changes: readonly string[]): Promise<Homelab | undefined> =>
+  changedHomelab("homelab.yaml", changes.map(parseChange), { env: {}, today: Date.UTC(2026, 10, 1), readFile: (path) => (path === "homelab.yaml" ? GAZETTE : Promise.reject(new Error("no such file"))) });
 
 const WAYS = { seed: "1", certificates: AUTHORITY, clock: realClock, log: () => undefined, isStopped: () => false };
 const rehearsal = (homelab: Homelab): Rehearsal => virtualRehearsal(homelab, { isBreakable: true });

@@ -4,7 +4,7 @@
  */
 import type { Homelab } from "../../../config/homelab.ts";
 import type { Scenario } from "../../../scenarios/scenario.ts";
-import { runFromStart, warmUp, type WarmUpOptions } from "../prove.ts";
+import { NotReady, runFromStart, warmUp, type WarmUpOptions } from "../prove.ts";
 import type { ScenarioOutcome } from "../run-scenario.ts";
 import { compareJudged, covers, judgeOne, type Judged } from "../verdict.ts";
 import { WarmClusters } from "../warm-start.ts";
@@ -84,7 +84,10 @@ function proposalsFor({ homelab, judged }: Found, rules: readonly AdviceRule[]):
 
 /** The promise on the changed file, where that mends the scenario that decided before; undefined where it does not, or the file is not even ready. */
 async function judgedWith(options: AdviceOptions, homelab: Homelab, before: Judged): Promise<Judged | undefined> {
-  const start = await warmUp({ ...options, newRehearsal: () => options.newRehearsal(homelab) }).catch(() => undefined);
+  const start = await warmUp({ ...options, newRehearsal: () => options.newRehearsal(homelab) }).catch((error: unknown) => {
+    if (error instanceof NotReady) return undefined;
+    throw error;
+  });
   if (start === undefined) return undefined;
   const clusters = new WarmClusters(homelab, start, options.certificates, options.log);
   const app = homelab.apps[before.app]!;
