@@ -21,6 +21,7 @@ export default tseslint.config(
       "no-restricted-syntax": [
         "error",
         { selector: "ExportDefaultDeclaration", message: "Named exports only: a file, its export and its id are the same words." },
+        { selector: "VariableDeclarator[id.name='require']", message: "Another name: what is bundled as CommonJS has its own `require`, and this one would hide it." },
       ],
       "@typescript-eslint/no-explicit-any": "error",
       "@typescript-eslint/no-unused-vars": ["error", { argsIgnorePattern: "^_", varsIgnorePattern: "^_" }],

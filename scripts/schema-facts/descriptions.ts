@@ -12,7 +12,7 @@ import { definitions } from "../../src/objects/schema/table.generated.ts";
 
 type Description = [string, Record<string, string>];
 
-const require = createRequire(import.meta.url);
+const fromHere = createRequire(import.meta.url);
 const PACKAGES = ["kubernetes-models", "@kubernetes-models/apimachinery"];
 
 /** `IoK8sApiCoreV1ServicePort`: how the package names `io.k8s.api.core.v1.ServicePort`. */
@@ -56,7 +56,7 @@ function main(): void {
   const output = process.argv[2] ?? new URL("../../dist/descriptions.json", import.meta.url);
   const byModel = new Map<string, Description>();
   for (const name of PACKAGES) {
-    for (const path of files(dirname(require.resolve(`${name}/package.json`)))) {
+    for (const path of files(dirname(fromHere.resolve(`${name}/package.json`)))) {
       const model = read(readFileSync(path, "utf8"));
       if (model) byModel.set(model.name, model.description);
     }

