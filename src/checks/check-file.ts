@@ -5,6 +5,7 @@ import type { Homelab } from "../config/homelab.ts";
 import { type LoadOptions, loadHomelab } from "../config/load.ts";
 import type { HomelabSource } from "../config/source.ts";
 import { unreadFields } from "../config/unread-fields.ts";
+import { type Change, WrongChange } from "../config/what-if.ts";
 import type { ObservedMachine } from "./check.ts";
 import { byPlace, runChecks } from "./run-checks.ts";
 
@@ -42,6 +43,17 @@ export async function checkFile(file: string, options: CheckFileOptions): Promis
   const isSound = !findings.some((finding) => finding.severity === "error");
   const refused = isSound && isAsked("api-accepts") ? ((await options.accepts?.(homelab, source)) ?? []) : [];
   return { homelab, source, findings: [...findings, ...refused].sort(byPlace) };
+}
+
+/** The homelab of a file as if it said something else. Undefined where a change cannot be made, or leaves a file with errors. */
+export async function changedHomelab(file: string, changes: readonly Change[], options: CheckFileOptions): Promise<Homelab | undefined> {
+  try {
+    const { homelab, findings } = await checkFile(file, { ...options, changes });
+    return findings.some(({ severity }) => severity === "error") ? undefined : homelab;
+  } catch (error) {
+    if (error instanceof WrongChange) return undefined;
+    throw error;
+  }
 }
 
 /** The names in the secrets file, which SOPS leaves readable; undefined when there is no such file or it is not YAML. */

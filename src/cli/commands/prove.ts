@@ -1,7 +1,7 @@
 /** `kubernest prove`: every loss that the homelab can have, tried on the embedded cluster in virtual time, against what its apps promise. */
 import { Option } from "commander";
 import { realClock } from "../../adapters/real-clock.ts";
-import { changedHomelab } from "../../checks/changed-homelab.ts";
+import { changedHomelab } from "../../checks/check-file.ts";
 import type { Homelab } from "../../config/homelab.ts";
 import { type Change, parseChange, WrongChange } from "../../config/what-if.ts";
 import { timeText } from "../../lib/time-text.ts";

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { certificateAuthority } from "../../../adapters/certificate-authority.ts";
 import { realClock } from "../../../adapters/real-clock.ts";
-import { changedHomelab } from "../../../checks/changed-homelab.ts";
+import { changedHomelab } from "../../../checks/check-file.ts";
 import { parseChange } from "../../../config/what-if.ts";
 import { virtualRehearsal } from "../../../../test/rehearse/virtual-rehearsal.ts";
 import type { Homelab } from "../../../config/homelab.ts";
