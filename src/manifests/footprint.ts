@@ -39,6 +39,8 @@ export interface FootprintWorkload {
   nodeSelector?: Record<string, string>;
   /** Never two pods with these labels on one node. */
   apart?: Record<string, string>;
+  /** Pods with these labels on as many nodes as there are (a required spread). */
+  spread?: Record<string, string>;
   /** A claim of each pod. */
   claim?: { name: string; size: string; storageClass?: string };
   maxUnavailable?: number | string;
@@ -103,6 +105,7 @@ function podSpec(workload: FootprintWorkload): Record<string, unknown> {
     priorityClassName: workload.priorityClass,
     nodeSelector: workload.nodeSelector,
     affinity: workload.apart === undefined ? undefined : { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [{ labelSelector: { matchLabels: workload.apart }, topologyKey: "kubernetes.io/hostname" }] } },
+    topologySpreadConstraints: workload.spread === undefined ? undefined : [{ maxSkew: 1, topologyKey: "kubernetes.io/hostname", whenUnsatisfiable: "DoNotSchedule", labelSelector: { matchLabels: workload.spread } }],
     tolerations: workload.tolerates === "all" ? [{ operator: "Exists" }] : workload.tolerates === "control-plane" ? CONTROL_PLANE_TOLERATIONS : undefined,
     initContainers: workload.initContainers?.map(container),
     containers: workload.containers.map(container),

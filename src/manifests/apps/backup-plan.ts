@@ -12,13 +12,18 @@ const RUNS = 32;
 
 /** The longest time between two runs of a schedule, in days, at least 1; 1 for a schedule that never fires twice. */
 export function intervalDays(schedule: string): number {
+  return Math.max(1, Math.ceil(longestGapMs(schedule) / DAY_MS));
+}
+
+/** The longest time between two runs of a schedule; 0 for one that never fires twice. */
+export function longestGapMs(schedule: string): number {
   const runs = new Cron(schedule, { paused: true, timezone: "UTC" }).nextRuns(RUNS, new Date(REFERENCE));
   let longest = 0;
   for (let index = 1; index < runs.length; index++) {
     const [before, after] = [runs[index - 1], runs[index]];
     if (before !== undefined && after !== undefined) longest = Math.max(longest, after.getTime() - before.getTime());
   }
-  return Math.max(1, Math.ceil(longest / DAY_MS));
+  return longest;
 }
 
 /** How far back `keep` copies reach, in days: what tools that count time, not copies, are told. */

@@ -23,7 +23,8 @@ function k3s(homelab: Homelab): Footprint {
   if (!isBundled(homelab, "coredns")) return { workloads: [] };
   return {
     workloads: [{
-      kind: "Deployment", namespace: "kube-system", name: "coredns", labels: { "k8s-app": "kube-dns" }, serviceAccount: "coredns", priorityClass: "system-cluster-critical", tolerates: "control-plane", maxUnavailable: 1,
+      // Its manifest spreads it (k3s#12433), and names no number of copies.
+      kind: "Deployment", namespace: "kube-system", name: "coredns", labels: { "k8s-app": "kube-dns" }, spread: { "k8s-app": "kube-dns" }, serviceAccount: "coredns", priorityClass: "system-cluster-critical", tolerates: "control-plane", maxUnavailable: 1,
       nodeSelector: { "kubernetes.io/os": "linux" },
       containers: [{ name: "coredns", image: K3S_COREDNS, cpu: "100m", memory: "70Mi", memoryLimit: "170Mi", ports: DNS_PORTS, ready: { path: "/ready", port: 8181 } }],
     }],

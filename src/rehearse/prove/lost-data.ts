@@ -1,5 +1,6 @@
 /** What a fault takes from an app's data for good, read from where its volumes are when the fault strikes. */
 import type { App, Homelab } from "../../config/homelab.ts";
+import { longestGapMs } from "../../manifests/apps/backup-plan.ts";
 import { databaseName, objectName } from "../../manifests/names.ts";
 import type { KubeObject } from "../../objects/kube-object.ts";
 import type { Fault } from "../../scenarios/fault.ts";
@@ -13,8 +14,13 @@ export interface LostData {
    * `last writes`: what a replica had not received yet. `since last backup`: all that came later. `everything`: there is no backup.
    */
   extent: "last writes" | "since last backup" | "everything";
+  /** Of what is lost since the last backup: how much time that can be at most. */
+  withinMs?: number;
   why: string;
 }
+
+/** A full file of the write-ahead log is archived at once, one that is not full after so long (CloudNativePG: `archive_timeout` is 5min); a backup is restored with what was archived after it. */
+const ARCHIVED_WITHIN_MS = 5 * 60_000;
 
 /** Streaming replication that does not wait for the replica: what it had not received is gone with the primary. */
 const ASYNC_WHY = "its replica follows without being waited for (asynchronous replication)";
@@ -31,6 +37,9 @@ export function lostData(client: SimClient, homelab: Homelab, { id, target }: Fa
   ]);
 }
 
+const EVERYTHING = { extent: "everything" } as const;
+const sinceBackup = (withinMs: number) => ({ extent: "since last backup", withinMs }) as const;
+
 function volumeLoss(client: SimClient, homelab: Homelab, app: App, name: string, machine: string): LostData[] {
   const volume = app.volumes[name]!;
   const claims = client.list("persistentvolumeclaims", { namespace: app.namespace }).filter(({ metadata }) => metadata.name === objectName(app, name) || metadata.name.startsWith(`${objectName(app, name)}-`));
@@ -38,7 +47,7 @@ function volumeLoss(client: SimClient, homelab: Homelab, app: App, name: string,
   const storage = homelab.platform.storage.classes[volume.storageClass];
   if (storage !== undefined && storage.kind !== "local-path") return [];
   const hasBackup = volume.backup !== undefined && homelab.platform.backups?.volumes === "volsync";
-  return [{ app: app.name, what: `volume ${name}`, extent: hasBackup ? "since last backup" : "everything", why: `its only copy was on ${machine}'s disk` }];
+  return [{ app: app.name, what: `volume ${name}`, ...(hasBackup ? sinceBackup(longestGapMs(volume.backup!.schedule)) : EVERYTHING), why: `its only copy was on ${machine}'s disk` }];
 }
 
 function databaseLoss(client: SimClient, app: App, name: string, machine: string, isDiskLost: boolean, gone: ReadonlySet<string>): LostData[] {
@@ -50,7 +59,7 @@ function databaseLoss(client: SimClient, app: App, name: string, machine: string
   const others = pods.filter((pod) => pod["spec"].nodeName !== machine && !gone.has(pod["spec"].nodeName as string)).length;
   if (others === 0) {
     if (!isDiskLost) return [];
-    return [{ app: app.name, what, extent: database.backup === undefined ? "everything" : "since last backup", why: pods.length === here.length ? `all its instances were on ${machine}` : "the disks of all its instances are lost" }];
+    return [{ app: app.name, what, ...(database.backup === undefined ? EVERYTHING : sinceBackup(database.engine === "postgres" ? ARCHIVED_WITHIN_MS : longestGapMs(database.backup.schedule))), why: pods.length === here.length ? `all its instances were on ${machine}` : "the disks of all its instances are lost" }];
   }
   const hadPrimary = here.some(({ metadata }) => metadata.labels?.["cnpg.io/instanceRole"] === "primary" || metadata.labels?.["k8s.mariadb.com/role"] === "primary");
   return hadPrimary ? [{ app: app.name, what, extent: "last writes", why: ASYNC_WHY }] : [];

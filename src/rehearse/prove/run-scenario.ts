@@ -9,6 +9,7 @@ import type { Cluster } from "../../sim/cluster.ts";
 import { beginFault, endFault } from "../faults/apply-fault.ts";
 import type { Struck } from "../faults/fault-effect.ts";
 import { skipQuiet } from "../skip-quiet.ts";
+import { wayToRegistries } from "../way-to-registries.ts";
 import { type LostData, lostData } from "./lost-data.ts";
 import { type Restlessness, watchRest } from "./rest.ts";
 import { UserView, type View } from "./user-view.ts";
@@ -63,6 +64,7 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
   const { cluster, site } = place;
   const struck = { homelab, cluster, site };
   const view = new UserView(homelab, cluster, site);
+  cluster.agents.registries.wayTo = wayToRegistries(struck, (app) => view.of(app).share > 0);
   const startMs = cluster.loop.now();
   const now = (): number => cluster.loop.now() - startMs;
   const rest = watchRest(cluster, site);

@@ -18,9 +18,9 @@ const pi2: Fault = { id: "power-off", target: "pi2" };
 const pi3: Fault = { id: "power-off", target: "pi3" };
 const box: Fault = { id: "part-off", target: "box" };
 
-function seen(faults: readonly Fault[], outageMs: number | undefined, over: { recoveryMs?: number | undefined; lost?: LostData["extent"]; isStateLost?: boolean; recoveryOutageMs?: number } = {}): ScenarioOutcome {
+function seen(faults: readonly Fault[], outageMs: number | undefined, over: { recoveryMs?: number | undefined; lost?: LostData["extent"]; lostWithinMs?: number; isStateLost?: boolean; recoveryOutageMs?: number } = {}): ScenarioOutcome {
   const outages = outageMs === 0 ? [] : [{ fromMs: 0, toMs: outageMs, shareMin: 0, why: [{ atMs: 0, text: `${faults[0]!.target} is gone`, share: 0 }] }];
-  const lost = over.lost === undefined ? [] : [{ app: "gazette", what: "volume data", extent: over.lost, why: "its only copy was there" }];
+  const lost = over.lost === undefined ? [] : [{ app: "gazette", what: "volume data", extent: over.lost, ...(over.lostWithinMs === undefined ? {} : { withinMs: over.lostWithinMs }), why: "its only copy was there" }];
   return { scenario: losing(faults), faultMs: 600_000, recoveryMs: 480_000, unwell: [], isStateLost: over.isStateLost ?? false, api: [], apps: [{ app: "gazette", outages, recoveryMs: "recoveryMs" in over ? over.recoveryMs : 0, recoveryOutages: over.recoveryOutageMs === undefined ? [] : [{ fromMs: 600_000, toMs: 600_000 + over.recoveryOutageMs, shareMin: 0.5, why: [{ atMs: 600_000, text: "it came back badly", share: 0.5 }] }], lost }] };
 }
 
@@ -61,6 +61,12 @@ describe("a promise", () => {
     expect(judged({ ...ONE_MACHINE, loses: { kind: "since-last-backup" } }, seen([pi2], 0, { lost: "since last backup" })).verdict).toBe("kept");
     const worst = judged({ ...ONE_MACHINE, loses: { kind: "since-last-backup" } }, seen([pi2], 0, { lost: "everything" }));
     expect([worst.verdict, worst.worst?.why]).toEqual(["broken", "volume data loses everything: its only copy was there"]);
+  });
+
+  it("holds a backup to the time that it may be old", () => {
+    const weekly = seen([pi2], 0, { lost: "since last backup", lostWithinMs: 7 * 86_400_000 });
+    const within = (ms: number): AppPromise => ({ ...ONE_MACHINE, loses: { kind: "writes", within: { text: "", ms } } });
+    expect([judged(within(86_400_000), weekly).verdict, judged(within(7 * 86_400_000), weekly).verdict, judged(ONE_MACHINE, weekly).verdict]).toEqual(["broken", "kept", "broken"]);
   });
 
   it("speaks of what it names: one site part, two machines, a name", () => {

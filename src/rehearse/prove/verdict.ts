@@ -96,8 +96,9 @@ function verdictOf(promise: AppPromise, passage: Passage, outcome: ScenarioOutco
 
 const EXTENT: Readonly<Record<LostData["extent"], number>> = { "last writes": 1, "since last backup": 2, everything: 3 };
 
-/** The last writes of a replica that lags are seconds of them: more than nothing, less than any span that a file names. */
+/** The last writes of a replica that lags are seconds of them: more than nothing, less than any span that a file names. A backup is as old as the time between two. */
 function exceeds(lost: LostData, allowed: Loss): boolean {
+  if (lost.withinMs !== undefined && allowed.kind === "writes") return lost.withinMs > allowed.within.ms;
   const allowedExtent = allowed.kind === "nothing" ? 0 : allowed.kind === "writes" ? 1 : 2;
   return EXTENT[lost.extent] > allowedExtent;
 }

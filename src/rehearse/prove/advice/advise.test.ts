@@ -1,18 +1,7 @@
 /** Each kind of advice: a promise that is broken, the one change that is proposed, and the promise kept by it, proved. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { certificateAuthority } from "../../../adapters/certificate-authority.ts";
-import { realClock } from "../../../adapters/real-clock.ts";
-import { changedHomelab } from "../../../checks/check-file.ts";
-import { parseChange } from "../../../config/what-if.ts";
-import { virtualRehearsal } from "../../../../test/rehearse/virtual-rehearsal.ts";
-import type { Homelab } from "../../../config/homelab.ts";
-import type { FaultId } from "../../../scenarios/fault.ts";
-import type { Rehearsal } from "../../rehearsal.ts";
-import { runFromStart, scenariosOf, warmUp } from "../prove.ts";
-import { covers, judgeOne, type Judged } from "../verdict.ts";
-import { WarmClusters } from "../warm-start.ts";
-import { type Advice, advise } from "./advise.ts";
+import { promise as promiseOf, provedAdvice } from "../../../../test/rehearse/proved-advice.ts";
 import type { AdviceRule } from "./advice-rule.ts";
 import { DATABASE_REPLICA } from "./database-replica.ts";
 import { LEAVE_SOONER } from "./leave-sooner.ts";
@@ -22,34 +11,8 @@ import { SECOND_COPY } from "./second-copy.ts";
 import { SECOND_INGRESS } from "./second-ingress.ts";
 import { THREE_SERVERS } from "./three-servers.ts";
 
-const GAZETTE = readFileSync("examples/gazette/homelab.yaml", "utf8");
-const AUTHORITY = certificateAuthority("kubernest-test", 0, Date.UTC(2100, 0));
-
-const changed = (changes: readonly string[]): Promise<Homelab | undefined> =>
-  changedHomelab("homelab.yaml", changes.map(parseChange), { env: {}, today: Date.UTC(2026, 10, 1), readFile: (path) => (path === "homelab.yaml" ? GAZETTE : Promise.reject(new Error("no such file"))) });
-
-const WAYS = { seed: "1", certificates: AUTHORITY, clock: realClock, log: () => undefined, isStopped: () => false };
-const rehearsal = (homelab: Homelab): Rehearsal => virtualRehearsal(homelab, { isBreakable: true });
-
-/** The verdict on the one promise of the example with these changes, by the losses of which it speaks. */
-async function judgedWith(changes: readonly string[], faults: readonly FaultId[] = ["power-off", "network-cut", "disk-lost", "part-off"]): Promise<Judged> {
-  const homelab = (await changed(changes))!;
-  expect(homelab, "the file of the test is valid").toBeDefined();
-  const app = homelab.apps["gazette"]!;
-  const survival = app.promise!.survives[0]!;
-  const clusters = new WarmClusters(homelab, (await warmUp({ ...WAYS, newRehearsal: () => rehearsal(homelab) }))!, AUTHORITY, () => undefined);
-  const scenarios = scenariosOf(homelab, "single").filter(({ steps }) => steps.every(({ fault }) => faults.includes(fault.id)) && covers(homelab, survival, steps.map(({ fault }) => fault.target)));
-  return judgeOne(homelab, app, survival, scenarios.map((scenario) => runFromStart(clusters, homelab, scenario)));
-}
-
-async function adviceFor(changes: readonly string[], rules: readonly AdviceRule[]): Promise<Advice & { before: string }> {
-  const judged = await judgedWith(changes);
-  const homelab = (await changed(changes))!;
-  const advice = await advise({ ...WAYS, homelab, rules, newRehearsal: rehearsal, changed: (more) => changed([...changes, ...more]), scenariosOf: (one) => scenariosOf(one, "single"), onTry: () => undefined }, judged);
-  return { ...advice!, before: judged.verdict };
-}
-
-const promise = (survives: string, backWithin: string, loses = "everything since the last backup"): string => `apps.gazette.promise={survives: ${survives}, backWithin: ${backWithin}, loses: ${loses}}`;
+const { adviceFor, judgedWith } = provedAdvice(readFileSync("examples/gazette/homelab.yaml", "utf8"), "gazette");
+const promise = (survives: string, backWithin: string, loses?: string): string => promiseOf("gazette", survives, backWithin, loses);
 
 describe("advice", () => {
   it.each<[string, AdviceRule, string[], string[]]>([

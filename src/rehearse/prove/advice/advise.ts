@@ -71,6 +71,8 @@ export async function advise(options: AdviceOptions, judged: Judged): Promise<Ad
     best = next;
   }
   const { app, survives } = judged;
+  // From one that is as bad to the next that is: nothing came of it.
+  if (compareJudged(best.judged, judged) >= 0) return { app, survives, changes: [], texts: [], judged, triedCount };
   return { app, survives, changes: best.changes, texts: best.texts, judged: best.judged, triedCount };
 }
 
