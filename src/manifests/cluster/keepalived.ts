@@ -9,6 +9,20 @@ const ADVERT_SECONDS = 1;
 const PRIORITY_FIRST = 150;
 const PRIORITY_STEP = 10;
 
+const PRIORITY_WHOLE = 256;
+const ADVERTS_MISSED = 3;
+const MS_PER_SECOND = 1_000;
+
+/** How long the load balancer at this place of the list is without an advert before it takes the address, milliseconds: `Master_Down_Interval` of RFC 5798, section 6.1. */
+export function takeoverMs(position: number): number {
+  const skewSeconds = (ADVERT_SECONDS * (PRIORITY_WHOLE - priority(position))) / PRIORITY_WHOLE;
+  return Math.ceil((ADVERTS_MISSED * ADVERT_SECONDS + skewSeconds) * MS_PER_SECOND);
+}
+
+function priority(position: number): number {
+  return PRIORITY_FIRST - PRIORITY_STEP * Math.max(0, position);
+}
+
 /** What the VRRP group is known by on the home network: the last part of its address, 1 to 255. */
 export function virtualRouterId(address: string): number {
   const bytes = ipaddr.isValid(address) ? ipaddr.parse(address).toByteArray() : [];
@@ -44,7 +58,7 @@ vrrp_instance kubernetes_api {
     nopreempt
     interface ${networkInterface}
     virtual_router_id ${virtualRouterId(address)}
-    priority ${PRIORITY_FIRST - PRIORITY_STEP * Math.max(0, position)}
+    priority ${priority(position)}
     advert_int ${ADVERT_SECONDS}
 ${source === undefined ? "" : `    unicast_src_ip ${source}\n`}    unicast_peer {
 ${peers.map((peer) => `        ${peer}\n`).join("")}    }

@@ -1,5 +1,6 @@
 /** The way from a person's browser to the cluster's ingress: through the home's router to one machine, to any of them, or to an address that moves. */
 import type { Homelab } from "../../config/homelab.ts";
+import { KUBE_VIP_LEASE } from "../../manifests/platform/kube-vip.ts";
 
 export type Door =
   /** One machine, named by the router's forward. */
@@ -19,10 +20,10 @@ export interface Way {
 
 /**
  * MetalLB in layer 2: members notice a dead speaker by gossip (memberlist's LAN timings: a probe each second, suspicion for up to six), then another announces.
- * kube-vip: its lease of five seconds must run out, then the next renewal period.
+ * kube-vip: its lease must run out, then somebody else must try.
  */
 const METALLB_FAILOVER_MS = 7_000;
-const KUBE_VIP_FAILOVER_MS = 6_000;
+const KUBE_VIP_FAILOVER_MS = (KUBE_VIP_LEASE.duration + KUBE_VIP_LEASE.retry) * 1_000;
 
 /** How the ingress is reached. Undefined where the homelab has none. */
 export function wayToIngress(homelab: Homelab): Way | undefined {

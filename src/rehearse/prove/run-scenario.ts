@@ -148,7 +148,9 @@ function assignWorst({ cluster, site }: Place, view: UserView, homelab: Homelab,
   const lost = homelab.machines[first.target] === undefined ? site.dependants(first.target) : [homelab.machines[first.target]!.hostname];
   const server = Object.values(homelab.machines).find(({ roles, hostname }) => roles.includes("control-plane") && lost.includes(hostname));
   if (server !== undefined) cluster.controlPlane?.letLead(server.hostname);
-  if (lost[0] !== undefined) view.letHold(lost[0]);
+  if (lost[0] === undefined) return;
+  view.letHold(lost[0]);
+  cluster.controlPlane?.letHold(lost[0]);
 }
 
 function runToRest(cluster: Cluster, rest: Restlessness): void {

@@ -43,6 +43,7 @@ export class Timeline {
   readonly #stops: (() => void)[] = [];
   #outage: string | undefined;
   #leader: string | undefined;
+  #addressHolder: string | undefined;
   #isApiDue = false;
   readonly #views = new Map<string, string>();
 
@@ -52,6 +53,7 @@ export class Timeline {
     this.#onLine = onLine;
     this.#outage = cluster.controlPlane?.outage;
     this.#leader = cluster.controlPlane?.loopLeader;
+    this.#addressHolder = cluster.controlPlane?.addressHolder;
     this.#stops.push(
       cluster.registry.store.listen(undefined, (change) => this.#changed(change)),
       cluster.controlPlane?.onTurn(() => this.#lookAtApi()) ?? (() => undefined),
@@ -175,10 +177,14 @@ export class Timeline {
   }
 
   #tellApi(): void {
-    const { outage, loopLeader } = this.#cluster.controlPlane!;
+    const { outage, loopLeader, addressHolder } = this.#cluster.controlPlane!;
     if (outage !== this.#outage) {
       this.#outage = outage;
       this.#note(outage === undefined ? "the API answers" : outage === "no space" ? "the API only reads (no space)" : `the API does not answer (${outage})`, "");
+    }
+    if (addressHolder !== this.#addressHolder) {
+      this.#addressHolder = addressHolder;
+      this.#note(addressHolder === undefined ? "nobody answers for the API's address" : `${addressHolder} answers for the API's address`, "");
     }
     if (loopLeader === this.#leader) return;
     this.#leader = loopLeader;

@@ -177,6 +177,63 @@ describe("the way to the API", () => {
   });
 });
 
+describe("the API's address", () => {
+  const vrrp = { doors: ["lb1", "lb2"], address: { candidates: [{ machine: "lb1", takeoverMs: 3_415 }, { machine: "lb2", takeoverMs: 3_454 }] } };
+  const lease = { doors: SERVERS, address: { candidates: SERVERS.map((machine) => ({ machine, takeoverMs: 6_000 })), lease: { renewMs: 3_000, retryMs: 1_000 } } };
+
+  it("moves when the other load balancer has missed its adverts, and stays there", () => {
+    const plane = controlPlane(vrrp);
+    lose(plane, "lb1");
+    expect([plane.addressHolder, plane.isReachableFrom("w1"), plane.isReachableFrom("cp1")]).toEqual([undefined, false, true]);
+    run(3.4);
+    expect(plane.addressHolder).toBeUndefined();
+    run(0.1);
+    expect([plane.addressHolder, plane.isReachableFrom("w1")]).toEqual(["lb2", true]);
+    giveBack(plane, "lb1");
+    run(60);
+    expect(plane.addressHolder).toBe("lb2");
+  });
+
+  it("is held by nobody while both are away, and by the first that is back", () => {
+    const plane = controlPlane(vrrp);
+    lose(plane, "lb1", "lb2");
+    run(60);
+    expect(plane.addressHolder).toBeUndefined();
+    giveBack(plane, "lb2");
+    run(3.5);
+    expect(plane.addressHolder).toBe("lb2");
+  });
+
+  it("is not felt when the one that does not hold it is lost", () => {
+    const plane = controlPlane(vrrp);
+    plane.letHold("lb2");
+    lose(plane, "lb1");
+    expect([plane.addressHolder, plane.isReachableFrom("w1")]).toEqual(["lb2", true]);
+  });
+
+  it("of a lease moves when the lease has run out and somebody else tries", () => {
+    const plane = controlPlane(lease);
+    lose(plane, "cp1");
+    run(5.9);
+    expect([plane.outage, plane.addressHolder]).toEqual([undefined, undefined]);
+    run(0.2);
+    expect(plane.addressHolder).toBe("cp2");
+  });
+
+  it("of a lease is let go while the lease cannot be renewed, and taken again when it can", () => {
+    const plane = controlPlane(lease);
+    for (const server of SERVERS) plane.setStalled(server, true);
+    run(2.9);
+    expect(plane.addressHolder).toBe("cp1");
+    run(20);
+    expect(plane.addressHolder).toBeUndefined();
+    for (const server of SERVERS) plane.setStalled(server, false);
+    expect(plane.outage).toBe("election");
+    run(2 + 1.1);
+    expect(plane.addressHolder).toBe("cp1");
+  });
+});
+
 describe("a server that takes no part though its machine runs", () => {
   it("is lost to the majority while its member is broken, and its own kubelet has no other API", () => {
     const plane = controlPlane();

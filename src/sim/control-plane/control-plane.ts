@@ -8,6 +8,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Random } from "../../ports/random.ts";
 import { fnv32a } from "../../lib/fnv32.ts";
 import { ApiError } from "../api/status.ts";
+import { type AddressKeeping, EndpointAddress } from "./endpoint-address.ts";
 import { LoopLeader } from "./loop-leader.ts";
 import type { ControlPlaneTimings } from "./timings.ts";
 
@@ -22,6 +23,8 @@ export interface ControlPlaneOptions {
    * Empty: each machine knows all servers itself (k3s' agents, a load balancer on each node).
    */
   doors: readonly string[];
+  /** Where one of the doors at a time answers for an address; undefined: each has its own. */
+  address?: AddressKeeping;
   /** Whether a server's own kubelet asks its own API server (k3s; kubeadm since 1.33, `ControlPlaneKubeletLocalMode`). */
   isLocalFirst: boolean;
 }
@@ -76,6 +79,7 @@ export class ControlPlane {
   readonly #up: Set<string>;
   readonly #starting = new Map<string, () => void>();
   readonly #loops: LoopLeader;
+  readonly #address: EndpointAddress | undefined;
   #datastoreLeader: string | undefined;
   #isElecting = false;
   readonly #hindered = new Map<string, Set<Hindrance>>();
@@ -96,6 +100,7 @@ export class ControlPlane {
     this.#up = new Set(options.servers);
     this.#datastoreLeader = options.servers[0];
     this.#loops = new LoopLeader({ timings: options.timings, clock: around.clock, random: around.random, start: () => around.startLoops(), isUp: (server) => this.#up.has(server), isAnswering: (server) => this.#outage === undefined && !this.#isSilent(server), onLead: () => this.#tell(), log: around.log }, options.servers);
+    this.#address = options.address && new EndpointAddress(options.address, { clock: around.clock, log: (line) => around.log(line), canHold: (machine) => this.#isOpen(machine), canRenew: (machine) => this.#outage === undefined && !this.#isSilent(machine), onMove: () => this.#addressMoved() });
   }
 
   /** Why nothing can be read or written now; undefined while the API answers. */
@@ -112,6 +117,16 @@ export class ControlPlane {
   /** The server that leads the control loops; undefined while nobody does. */
   get loopLeader(): string | undefined {
     return this.#loops.leader;
+  }
+
+  /** Which machine answers for the API's address; undefined while none does, or where it has none that moves. */
+  get addressHolder(): string | undefined {
+    return this.#address?.holder;
+  }
+
+  /** Makes one machine hold the API's address, where it may: who does is chance, and a proof looks at the worst. */
+  letHold(machine: string): void {
+    this.#address?.letHold(machine);
   }
 
   /** Makes one server lead all that has a leader, without the time that it takes: who leads is chance, and a proof looks at the worst. */
@@ -166,7 +181,17 @@ export class ControlPlane {
     if ((this.#outage !== undefined && this.#outage !== "no space") || !this.#around.isAlive(machine)) return false;
     if (this.#isStuck(machine)) return false;
     if (isLocalFirst && this.#options.servers.includes(machine)) return this.#up.has(machine) && !this.#isSilent(machine);
-    return doors.length === 0 || doors.some((door) => this.#around.isAlive(door) && (!this.#options.servers.includes(door) || this.#up.has(door)));
+    if (this.#address !== undefined) return this.#address.holder !== undefined;
+    return doors.length === 0 || doors.some((door) => this.#isOpen(door));
+  }
+
+  #addressMoved(): void {
+    this.#tell();
+    this.#around.onChange();
+  }
+
+  #isOpen(door: string): boolean {
+    return this.#around.isAlive(door) && (!this.#options.servers.includes(door) || this.#up.has(door));
   }
 
   /** A machine has lost or regained power or network. */
@@ -178,7 +203,7 @@ export class ControlPlane {
     this.#derive();
   }
 
-  /** Called when the API begins or stops to answer, or another server leads the control loops; returns how to stop. */
+  /** Called when the API begins or stops to answer, or another server leads the control loops, or its address moves; returns how to stop. */
   onTurn(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -193,6 +218,7 @@ export class ControlPlane {
     this.#cancelElection();
     this.#cancelExpiry();
     this.#loops.stop();
+    this.#address?.stop();
   }
 
   #mayRun(server: string): boolean {
@@ -283,6 +309,7 @@ export class ControlPlane {
       this.#tell();
     }
     this.#loops.changed();
+    this.#address?.changed();
     this.#around.onChange();
   }
 
