@@ -5,9 +5,10 @@ import { manifestOf } from "../sim/kubelet/registries.ts";
 import type { Struck } from "./faults/fault-effect.ts";
 
 /** What a pull of a registry's images fails with now, from a machine; undefined where the way is free. `isServed`: whether an app answers anybody. */
-export function wayToRegistries({ homelab, cluster }: Struck, isServed: (app: App) => boolean): (registry: string, machine: string, image: string) => string | undefined {
+export function wayToRegistries({ homelab, cluster, site }: Struck, isServed: (app: App) => boolean): (registry: string, machine: string, image: string) => string | undefined {
   const appOf = new Map(Object.values(homelab.apps).flatMap((app) => Object.values(app.services).flatMap(({ routes }) => routes.map(({ host }) => [host, app] as const))));
   const resolversOf = new Map(Object.values(homelab.machines).map(({ hostname, network }) => [hostname, network.resolvers]));
+  const homeAddresses = new Set(Object.values(homelab.site).flatMap(({ address }) => address ?? []));
   const answers = (address: string): boolean => {
     const service = cluster.client.list("services").find((one) => addressesOf(one).includes(address));
     // Somebody outside the cluster.
@@ -17,6 +18,9 @@ export function wayToRegistries({ homelab, cluster }: Struck, isServed: (app: Ap
   return (registry, machine, image) => {
     const resolvers = resolversOf.get(machine) ?? [];
     const host = registry.split(":")[0]!;
+    // Nothing said of resolvers: DHCP names the home's own.
+    const isNamed = site.hasNames || (resolvers.length > 0 && !resolvers.some((address) => homeAddresses.has(address)));
+    if (!isNamed) return `failed to do request: Head "${manifestOf(image)}": dial tcp: lookup ${host}: i/o timeout`;
     if (resolvers.length > 0 && !resolvers.some(answers)) return `failed to do request: Head "${manifestOf(image)}": dial tcp: lookup ${host} on ${resolvers[0]}:53: i/o timeout`;
     const app = appOf.get(host);
     return app === undefined || isServed(app) ? undefined : `failed to do request: Head "${manifestOf(image)}": dial tcp: connect: connection refused`;

@@ -11,9 +11,12 @@ import { CLOCK_LOST } from "./faults/clock-lost.ts";
 import { CRASH_LOOP } from "./faults/crash-loop.ts";
 import { DISK_FULL } from "./faults/disk-full.ts";
 import { DISK_LOST } from "./faults/disk-lost.ts";
+import { DNS_AWAY } from "./faults/dns-away.ts";
 import { ETCD_FULL } from "./faults/etcd-full.ts";
 import { ETCD_MEMBER_LOST } from "./faults/etcd-member-lost.ts";
 import { LEADER_LOST } from "./faults/leader-lost.ts";
+import { LOAD } from "./faults/load.ts";
+import { MACHINE_HUNG } from "./faults/machine-hung.ts";
 import { MEMORY_SHORT } from "./faults/memory-short.ts";
 import { NETWORK_CUT } from "./faults/network-cut.ts";
 import { PART_OFF } from "./faults/part-off.ts";
@@ -22,7 +25,9 @@ import { POWER_OFF } from "./faults/power-off.ts";
 import { REBOOT } from "./faults/reboot.ts";
 import { REGISTRY_LIMITED } from "./faults/registry-limited.ts";
 import { REGISTRY_UNREACHABLE } from "./faults/registry-unreachable.ts";
+import { RELEASE_BROKEN } from "./faults/release-broken.ts";
 import { STAYS_OFF } from "./faults/stays-off.ts";
+import { UNREADY } from "./faults/unready.ts";
 
 /** What a fault strikes. `server`: a machine of the control plane. `home`: everything at once, or what the cluster has one of. `pods`: NAMESPACE/NAME of what owns them. */
 export type FaultTarget = "machine" | "server" | "site part" | "machine or site part" | "app" | "pods" | "registry" | "home";
@@ -52,6 +57,7 @@ export interface FaultKind {
 const TABLE = {
   "power-off": POWER_OFF,
   reboot: REBOOT,
+  "machine-hung": MACHINE_HUNG,
   "stays-off": STAYS_OFF,
   "network-cut": NETWORK_CUT,
   "disk-lost": DISK_LOST,
@@ -61,6 +67,7 @@ const TABLE = {
   "address-changed": ADDRESS_CHANGED,
   "part-off": PART_OFF,
   blackout: BLACKOUT,
+  "dns-away": DNS_AWAY,
   "etcd-member-lost": ETCD_MEMBER_LOST,
   "api-stalled": API_STALLED,
   "etcd-full": ETCD_FULL,
@@ -71,6 +78,9 @@ const TABLE = {
   "pod-deleted": POD_DELETED,
   "bad-image": BAD_IMAGE,
   "crash-loop": CRASH_LOOP,
+  unready: UNREADY,
+  "release-broken": RELEASE_BROKEN,
+  load: LOAD,
 } as const satisfies Readonly<Record<string, FaultKind>>;
 
 export type FaultId = keyof typeof TABLE;

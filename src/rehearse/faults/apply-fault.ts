@@ -9,10 +9,13 @@ import { CLOCK_LOST_EFFECT } from "./clock-lost.ts";
 import { CRASH_LOOP_EFFECT } from "./crash-loop.ts";
 import { DISK_FULL_EFFECT } from "./disk-full.ts";
 import { DISK_LOST_EFFECT } from "./disk-lost.ts";
+import { DNS_AWAY_EFFECT } from "./dns-away.ts";
 import { ETCD_FULL_EFFECT } from "./etcd-full.ts";
 import { ETCD_MEMBER_LOST_EFFECT } from "./etcd-member-lost.ts";
 import type { FaultEffect, Struck } from "./fault-effect.ts";
 import { LEADER_LOST_EFFECT } from "./leader-lost.ts";
+import { LOAD_EFFECT } from "./load.ts";
+import { MACHINE_HUNG_EFFECT } from "./machine-hung.ts";
 import { MEMORY_SHORT_EFFECT } from "./memory-short.ts";
 import { NETWORK_CUT_EFFECT } from "./network-cut.ts";
 import { PART_OFF_EFFECT } from "./part-off.ts";
@@ -21,11 +24,14 @@ import { POWER_OFF_EFFECT } from "./power-off.ts";
 import { REBOOT_EFFECT } from "./reboot.ts";
 import { REGISTRY_LIMITED_EFFECT } from "./registry-limited.ts";
 import { REGISTRY_UNREACHABLE_EFFECT } from "./registry-unreachable.ts";
+import { RELEASE_BROKEN_EFFECT } from "./release-broken.ts";
 import { STAYS_OFF_EFFECT } from "./stays-off.ts";
+import { UNREADY_EFFECT } from "./unready.ts";
 
 const EFFECTS: Readonly<Record<FaultId, FaultEffect>> = {
   "power-off": POWER_OFF_EFFECT,
   reboot: REBOOT_EFFECT,
+  "machine-hung": MACHINE_HUNG_EFFECT,
   "stays-off": STAYS_OFF_EFFECT,
   "network-cut": NETWORK_CUT_EFFECT,
   "disk-lost": DISK_LOST_EFFECT,
@@ -35,6 +41,7 @@ const EFFECTS: Readonly<Record<FaultId, FaultEffect>> = {
   "address-changed": ADDRESS_CHANGED_EFFECT,
   "part-off": PART_OFF_EFFECT,
   blackout: BLACKOUT_EFFECT,
+  "dns-away": DNS_AWAY_EFFECT,
   "etcd-member-lost": ETCD_MEMBER_LOST_EFFECT,
   "api-stalled": API_STALLED_EFFECT,
   "etcd-full": ETCD_FULL_EFFECT,
@@ -45,6 +52,9 @@ const EFFECTS: Readonly<Record<FaultId, FaultEffect>> = {
   "pod-deleted": POD_DELETED_EFFECT,
   "bad-image": BAD_IMAGE_EFFECT,
   "crash-loop": CRASH_LOOP_EFFECT,
+  unready: UNREADY_EFFECT,
+  "release-broken": RELEASE_BROKEN_EFFECT,
+  load: LOAD_EFFECT,
 };
 
 export const beginFault = (struck: Struck, { id, target, amount }: Fault): void => EFFECTS[id].begin(struck, target, amount);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { homelabOf, MINUTE_MS, virtualRehearsal } from "../../../test/rehearse/virtual-rehearsal.ts";
 import type { Fault } from "../../scenarios/fault.ts";
 import type { Rehearsal } from "../rehearsal.ts";
+import { wayToRegistries } from "../way-to-registries.ts";
 import { podsOf } from "../tell/pods-of.ts";
 import { beginFault, endFault } from "./apply-fault.ts";
 import type { Struck } from "./fault-effect.ts";
@@ -63,6 +64,71 @@ it("crash-loop: the containers are started again, later and later, and run once 
   endFault(struck, fault);
   run(300);
   expect(webs().filter(isReady)).toHaveLength(1);
+});
+
+it("unready: a pod that says so gets no more requests after three looks, and its container is not started again", () => {
+  const fault: Fault = { id: "unready", target: "web" };
+  const endpoints = (): number => rehearsal.cluster.agents.network.endpoints(rehearsal.cluster.client.get("services", "web", "web")!, undefined)!.length;
+  const restarts = (): number => (webs()[0]!["status"].containerStatuses as { restartCount: number }[])[0]!.restartCount;
+  const before = restarts();
+  beginFault(struck, fault);
+  run(15);
+  expect(endpoints()).toBe(1);
+  run(25);
+  expect([endpoints(), restarts() - before]).toEqual([0, 0]);
+  endFault(struck, fault);
+  run(20);
+  expect(endpoints()).toBe(1);
+});
+
+it("release-broken: the new pod crashes, the old one serves on; put back, the new one goes", () => {
+  const fault: Fault = { id: "release-broken", target: "web" };
+  const [before] = webs();
+  beginFault(struck, fault);
+  run(120);
+  expect([webs().filter(isReady).map(({ metadata }) => metadata.uid), waiting()]).toEqual([[before!.metadata.uid], ["CrashLoopBackOff"]]);
+  endFault(struck, fault);
+  run(60);
+  expect(webs().map((pod) => [pod.metadata.uid, isReady(pod)])).toEqual([[before!.metadata.uid, true]]);
+});
+
+it("load: what an app is asked for is shared by the copies that are ready", () => {
+  const usage = (): number[] => rehearsal.cluster.agents.metrics.pods("web").map(({ containers }) => containers[0]!.cpuMilli);
+  const [rest] = usage();
+  beginFault(struck, { id: "load", target: "web", amount: "400%" });
+  // One copy that requests 50m.
+  expect(usage()).toEqual([rest! + 200]);
+  rehearsal.cluster.client.patch("apps/deployments", "web", "web", { spec: { replicas: 2 } });
+  run(60);
+  expect(usage()).toEqual([rest! + 100, rest! + 100]);
+  rehearsal.cluster.client.patch("apps/deployments", "web", "web", { spec: { replicas: 1 } });
+  endFault(struck, { id: "load", target: "web" });
+  run(60);
+  expect(usage()).toEqual([rest]);
+});
+
+it("dns-away: an image that is not there cannot be pulled, as nobody finds its registry", () => {
+  struck.cluster.agents.registries.wayTo = wayToRegistries(struck, () => true);
+  beginFault(struck, { id: "dns-away", target: "" });
+  rehearsal.cluster.agents.machine("w1")!.images.remove("docker.io/library/nginx:1.29");
+  beginFault(struck, { id: "pod-deleted", target: "web/web" });
+  run(60);
+  expect([webs().filter(isReady), waiting()[0]]).toEqual([[], expect.stringMatching(/^(ErrImagePull|ImagePullBackOff)$/)]);
+  endFault(struck, { id: "dns-away", target: "" });
+  run(360);
+  expect(webs().filter(isReady)).toHaveLength(1);
+});
+
+it("machine-hung: its node is given up like one that is off, and is ready again once somebody has reset it", () => {
+  const fault: Fault = { id: "machine-hung", target: "w1" };
+  const bootId = (): string => rehearsal.cluster.client.get("nodes", undefined, "w1")!["status"].nodeInfo.bootID as string;
+  const before = bootId();
+  beginFault(struck, fault);
+  run(60);
+  expect(condition("w1", "Ready")).toBe("Unknown");
+  endFault(struck, fault);
+  run(60);
+  expect([condition("w1", "Ready"), bootId() === before]).toEqual(["True", false]);
 });
 
 it("registry-unreachable: what has its image goes on, what needs one waits", () => {

@@ -151,6 +151,7 @@ export class UserView {
     if (way === undefined) return FINE;
     const broken = way.parts.find((part) => !this.#site.isPartAlive(part));
     if (broken !== undefined) return { share: 0, why: `nothing comes in through ${broken}` };
+    if (!way.isFromOutside && !this.#site.hasNames) return { share: 0, why: "the home's DNS does not answer: nobody finds its name" };
     const ingress = this.#ingressEndpoints();
     if (way.isOnHostPorts) return this.#onHostPorts(way, ingress);
     const entrance = this.#entrance(way);

@@ -3,7 +3,7 @@ import type { ContainerRecord, ContainerRun } from "./container-record.ts";
 import type { Probe } from "./pod.ts";
 import type { PodHost } from "./pod-host.ts";
 import { Prober } from "./prober.ts";
-import { runProbe } from "./run-probe.ts";
+import { runProbe, unready } from "./run-probe.ts";
 
 export interface ProbeVerdicts {
   /** A container became ready or unready, or has started up. */
@@ -12,6 +12,8 @@ export interface ProbeVerdicts {
   failed(record: ContainerRecord, kind: "startup" | "liveness", graceSeconds: number | null | undefined): void;
   failure(message: string): void;
   podIp(): string;
+  /** Whether the program says that it is not ready, whatever else it does. */
+  isUnready(): boolean;
 }
 
 export class ContainerProbes {
@@ -50,6 +52,11 @@ export class ContainerProbes {
     }
   }
 
+  /** Settled verdicts are asked for again. */
+  wake(): void {
+    for (const probers of this.#probers.values()) for (const prober of probers) prober.wake();
+  }
+
   stop(run: ContainerRun): void {
     for (const prober of this.#probers.get(run) ?? []) prober.stop();
     this.#probers.delete(run);
@@ -62,7 +69,7 @@ export class ContainerProbes {
       clock: this.#host.context.clock,
       probe,
       startedMs: run.startedMs,
-      ask: () => runProbe(probe, record.spec, process, this.#verdicts.podIp()),
+      ask: () => (kind === "Readiness" && this.#verdicts.isUnready() ? unready(probe) : runProbe(probe, record.spec, process, this.#verdicts.podIp())),
       onVerdict,
       onFailure: (output) => this.#verdicts.failure(`${kind} probe failed: ${output}`),
     });

@@ -12,7 +12,6 @@ import { AddressPool } from "./address-pool.ts";
 import { admissionProblem } from "./admit.ts";
 import { Backoff } from "./backoff.ts";
 import type { ProcessNetwork } from "./behaviour/process.ts";
-import type { Crashes } from "./crashes.ts";
 import { EvictionManager } from "./eviction-manager.ts";
 import { ImageCollector } from "./image-collector.ts";
 import { fullImageName } from "./image-name.ts";
@@ -25,6 +24,7 @@ import type { PodInfo } from "../scheduler/pod-info.ts";
 import type { Node, Pod } from "./pod.ts";
 import { isTerminalPod } from "./pod.ts";
 import type { PodHost } from "./pod-host.ts";
+import { noTroubles, type PodTroubles } from "./pod-troubles.ts";
 import { systemMemoryBytes } from "./pod-metrics.ts";
 import type { Storage } from "./pod-volumes.ts";
 import type { Registries } from "./registries.ts";
@@ -39,8 +39,8 @@ export interface KubeletOptions {
   images?: readonly string[];
   /** Volumes that are reached over the network. */
   storage?: Storage;
-  /** Programs that end soon after they began. */
-  crashes?: Crashes;
+  /** What is wrong with programs. */
+  troubles?: PodTroubles;
   /** What is wrong with registries outside. */
   registries?: Registries;
   /** What the programs in a pod can reach. */
@@ -193,7 +193,7 @@ export class Kubelet {
       },
       event: (about, type, reason, message) => this.#event(about, type, reason, message),
       networkOf: (pod) => this.#options.network(pod, this),
-      crashes: (pod) => this.#options.crashes?.has(pod) === true,
+      troubles: this.#options.troubles ?? noTroubles(),
       admit: (pod) => this.#admit(pod),
       released: (uid) => this.#forget(uid),
     };

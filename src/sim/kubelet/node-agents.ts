@@ -5,13 +5,14 @@ import type { ControllerContext } from "../controllers/reconciler.ts";
 import type { SimMachine } from "../machine.ts";
 import type { HttpRequest, HttpResponse } from "./behaviour/process.ts";
 import { ClusterNetwork, type NetworkOptions } from "./cluster-network.ts";
-import { Crashes } from "./crashes.ts";
 import { Kubelet, type KubeletOptions } from "./kubelet.ts";
 import type { Pod } from "./pod.ts";
 import { fillStorage, type MachineState, storageState, type StorageState } from "./machine-state.ts";
 import { podMetrics, type PodMetrics } from "./pod-metrics.ts";
+import { noTroubles, Selected } from "./pod-troubles.ts";
 import type { Storage } from "./pod-volumes.ts";
 import { openPort, type PortStream } from "./port-stream.ts";
+import type { PodWorker } from "./pod-worker.ts";
 import { Registries } from "./registries.ts";
 import { type LogAnswer, type LogRequest, readLogs } from "./read-logs.ts";
 
@@ -34,8 +35,12 @@ export interface NodeAgents {
   metrics: PodMetrics;
   /** What stands between all machines and the registries outside. */
   readonly registries: Registries;
-  /** Lets the programs of these pods end soon after they begin, those that run at once; or lets them run again when they are started next. */
-  setCrashing(namespace: string, labels: Readonly<Record<string, string>>, isCrashing: boolean): void;
+  /** Lets the programs of these pods end so long after they begin, those that run at once; undefined: lets them run again when they are started next. */
+  setCrashing(namespace: string, labels: Readonly<Record<string, string>>, afterMs: number | undefined): void;
+  /** Lets the programs of these pods run on and say that they are not ready, or no longer. */
+  setUnready(namespace: string, labels: Readonly<Record<string, string>>, isUnready: boolean): void;
+  /** Asks these pods together for so many thousandths of a processor beyond what they do at rest, shared among those that are ready; 0: for no more. */
+  setLoad(namespace: string, labels: Readonly<Record<string, string>>, cpuMilli: number): void;
   network: ClusterNetwork;
   /** Ends all watching; timers are left to the event loop. */
   stop(): void;
@@ -50,13 +55,14 @@ export interface AgentsState {
 /** `contextOf` gives each machine its own client identity (`system:node:NAME`) and its own share of chance. */
 export function createNodeAgents(contextOf: (machineName: string) => ControllerContext, options: NetworkOptions = {}, sharedStorage: StorageState = []): NodeAgents {
   const registries = new Registries();
-  const crashes = new Crashes();
+  const troubles = noTroubles();
   const kubelets = new Map<string, Kubelet>();
   const shared = contextOf("node-agents");
   const storage: Storage = new Map();
   fillStorage(storage, sharedStorage);
   const kubelet = (name: string): Kubelet | undefined => kubelets.get(name);
   const listeners = new Set<(machine: string) => void>();
+  const workers = (): PodWorker[] => [...kubelets.values()].flatMap((one) => (one.isReachable ? one.workers : []));
   const network = new ClusterNetwork(shared.client, () => kubelets.values(), kubelet, options);
   const podOf = (namespace: string, name: string): Pod => {
     const pod = shared.client.get<Pod>("pods", namespace, name);
@@ -74,7 +80,7 @@ export function createNodeAgents(contextOf: (machineName: string) => ControllerC
       const started = new Kubelet(machine, contextOf(machine.name), {
         storage,
         registries,
-        crashes,
+        troubles,
         ...kubeletOptions,
         network: (pod, one) => network.forPod(pod, one),
         onReachChange: () => listeners.forEach((listener) => listener(machine.name)),
@@ -109,10 +115,20 @@ export function createNodeAgents(contextOf: (machineName: string) => ControllerC
     },
     metrics: podMetrics(() => kubelets.values(), kubelet, () => shared.clock.now()),
     registries,
-    setCrashing: (namespace, labels, isCrashing) => {
-      crashes.set(namespace, labels, isCrashing);
-      if (!isCrashing) return;
-      for (const one of kubelets.values()) for (const worker of one.workers) if (crashes.has(worker.pod)) for (const { current } of worker.apps) current?.process?.signal("SIGKILL");
+    setCrashing: (namespace, labels, afterMs) => {
+      troubles.crashing.set(namespace, labels, afterMs);
+      if (afterMs === undefined) return;
+      for (const one of kubelets.values()) for (const worker of one.workers) if (troubles.crashing.of(worker.pod) !== undefined) for (const { current } of worker.apps) current?.process?.signal("SIGKILL");
+    },
+    setUnready: (namespace, labels, isUnready) => {
+      troubles.unready.set(namespace, labels, isUnready || undefined);
+      for (const one of kubelets.values()) for (const worker of one.workers) worker.probeAgain();
+    },
+    setLoad: (namespace, labels, cpuMilli) => {
+      const selected = new Selected<true>();
+      selected.set(namespace, labels, true);
+      const share = (): number => cpuMilli / Math.max(1, workers().filter((worker) => selected.of(worker.pod) && worker.apps.every(({ isReady }) => isReady)).length);
+      troubles.load.set(namespace, labels, cpuMilli === 0 ? undefined : share);
     },
     network,
     stop: stopWatch,

@@ -8,6 +8,7 @@ import type { ProcessNetwork } from "./behaviour/process.ts";
 import type { EnvironmentFacts } from "./environment.ts";
 import type { ImageStore } from "./image-store.ts";
 import type { Pod } from "./pod.ts";
+import type { PodTroubles } from "./pod-troubles.ts";
 import type { Disks } from "./pod-volumes.ts";
 
 export interface PodHost {
@@ -26,8 +27,8 @@ export interface PodHost {
   atNextRelist(fn: () => void): () => void;
   event(about: KubeObject, type: "Normal" | "Warning", reason: string, message: string): void;
   networkOf(pod: Pod): ProcessNetwork;
-  /** Whether its programs end soon after they began. */
-  crashes(pod: Pod): boolean;
+  /** What is wrong with programs, here as on all machines. */
+  troubles: PodTroubles;
   /** Why the node cannot take the pod; undefined when it can. */
   admit(pod: Pod): { reason: string; message: string } | undefined;
   /** The pod has ended and its last trace is gone. */

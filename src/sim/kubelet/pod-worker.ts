@@ -3,6 +3,7 @@
  * one next thing, as upstream's `SyncPod` and `computePodActions` do; everything that takes time ends in another `#sync`.
  */
 import { semanticEqual } from "../../lib/deep-equal.ts";
+import { quantityNumber } from "../../lib/quantity.ts";
 import { parseRfc3339 } from "../../lib/rfc3339.ts";
 import { type PodInfo, podInfo } from "../scheduler/pod-info.ts";
 import type { Process } from "./behaviour/process.ts";
@@ -82,6 +83,7 @@ export class PodWorker {
       failed: (record, kind, graceSeconds) => this.#stop(record, `Container ${record.spec.name} failed ${kind} probe, will be restarted`, graceSeconds),
       failure: (message) => this.#host.event(this.pod, "Warning", "Unhealthy", message),
       podIp: () => this.podIps[0] ?? "",
+      isUnready: () => this.#host.troubles.unready.of(this.pod) === true,
     });
   }
 
@@ -224,7 +226,23 @@ export class PodWorker {
   usage(): Map<string, { memoryBytes: number; cpuMilli: number }> {
     const byContainer = new Map<string, { memoryBytes: number; cpuMilli: number }>();
     for (const record of this.records) if (isRunning(record) && record.current!.process) byContainer.set(record.spec.name, record.current!.process.usage());
-    return byContainer;
+    return this.#host.troubles.load.isEmpty ? byContainer : this.#withLoad(byContainer);
+  }
+
+  /** The first container does the work, as far as its limit lets it. */
+  #withLoad(byContainer: Map<string, { memoryBytes: number; cpuMilli: number }>): Map<string, { memoryBytes: number; cpuMilli: number }> {
+    const extra = this.#host.troubles.load.of(this.pod);
+    const [first] = this.apps;
+    const before = byContainer.get(first?.spec.name ?? "");
+    if (extra === undefined || first === undefined || before === undefined || !first.isReady) return byContainer;
+    const limit = (first.spec.resources?.limits as Record<string, string | number> | undefined)?.["cpu"];
+    const most = limit === undefined ? this.#host.machine.cpuMilli : quantityNumber(limit) * 1000;
+    return byContainer.set(first.spec.name, { ...before, cpuMilli: Math.round(Math.min(most, before.cpuMilli + extra())) });
+  }
+
+  /** Its programs may answer otherwise than before. */
+  probeAgain(): void {
+    this.#probes.wake();
   }
 
   diskUse(): PodDiskUse {

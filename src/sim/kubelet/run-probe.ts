@@ -13,6 +13,12 @@ export function portNumber(container: Container, port: string | number | undefin
   return byName ?? (port !== undefined && /^\d+$/.test(port) ? Number(port) : undefined);
 }
 
+/** What a program answers that is up and not ready to serve. */
+export function unready({ httpGet, tcpSocket, grpc }: Probe): ProbeAnswer {
+  const output = httpGet ? "HTTP probe failed with statuscode: 503" : tcpSocket ? "dial tcp: i/o timeout" : grpc ? "service unhealthy (responded with \"NOT_SERVING\")" : "";
+  return { isSuccess: false, output, isStable: true };
+}
+
 export function runProbe(probe: Probe, container: Container, process: Process, podIp: string): ProbeAnswer {
   const failure = (output: string, isStable = true): ProbeAnswer => ({ isSuccess: false, output, isStable });
   const address = podIp.includes(":") ? `[${podIp}]` : podIp;

@@ -30,8 +30,6 @@ export interface StartRequest {
   onEnd(record: ContainerRecord, run: ContainerRun): void;
 }
 
-const CRASH_MS = 500;
-
 /** `done` gets the wait before another attempt makes sense, or undefined after a start. */
 export function startContainer(request: StartRequest, done: (retryMs: number | undefined) => void): void {
   ensureImage(request, (result) => {
@@ -199,8 +197,8 @@ function startRun({ host, pod, record, podIps, onEnd }: StartRequest, run: Conta
     run.log.close();
     onEnd(record, run);
   };
-  // Estimate: what a program takes to find out that it cannot go on.
-  if (record.kind === "app" && host.crashes(pod)) clock.after(CRASH_MS, () => exit(1));
+  const crashMs = record.kind === "app" ? host.troubles.crashing.of(pod) : undefined;
+  if (crashMs !== undefined) clock.after(crashMs, () => exit(1));
   const process = startProcess({
     clock,
     random,

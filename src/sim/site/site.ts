@@ -36,6 +36,7 @@ export class Site {
   readonly #staysOff = new Set<string>();
   readonly #waiting = new Set<string>();
   #hasGrid = true;
+  #hasNames = true;
   readonly #states = new Map<string, SiteState>();
   readonly #listeners: SiteListener[] = [];
 
@@ -84,6 +85,15 @@ export class Site {
   setGrid(hasGrid: boolean): void {
     this.#hasGrid = hasGrid;
     this.#derive();
+  }
+
+  /** What the home asks for names (its router, mostly) answers, or does not. */
+  setNames(hasNames: boolean): void {
+    this.#hasNames = hasNames;
+  }
+
+  get hasNames(): boolean {
+    return this.#hasNames;
   }
 
   /** A machine or a part that stays off when power returns, until this is taken back: somebody presses its button. */
