@@ -1,7 +1,7 @@
 /** When any one machine is gone, the rest has room for its pods. */
 import type { Check } from "./check.ts";
 import { nodes } from "./derived/machines.ts";
-import { podRequests, podsWithoutPlace } from "./derived/packing.ts";
+import { alikeMachines, podRequests, podsWithoutPlace } from "./derived/packing.ts";
 import { listed } from "./derived/text.ts";
 
 export const requestsFitWithoutOneMachine: Check = {
@@ -30,7 +30,8 @@ export const requestsFitWithoutOneMachine: Check = {
     const podsMax = homelab.kubernetes.kubelet.maxPods;
     // What does not fit even now is another rule's.
     if (podsWithoutPlace(homelab, pods, machines, podsMax).length > 0) return [];
-    const failures = machines.flatMap((lost) => {
+    const failing = alikeMachines(homelab, pods, machines).flatMap((group) => {
+      const lost = group[0]!;
       const unplaced = podsWithoutPlace(
         homelab,
         // A pod that may only run on the lost machine would not fit with any room: its placement is the matter, not the room.
@@ -38,8 +39,9 @@ export const requestsFitWithoutOneMachine: Check = {
         machines.filter((machine) => machine !== lost),
         podsMax,
       );
-      return unplaced.length === 0 ? [] : [{ lost: lost.name, owners: [...new Set(unplaced.map((pod) => pod.owner))] }];
+      return unplaced.length === 0 ? [] : [{ group, owners: [...new Set(unplaced.map((pod) => pod.owner))] }];
     });
+    const failures = machines.flatMap((lost) => failing.filter(({ group }) => group.includes(lost)).map(({ owners }) => ({ lost: lost.name, owners })));
     const first = failures[0];
     if (first === undefined) return [];
     return [

@@ -5,7 +5,7 @@ import { loadHomelab } from "../../config/load.ts";
 import { completeExample } from "../complete-example.ts";
 import { parseImage } from "./image.ts";
 import { allocatable, eligibleMachines, nodes, taintsOf } from "./machines.ts";
-import { podRequests, podsWithoutPlace } from "./packing.ts";
+import { alikeMachines, podRequests, podsWithoutPlace } from "./packing.ts";
 import { failuresOf, machinesToSurvive } from "./promises.ts";
 import { machinesLostWith, quorum } from "./site-reach.ts";
 
@@ -124,6 +124,20 @@ describe("packing", () => {
         a: { image: ghcr.io/example/a:1.0.0, replicas: 111, resources: { cpu: 10m, memory: 16Mi } }`);
     expect(podsWithoutPlace(homelab, ofApps(homelab), nodes(homelab), 110)).toHaveLength(1);
     expect(podsWithoutPlace(homelab, ofApps(homelab), nodes(homelab), 111)).toEqual([]);
+  });
+
+  it("knows machines that are alike: the same room, open to the same pods, with the same daemons", async () => {
+    const homelab = await load(`
+      machines:
+        a: { roles: [control-plane, worker], memory: 4Gi }
+        b: { memory: 4Gi }
+        c: { memory: 4Gi }
+        d: { memory: 8Gi }
+        e: { memory: 4Gi, labels: { disk: fast } }
+      apps:
+        agent: { image: ghcr.io/example/a:1.0.0, kind: daemon-set }
+        quick: { image: ghcr.io/example/a:1.0.0, placement: { labels: { disk: fast } } }`);
+    expect(alikeMachines(homelab, podRequests(homelab), nodes(homelab)).map((group) => group.map(({ name }) => name))).toEqual([["a", "b", "c"], ["d"], ["e"]]);
   });
 
   it("says which pods find no room", async () => {

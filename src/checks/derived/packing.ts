@@ -75,15 +75,18 @@ export function podsWithoutPlace(homelab: Homelab, pods: readonly PodRequest[], 
 }
 
 function place(pods: readonly PodRequest[], rooms: ReadonlyMap<string, Room>, names: ReadonlySet<string>, preference: "emptiest" | "fullest", podsMax: number): PodRequest[] {
-  const free = new Map([...rooms].map(([name, room]) => [name, { cpu: milli(room.cpu), memory: room.memory, slots: podsMax }] as [string, Room & { slots: number }]));
+  const free = [...rooms].map(([name, room]) => ({ name, cpu: milli(room.cpu), memory: room.memory, slots: podsMax }));
   const sign = preference === "emptiest" ? -1 : 1;
   const unplaced: PodRequest[] = [];
   for (const pod of pods) {
-    const fitting = [...free].filter(([name, room]) => pod.eligible.has(name) && room.slots > 0 && room.cpu >= milli(pod.cpu) && room.memory >= pod.memory);
-    fitting.sort((a, b) => sign * (a[1].memory - b[1].memory || a[1].cpu - b[1].cpu));
-    const chosen = fitting[0]?.[1];
+    const cpu = milli(pod.cpu);
+    let chosen: (typeof free)[number] | undefined;
+    for (const room of free) {
+      if (room.slots === 0 || room.cpu < cpu || room.memory < pod.memory || !pod.eligible.has(room.name)) continue;
+      if (chosen === undefined || sign * (room.memory - chosen.memory || room.cpu - chosen.cpu) < 0) chosen = room;
+    }
     if (chosen !== undefined) {
-      chosen.cpu -= milli(pod.cpu);
+      chosen.cpu -= cpu;
       chosen.memory -= pod.memory;
       chosen.slots -= 1;
     } else if (!isDaemonPodOfAbsentMachine(pod, names)) {
@@ -91,6 +94,21 @@ function place(pods: readonly PodRequest[], rooms: ReadonlyMap<string, Room>, na
     }
   }
   return unplaced;
+}
+
+/** Machines that are alike to all these pods: as much room, and open to the same ones. One of each group speaks for the others. */
+export function alikeMachines(homelab: Homelab, pods: readonly PodRequest[], machines: readonly Machine[]): Machine[][] {
+  const kinds = [...new Set(pods)];
+  const groups = new Map<string, Machine[]>();
+  for (const machine of machines) {
+    const { cpu, memory } = allocatable(homelab, machine);
+    const open = kinds.flatMap((pod, index) => (pod.eligible.has(machine.name) ? [pod.onlyHere === undefined ? index : `${pod.owner} ${pod.cpu} ${pod.memory}`] : []));
+    const key = JSON.stringify([cpu, memory, open]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [machine]);
+    else group.push(machine);
+  }
+  return [...groups.values()];
 }
 
 function isDaemonPodOfAbsentMachine(pod: PodRequest, names: ReadonlySet<string>): boolean {
