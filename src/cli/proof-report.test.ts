@@ -4,10 +4,10 @@ import type { AppOutcome, Outage } from "../rehearse/prove/run-scenario.ts";
 import { passageOf } from "../rehearse/prove/verdict.ts";
 import { passageText } from "./proof-report.ts";
 
-const outage = (fromMs: number, toMs: number | undefined, ...shares: (readonly [atMs: number, share: number])[]): Outage => ({ fromMs, toMs, shareMin: Math.min(...shares.map(([, share]) => share)), why: shares.map(([atMs, share]) => ({ atMs, share, text: "it is gone" })) });
+const outage = (fromMs: number, toMs: number | undefined, ...shares: (readonly [atMs: number, share: number])[]): Outage => ({ fromMs, toMs, shareMin: Math.min(...shares.map(([, share]) => share)), why: shares.map(([atMs, share]) => ({ atMs, share, text: "it is gone" })), parts: [] });
 
 const told = (over: Partial<AppOutcome>): string => {
-  const app: AppOutcome = { app: "shop", outages: [], recoveryOutages: [], recoveryMs: 0, lost: [], ...over };
+  const app: AppOutcome = { app: "shop", outages: [], recoveryOutages: [], recoveryMs: 0, recoveryParts: [], lost: [], ...over };
   return passageText(passageOf(app), app);
 };
 

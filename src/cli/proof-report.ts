@@ -2,7 +2,8 @@
 import type { Homelab } from "../config/homelab.ts";
 import { timeText } from "../lib/time-text.ts";
 import { wrapText } from "../lib/wrap-text.ts";
-import type { AppOutcome, Outage, ScenarioOutcome } from "../rehearse/prove/run-scenario.ts";
+import { failingShare } from "../rehearse/prove/figures.ts";
+import { type AppOutcome, downMsOf, type Outage, type ScenarioOutcome } from "../rehearse/prove/run-scenario.ts";
 import type { Proof } from "../rehearse/prove/prove.ts";
 import { type Judged, type Passage, passageOf, type Verdict } from "../rehearse/prove/verdict.ts";
 import { scenarioTitle } from "../scenarios/scenario.ts";
@@ -14,10 +15,9 @@ export function passageText(passage: Passage, { recoveryMs, recoveryOutages, out
   if (passage.outageMs === 0) return "nothing";
   const longest = [...outages, ...recoveryOutages].reduce((found, each) => (lengthOf(each) > lengthOf(found) ? each : found));
   if (passage.outageMs !== undefined) return `${failing(longest, passage.outageMs)}${outages.length === 0 && recoveryOutages.length > 0 ? " when it comes back" : ""}`;
-  const last = longest.why.at(-1);
-  const downMs = longest.why.findLast(({ share }) => share === 0) === last ? undefined : (last?.atMs ?? 0) - longest.fromMs;
+  const downMs = downMsOf(longest);
   // Nobody is served at first, then some are.
-  const until = longest.shareMin > 0 ? `${failingShare(longest.shareMin)} of requests fail` : downMs === undefined ? "requests fail" : `requests fail for ${timeText(downMs)}, then ${failingShare(last!.share)} of them`;
+  const until = longest.shareMin > 0 ? `${failingShare(longest.shareMin)} of requests fail` : downMs === undefined ? "requests fail" : `requests fail for ${timeText(downMs)}, then ${failingShare(longest.why.at(-1)!.share)} of them`;
   if (recoveryMs === undefined) return `${until}, and do not stop failing`;
   return `${until} until it is back${recoveryMs >= SECOND_MS ? `, and for ${timeText(recoveryMs)} more` : ""}`;
 }
@@ -28,8 +28,6 @@ function failing({ shareMin }: Outage, outageMs: number): string {
   const span = outageMs < SECOND_MS ? "less than a second" : timeText(outageMs);
   return shareMin > 0 ? `${failingShare(shareMin)} of requests fail for ${span}` : `requests fail for ${span}`;
 }
-
-const failingShare = (share: number): string => `${Math.max(1, Math.round((1 - share) * 100))} %`;
 
 const lengthOf = ({ fromMs, toMs }: Outage): number => (toMs ?? Number.POSITIVE_INFINITY) - fromMs;
 

@@ -16,6 +16,7 @@ import { painter } from "../paint.ts";
 import { adviceReport } from "../advice-report.ts";
 import { authorityFor, breakableRehearsal, validityFrom, waitingText } from "../breakable-rehearsal.ts";
 import { checkOptions } from "../check-options.ts";
+import { explainReport, unknownToExplain, WORST } from "../explain-report.ts";
 import { compareProofs, comparisonReport } from "../proof-comparison.ts";
 import { proofReport } from "../proof-report.ts";
 import { adviceResult, proofResult } from "../proof-result.ts";
@@ -30,6 +31,11 @@ users see follows from what the embedded cluster does: nothing is assumed of it.
 file itself stays as it is. A second copy, and a machine more:
   --what-if apps.gazette.replicas=2
   --what-if 'machines.pi4={}' --what-if 'site.switch.connects+=pi4'
+
+--explain unfolds times into what they were made of, step by step as it happened,
+with the constants of this Kubernetes version that each rests on. Of the worst
+loss for each promise and app, or of what is named:
+  --explain     --explain pi3     --explain 'pi3 off'     --explain gazette
 
 Exit codes:
   0  every promise is kept, or none is made
@@ -46,6 +52,7 @@ export const proveCommand: CommandModule = {
       .addOption(new Option("--faults <set>", "one loss at a time, or two of them together as well").choices(["single", "pairs"]).default("single"))
       .option("--seed <seed>", "what chance starts from: where pods land where several places are as good", "1")
       .option("--what-if <path=value>", "prove the file as if it said this, and show what that changes; again for more", (value: string, before: string[] = []) => [...before, value])
+      .option("--explain [what]", "unfold outages into their causes: of a machine, a site part, a loss or an app; alone: of the worst")
       .option("--no-advice", "do not look for changes that would keep broken promises, which takes a while")
       .addOption(new Option("-o, --output <format>", "how the result is written").choices(["table", "json"]).default("table"))
       .addHelpText("after", HELP);
@@ -64,6 +71,12 @@ export const proveCommand: CommandModule = {
       return EXIT.failed;
     }
     if (typeof homelab === "number") return homelab;
+    const explained = given["explain"] === true ? WORST : (given["explain"] as string | undefined);
+    const wrong = explained === undefined ? undefined : given["output"] === "table" ? unknownToExplain(explained, homelab, scenariosOf(homelab, given["faults"] as "single" | "pairs")) : "--explain is for people; -o json has the causes of every outage.";
+    if (wrong !== undefined) {
+      io.stderr(`${wrong}\n`);
+      return EXIT.failed;
+    }
     const startMs = io.now();
     const settings: Settings = { seed: String(given["seed"]), faults: given["faults"] as "single" | "pairs", startMs };
     try {
@@ -73,10 +86,10 @@ export const proveCommand: CommandModule = {
       const isStopped = interruption(io);
       const before = unchanged === undefined ? undefined : await proofOf(unchanged, settings, io, isStopped, "as it is, ");
       const proof = isStopped() ? undefined : await proofOf(homelab, settings, io, isStopped, changes.length === 0 ? "" : "changed, ");
-      const advice = proof === undefined || given["advice"] === false ? [] : await adviceFor(file, homelab, proof, changes, settings, io, isStopped);
+      const advice = proof === undefined || given["advice"] === false || explained !== undefined ? [] : await adviceFor(file, homelab, proof, changes, settings, io, isStopped);
       progress(io, undefined);
       if (proof === undefined || advice === undefined) return EXIT.interrupted;
-      tell({ homelab, proof, before, changes, advice, isJson: given["output"] === "json" }, settings, io);
+      tell({ homelab, proof, before, changes, advice, isJson: given["output"] === "json", explained }, settings, io);
       return proof.judged.every(({ verdict }) => verdict === "kept") ? EXIT.done : EXIT.promiseBroken;
     } catch (error) {
       if (!(error instanceof NotReady)) throw error;
@@ -143,9 +156,11 @@ interface Told {
   changes: readonly Change[];
   advice: readonly Advice[];
   isJson: boolean;
+  /** What is to be unfolded instead of a report. */
+  explained: string | undefined;
 }
 
-function tell({ homelab, proof, before, changes, advice, isJson }: Told, { seed, startMs }: Settings, io: CommandIo): void {
+function tell({ homelab, proof, before, changes, advice, isJson, explained }: Told, { seed, startMs }: Settings, io: CommandIo): void {
   const difference = before === undefined ? undefined : compareProofs(before, proof);
   if (isJson) {
     const whatIf = difference === undefined ? {} : { whatIf: { changes: changes.map(({ text }) => text), ...difference } };
@@ -154,6 +169,7 @@ function tell({ homelab, proof, before, changes, advice, isJson }: Told, { seed,
   }
   const paint = painter(io.colour && io.stdoutIsTerminal);
   io.stderr(`${homelab.name}${changes.length === 0 ? "" : ` with ${changes.map(({ text }) => text).join(" and ")}`}: ${proof.outcomes.length} losses tried in ${timeText(io.now() - startMs)}, Kubernetes ${homelab.kubernetes.version}, seed ${seed}\n\n`);
+  if (explained !== undefined) return io.stdout(explainReport(explained, proof, paint, io.width));
   if (difference !== undefined) io.stdout(`${comparisonReport(difference, paint, io.width)}\n`);
   io.stdout(proofReport(homelab, proof, paint, io.width));
   if (advice.length > 0) io.stdout(`\n${adviceReport(advice, paint, io.width)}`);

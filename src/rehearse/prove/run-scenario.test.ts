@@ -1,9 +1,11 @@
 /** What users of the three Raspberry Pis see when things fail. Expected times rest on Kubernetes 1.36: not ready after about 50 s of silence, then 300 s of toleration. */
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { homelabOf, virtualRehearsal } from "../../../test/rehearse/virtual-rehearsal.ts";
 import type { Fault } from "../../scenarios/fault.ts";
 import { losing } from "../../scenarios/scenario.ts";
 import { runScenario, type ScenarioOutcome } from "./run-scenario.ts";
+import { UserView } from "./user-view.ts";
 import { passageOf } from "./verdict.ts";
 
 async function lose(fault: Fault, text?: string): Promise<ScenarioOutcome> {
@@ -45,6 +47,27 @@ describe("three Raspberry Pis behind a box", () => {
   it("lose the cluster's own state with the one server's disk", async () => {
     const outcome = await lose({ id: "disk-lost", target: "pi1" });
     expect([outcome.isStateLost, outcome.apps[0]!.recoveryMs]).toEqual([true, undefined]);
+  });
+
+  it("move the ingress' address while nobody would be served behind it anyway: that takes no time of its own at the end", async () => {
+    const text = readFileSync("examples/gazette/homelab.yaml", "utf8").replace(/ +forwards:.*\n/, "").replace("  ingress: traefik", "  loadBalancer: { by: metallb, pools: { home: [192.168.1.240-192.168.1.249] } }\n  ingress: traefik");
+    const homelab = await homelabOf("examples/gazette/homelab.yaml", text);
+    const rehearsal = virtualRehearsal(homelab, { isBreakable: true });
+    expect((await rehearsal.settle(() => false)).isReady).toBe(true);
+    const { cluster, site } = rehearsal;
+    const view = new UserView(homelab, cluster, site);
+    const seen = (): string => view.of(homelab.apps["gazette"]!).why;
+    view.letHold("pi3");
+    const scale = (replicas: number): void => void cluster.client.patch("apps/deployments", "gazette", "gazette", { spec: { replicas } });
+    scale(0);
+    cluster.run(10_000);
+    site.setMachinePower("pi3", false);
+    expect(seen()).toBe("the app has no pod that is ready");
+    cluster.run(10_000);
+    scale(1);
+    cluster.run(30_000);
+    expect(seen()).toBe("");
+    await rehearsal.close();
   });
 
   it("are not reached without the line, while nothing in the home is unwell", async () => {

@@ -10,9 +10,13 @@ import { beginFault, endFault } from "../faults/apply-fault.ts";
 import type { Struck } from "../faults/fault-effect.ts";
 import { skipQuiet } from "../skip-quiet.ts";
 import { wayToRegistries } from "../way-to-registries.ts";
+import { constantsOf } from "./causes/constants.ts";
+import { HappeningLog } from "./causes/happening-log.ts";
+import { type CausePart, unfold } from "./causes/unfold.ts";
+import { whatEnded } from "./causes/what-ended.ts";
 import { type LostData, lostData } from "./lost-data.ts";
 import { type Restlessness, watchRest } from "./rest.ts";
-import { UserView, type View } from "./user-view.ts";
+import { type HangsOn, UserView, type View } from "./user-view.ts";
 
 /** A time in which not all requests to an app were answered. */
 export interface Outage {
@@ -23,6 +27,15 @@ export interface Outage {
   shareMin: number;
   /** What was in the way, in the order of its coming. */
   why: { atMs: number; text: string; share: number }[];
+  /** What its length was made of; where it has no end, the time until not all requests failed any more. In the order of time; sums to it. */
+  parts: CausePart[];
+}
+
+/** How long it was until some were served again, where at first or for a time nobody was; undefined where nobody was to its end, or some always were. Milliseconds from its begin. */
+export function downMsOf({ fromMs, why }: Outage): number | undefined {
+  const lastDown = why.findLastIndex(({ share }) => share === 0);
+  const next = lastDown < 0 ? undefined : why[lastDown + 1];
+  return next === undefined ? undefined : next.atMs - fromMs;
 }
 
 export interface AppOutcome {
@@ -31,6 +44,8 @@ export interface AppOutcome {
   outages: Outage[];
   /** After everything was given back, milliseconds until all requests were answered for good; undefined where they never were. */
   recoveryMs: number | undefined;
+  /** What `recoveryMs` was made of. */
+  recoveryParts: CausePart[];
   /** Those that began only when things were given back: recovery breaks what a loss did not. */
   recoveryOutages: Outage[];
   lost: LostData[];
@@ -68,9 +83,14 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
   const startMs = cluster.loop.now();
   const now = (): number => cluster.loop.now() - startMs;
   const rest = watchRest(cluster, site);
-  const watch = new OutageWatch(homelab, view, now);
+  const faults = scenario.steps.filter(({ does }) => does === "begin").map(({ fault }) => fault);
+  assignWorst(place, view, homelab, faults[0]);
+  const happenings = new HappeningLog(cluster, now);
+  const explain = explainer(happenings, homelab);
+  const watch = new OutageWatch(homelab, view, now, explain);
   const api = new ApiWatch(now);
   const looked = (): void => {
+    happenings.lookAround();
     watch.look();
     api.look(cluster.controlPlane?.outage);
   };
@@ -85,9 +105,10 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
     });
   };
   rest.onChange = due;
-  view.onMove = due;
-  const faults = scenario.steps.filter(({ does }) => does === "begin").map(({ fault }) => fault);
-  assignWorst(place, view, homelab, faults[0]);
+  view.onMove = (from, to) => {
+    happenings.note("address moved", to, from);
+    due();
+  };
   // What users see before: nothing is in the way, and what the nodes know is known.
   looked();
   const lost: LostData[] = [];
@@ -96,6 +117,7 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
     if (step.atMs > now()) cluster.run(step.atMs - now());
     if (step.does === "begin") lost.push(...lostData(cluster.client, homelab, step.fault, emptied));
     if (step.does === "begin" && step.fault.id === "disk-lost") emptied.add(step.fault.target);
+    happenings.note(step.does === "begin" ? "fault begins" : "fault ends", step.fault.target);
     if (step.does === "begin") beginFault(struck, step.fault);
     else endFault(struck, step.fault);
     looked();
@@ -105,7 +127,10 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
   const faultMs = now();
   const outages = watch.take();
   const isStateLost = losesState(homelab, emptied);
-  for (const fault of faults) if (!isStateLost) endFault(struck, fault);
+  for (const fault of isStateLost ? [] : faults) {
+    happenings.note("fault ends", fault.target);
+    endFault(struck, fault);
+  }
   looked();
   if (!isStateLost) runToRest(cluster, rest);
   looked();
@@ -125,6 +150,7 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
         app,
         outages: during,
         recoveryMs: last === undefined ? 0 : last.toMs === undefined ? undefined : last.toMs - faultMs,
+        recoveryParts: last?.toMs === undefined ? [] : explain(watch.endOf(last), faultMs, last.toMs),
         // The first of those after goes on where the last of those before has no end.
         recoveryOutages: during.at(-1) !== undefined && during.at(-1)!.toMs === undefined ? after.slice(1) : after,
         lost: lost.filter((one) => one.app === app),
@@ -132,7 +158,15 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
     }),
   };
   rest.stop();
+  happenings.stop();
   return outcome;
+}
+
+type Explain = (hangsOn: HangsOn | undefined, fromMs: number, toMs: number) => CausePart[];
+
+function explainer(happenings: HappeningLog, homelab: Homelab): Explain {
+  const constants = constantsOf(homelab);
+  return (hangsOn, fromMs, toMs) => unfold(happenings, constants, whatEnded(happenings, hangsOn, toMs), fromMs, toMs);
 }
 
 /** Whether more members of the datastore are gone for good than it can lose. */
@@ -163,17 +197,27 @@ function runToRest(cluster: Cluster, rest: Restlessness): void {
   }
 }
 
+interface OpenOutage {
+  outage: Outage;
+  /** What each of its reasons hangs on. */
+  hangsOn: (HangsOn | undefined)[];
+}
+
 class OutageWatch {
   readonly #homelab: Homelab;
   readonly #view: UserView;
   readonly #now: () => number;
-  readonly #open = new Map<string, Outage>();
+  readonly #explain: Explain;
+  readonly #open = new Map<string, OpenOutage>();
+  /** What was in the way last of those that ended. */
+  readonly #ends = new Map<Outage, HangsOn | undefined>();
   #ended = new Map<string, Outage[]>();
 
-  constructor(homelab: Homelab, view: UserView, now: () => number) {
+  constructor(homelab: Homelab, view: UserView, now: () => number, explain: Explain) {
     this.#homelab = homelab;
     this.#view = view;
     this.#now = now;
+    this.#explain = explain;
   }
 
   look(): void {
@@ -184,25 +228,39 @@ class OutageWatch {
   take(): Map<string, Outage[]> {
     const taken = this.#ended;
     this.#ended = new Map();
-    for (const [app, outage] of this.#open) {
-      (taken.get(app) ?? taken.set(app, []).get(app)!).push({ ...outage, why: [...outage.why] });
-      this.#open.set(app, { ...outage, fromMs: this.#now(), why: outage.why.slice(-1) });
+    for (const [app, { outage, hangsOn }] of this.#open) {
+      const downMs = downMsOf(outage);
+      const parts = downMs === undefined ? [] : this.#explain(hangsOn[outage.why.findLastIndex(({ share }) => share === 0)], outage.fromMs, outage.fromMs + downMs);
+      (taken.get(app) ?? taken.set(app, []).get(app)!).push({ ...outage, why: [...outage.why], parts });
+      this.#open.set(app, { outage: { ...outage, fromMs: this.#now(), why: outage.why.slice(-1) }, hangsOn: hangsOn.slice(-1) });
     }
     return taken;
   }
 
-  #note(app: string, { share, why }: View): void {
+  /** What was in the way until an outage ended. */
+  endOf(outage: Outage): HangsOn | undefined {
+    return this.#ends.get(outage);
+  }
+
+  #note(app: string, { share, why, hangsOn }: View): void {
     const open = this.#open.get(app);
+    const nowMs = this.#now();
     if (share === 1) {
       if (open === undefined) return;
       this.#open.delete(app);
-      (this.#ended.get(app) ?? this.#ended.set(app, []).get(app)!).push({ ...open, toMs: this.#now() });
+      const last = open.hangsOn.at(-1);
+      const ended = { ...open.outage, toMs: nowMs, parts: this.#explain(last, open.outage.fromMs, nowMs) };
+      this.#ends.set(ended, last);
+      (this.#ended.get(app) ?? this.#ended.set(app, []).get(app)!).push(ended);
       return;
     }
-    const outage = open ?? { fromMs: this.#now(), toMs: undefined, shareMin: share, why: [] };
+    const { outage, hangsOn: reasons } = open ?? { outage: { fromMs: nowMs, toMs: undefined, shareMin: share, why: [], parts: [] }, hangsOn: [] };
     outage.shareMin = Math.min(outage.shareMin, share);
-    if (outage.why.at(-1)?.text !== why) outage.why.push({ atMs: this.#now(), text: why, share });
-    this.#open.set(app, outage);
+    if (outage.why.at(-1)?.text !== why) {
+      outage.why.push({ atMs: nowMs, text: why, share });
+      reasons.push(hangsOn);
+    }
+    this.#open.set(app, { outage, hangsOn: reasons });
   }
 }
 

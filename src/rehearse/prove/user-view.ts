@@ -16,7 +16,12 @@ export interface View {
   share: number;
   /** The first thing in the way, for people; "" when all are served. */
   why: string;
+  /** What that hangs on; undefined when all are served. */
+  hangsOn?: HangsOn;
 }
+
+/** What must change before requests are answered: a Service (`NAMESPACE/NAME`), pods (what their names begin with), a machine or any of several, a site part, an address without a machine. */
+export type HangsOn = { service: string } | { pods: string } | { machines: readonly string[] } | { part: string } | { address: true };
 
 /** Of a pod that was found by its labels, not through a Service. */
 const NO_PORT = 0;
@@ -31,12 +36,13 @@ export class UserView {
   readonly #way: Way | undefined;
   /** Who answers for the address of the door now, and since when it is dead. */
   #holder: string | undefined;
+  #lastHolder: string | undefined;
   /** Endpoints by Service, as the machines know them. */
   readonly #told = new Map<string, readonly Endpoint[]>();
   #ingressKey = "";
   #askers: ReadonlySet<string> = new Set();
-  /** Called when the address has moved. */
-  onMove: () => void = () => undefined;
+  /** Called when the address has moved, with who answered for it and who does now. */
+  onMove: (from: string, to: string) => void = () => undefined;
 
   constructor(homelab: Homelab, cluster: Cluster, site: Site) {
     this.#homelab = homelab;
@@ -52,6 +58,8 @@ export class UserView {
   }
 
   of(app: App): View {
+    // The address moves whether or not anybody would get through behind it.
+    if (this.#way !== undefined) this.#entrance(this.#way);
     this.#askers = this.#askersOf(app);
     let worst = FINE;
     for (const service of Object.values(app.services)) {
@@ -84,7 +92,7 @@ export class UserView {
     // Nobody connects to it: it is there while one of its pods runs.
     const pods = this.#cluster.client.list("pods", { namespace: app.namespace }).filter((pod) => pod.metadata.name.startsWith(`${objectName(app, service.name)}-`));
     const runs = pods.some((pod) => this.#runs(pod));
-    return runs || service.replicas === 0 ? FINE : { share: 0, why: `no pod of ${service.name} runs` };
+    return runs || service.replicas === 0 ? FINE : { share: 0, why: `no pod of ${service.name} runs`, hangsOn: { pods: `${app.namespace}/${objectName(app, service.name)}-` } };
   }
 
   #runs(pod: KubeObject): boolean {
@@ -95,12 +103,13 @@ export class UserView {
   #through(namespace: string, name: string, what: string): View {
     const service = this.#cluster.client.get("services", namespace, name);
     const endpoints = service === undefined ? [] : this.#endpoints(service);
-    if (endpoints.length === 0) return { share: 0, why: `${what} has no pod that is ready` };
+    const hangsOn = { service: `${namespace}/${name}` };
+    if (endpoints.length === 0) return { share: 0, why: `${what} has no pod that is ready`, hangsOn };
     const dead = endpoints.filter((endpoint) => !this.#answers(endpoint));
     if (dead.length === 0) return FINE;
     const where = [...new Set(dead.map(({ nodeName }) => nodeName))].join(", ");
     const all = endpoints.length === 1 ? "its only pod" : dead.length === endpoints.length ? "all its pods" : `${dead.length} of its ${endpoints.length} pods`;
-    return { share: 1 - dead.length / endpoints.length, why: `${what}: requests still go to ${all} on ${where}` };
+    return { share: 1 - dead.length / endpoints.length, why: `${what}: requests still go to ${all} on ${where}`, hangsOn };
   }
 
   /** Machines on which requests to the app's Services begin: those of its pods and of the ingress, as last known. */
@@ -150,8 +159,8 @@ export class UserView {
     const way = this.#way;
     if (way === undefined) return FINE;
     const broken = way.parts.find((part) => !this.#site.isPartAlive(part));
-    if (broken !== undefined) return { share: 0, why: `nothing comes in through ${broken}` };
-    if (!way.isFromOutside && !this.#site.hasNames) return { share: 0, why: "the home's DNS does not answer: nobody finds its name" };
+    if (broken !== undefined) return { share: 0, why: `nothing comes in through ${broken}`, hangsOn: { part: broken } };
+    if (!way.isFromOutside && !this.#site.hasNames) return { share: 0, why: "the home's DNS does not answer: nobody finds its name", hangsOn: { part: "the home's DNS" } };
     const ingress = this.#ingressEndpoints();
     if (way.isOnHostPorts) return this.#onHostPorts(way, ingress);
     const entrance = this.#entrance(way);
@@ -162,29 +171,34 @@ export class UserView {
   #onHostPorts({ door }: Way, ingress: readonly Endpoint[]): View {
     const machines = door.kind === "machine" ? [door.machine] : door.machines.filter((machine) => ingress.some(({ nodeName }) => nodeName === machine));
     const serving = machines.filter((machine) => ingress.some((endpoint) => endpoint.nodeName === machine && this.#answers(endpoint)));
-    if (machines.length === 0 || serving.length === 0) return { share: 0, why: `no ingress pod answers on ${machines.join(", ") || "any machine"}` };
-    return serving.length === machines.length ? FINE : { share: serving.length / machines.length, why: `the ingress is gone on ${machines.filter((machine) => !serving.includes(machine)).join(", ")}` };
+    if (machines.length === 0 || serving.length === 0) return { share: 0, why: `no ingress pod answers on ${machines.join(", ") || "any machine"}`, hangsOn: this.#ingressHangsOn() };
+    return serving.length === machines.length ? FINE : { share: serving.length / machines.length, why: `the ingress is gone on ${machines.filter((machine) => !serving.includes(machine)).join(", ")}`, hangsOn: this.#ingressHangsOn() };
   }
 
   #entrance({ door }: Way): View {
-    if (door.kind === "machine") return this.#isAlive(door.machine) ? FINE : { share: 0, why: `the router sends all requests to ${door.machine}, which does not answer` };
+    if (door.kind === "machine") return this.#isAlive(door.machine) ? FINE : { share: 0, why: `the router sends all requests to ${door.machine}, which does not answer`, hangsOn: { machines: [door.machine] } };
     if (door.kind === "machines") {
       const alive = door.machines.filter((machine) => this.#isAlive(machine));
       const dead = door.machines.filter((machine) => !alive.includes(machine));
-      return dead.length === 0 ? FINE : { share: alive.length / door.machines.length, why: `clients still try ${dead.join(", ")}` };
+      return dead.length === 0 ? FINE : { share: alive.length / door.machines.length, why: `clients still try ${dead.join(", ")}`, hangsOn: { machines: dead } };
     }
+    // Back before another took over, it never stopped answering for it.
+    if (this.#holder === undefined && this.#lastHolder !== undefined && this.#isAlive(this.#lastHolder)) this.#holder = this.#lastHolder;
     if (this.#holder !== undefined && this.#isAlive(this.#holder)) return FINE;
     this.#moveAddress(door.machines, door.failoverMs);
-    return { share: 0, why: "the ingress' address has no machine yet" };
+    return { share: 0, why: "the ingress' address has no machine yet", hangsOn: { address: true } };
   }
 
   #moveAddress(machines: readonly string[], failoverMs: number): void {
-    if (this.#holder === undefined) return;
+    const before = this.#holder;
+    if (before === undefined) return;
     this.#holder = undefined;
+    this.#lastHolder = before;
     const tryAgain = (): void => {
+      if (this.#holder !== undefined) return;
       this.#holder = machines.find((machine) => this.#isAlive(machine));
       if (this.#holder === undefined) this.#cluster.loop.upkeep(failoverMs, tryAgain);
-      else this.onMove();
+      else this.onMove(before, this.#holder);
     };
     this.#cluster.loop.after(failoverMs, tryAgain);
   }
@@ -203,10 +217,17 @@ export class UserView {
 
   #ingress(endpoints: readonly Endpoint[]): View {
     const dead = endpoints.filter((endpoint) => !this.#answers(endpoint));
-    if (endpoints.length === 0) return { share: 0, why: "no ingress pod is ready" };
+    if (endpoints.length === 0) return { share: 0, why: "no ingress pod is ready", hangsOn: this.#ingressHangsOn() };
     if (dead.length === 0) return FINE;
     const where = [...new Set(dead.map(({ nodeName }) => nodeName))].join(", ");
-    return { share: 1 - dead.length / endpoints.length, why: `${dead.length === endpoints.length ? "the ingress is" : "an ingress pod is"} on ${where}, which does not answer` };
+    return { share: 1 - dead.length / endpoints.length, why: `${dead.length === endpoints.length ? "the ingress is" : "an ingress pod is"} on ${where}, which does not answer`, hangsOn: this.#ingressHangsOn() };
+  }
+
+  /** Its Service, or on host ports, where there may be none, its pods. */
+  #ingressHangsOn(): HangsOn {
+    if (this.#ingressKey !== "") return { service: this.#ingressKey };
+    const { namespace, ownerReferences } = this.#cluster.client.list("pods", { labels: TRAEFIK })[0]?.metadata ?? {};
+    return { pods: `${namespace ?? ""}/${ownerReferences?.[0]?.name ?? ""}` };
   }
 
   #isAlive(machine: string): boolean {
@@ -225,5 +246,5 @@ function databasesOf(service: AppService): string[] {
 /** A request that needs both. */
 function both(first: View, second: View): View {
   if (first.share === 1) return second;
-  return second.share === 1 ? first : { share: first.share * second.share, why: first.why };
+  return second.share === 1 ? first : { share: first.share * second.share, why: first.why, ...(first.hangsOn === undefined ? {} : { hangsOn: first.hangsOn }) };
 }

@@ -19,9 +19,9 @@ const pi3: Fault = { id: "power-off", target: "pi3" };
 const box: Fault = { id: "part-off", target: "box" };
 
 function seen(faults: readonly Fault[], outageMs: number | undefined, over: { recoveryMs?: number | undefined; lost?: LostData["extent"]; lostWithinMs?: number; isStateLost?: boolean; recoveryOutageMs?: number } = {}): ScenarioOutcome {
-  const outages = outageMs === 0 ? [] : [{ fromMs: 0, toMs: outageMs, shareMin: 0, why: [{ atMs: 0, text: `${faults[0]!.target} is gone`, share: 0 }] }];
+  const outages = outageMs === 0 ? [] : [{ fromMs: 0, toMs: outageMs, shareMin: 0, why: [{ atMs: 0, text: `${faults[0]!.target} is gone`, share: 0 }], parts: [] }];
   const lost = over.lost === undefined ? [] : [{ app: "gazette", what: "volume data", extent: over.lost, ...(over.lostWithinMs === undefined ? {} : { withinMs: over.lostWithinMs }), why: "its only copy was there" }];
-  return { scenario: losing(faults), faultMs: 600_000, recoveryMs: 480_000, unwell: [], isStateLost: over.isStateLost ?? false, api: [], apps: [{ app: "gazette", outages, recoveryMs: "recoveryMs" in over ? over.recoveryMs : 0, recoveryOutages: over.recoveryOutageMs === undefined ? [] : [{ fromMs: 600_000, toMs: 600_000 + over.recoveryOutageMs, shareMin: 0.5, why: [{ atMs: 600_000, text: "it came back badly", share: 0.5 }] }], lost }] };
+  return { scenario: losing(faults), faultMs: 600_000, recoveryMs: 480_000, unwell: [], isStateLost: over.isStateLost ?? false, api: [], apps: [{ app: "gazette", outages, recoveryMs: "recoveryMs" in over ? over.recoveryMs : 0, recoveryOutages: over.recoveryOutageMs === undefined ? [] : [{ fromMs: 600_000, toMs: 600_000 + over.recoveryOutageMs, shareMin: 0.5, why: [{ atMs: 600_000, text: "it came back badly", share: 0.5 }], parts: [] }], recoveryParts: [], lost }] };
 }
 
 function judged(promise: AppPromise, ...outcomes: ScenarioOutcome[]): Judged {

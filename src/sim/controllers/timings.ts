@@ -55,6 +55,12 @@ const NODE_MONITOR_GRACE: readonly (readonly [minor: number, graceMs: number])[]
 
 /** `minor` of Kubernetes 1.minor. */
 export function timingsFor(minor: number): Timings {
-  const graceMs = NODE_MONITOR_GRACE.filter(([since]) => since <= minor).at(-1)![1];
-  return { ...BASE, nodeMonitorGraceMs: graceMs };
+  return { ...BASE, nodeMonitorGraceMs: graceOf(minor)[1] };
 }
+
+/** The minor version since which the grace period is what it is; 0: it always was. */
+export function nodeMonitorGraceSince(minor: number): number {
+  return graceOf(minor)[0];
+}
+
+const graceOf = (minor: number): readonly [since: number, graceMs: number] => NODE_MONITOR_GRACE.filter(([since]) => since <= minor).at(-1)!;

@@ -17,7 +17,7 @@ import { CLUSTERS, INSTANCE_LABEL, PHASES, ROLE_LABEL, serialOf, type PostgresCl
 const COMPONENT = "cloudnative-pg";
 const OPERATOR = { "app.kubernetes.io/name": "cloudnative-pg" };
 /** From the choice of a new primary until it has stopped the WAL receivers and promoted itself; an estimate. */
-const PROMOTION_MS = 5_000;
+export const PROMOTION_MS = 5_000;
 
 interface Round {
   context: ControllerContext;
