@@ -61,6 +61,8 @@ export interface ClusterOptions {
   log(line: string): void;
   /** A snapshot to go on from. */
   snapshot?: ReturnType<Store["dump"]>;
+  /** Nobody reads it from outside, so what only such a reader would miss is not kept: who owns which field, and the older Endpoints beside the slices. */
+  isClosed?: boolean;
   /** What the machines ran when the snapshot was taken, to go on with it; without it they boot. */
   running?: AgentsState;
 }
@@ -100,6 +102,7 @@ export class Cluster {
       random: this.#random.fork("registry"),
       admission: ADMISSION_PLUGINS,
       services: { cidrs: options.network.serviceCidrs, random: this.#random.fork("services") },
+      tracksOwners: options.isClosed !== true,
     });
     this.registry.reader = localClient(this.registry, "system:apiserver");
     this.client = localClient(this.registry, "kubernetes-admin", "kubernest");
@@ -189,6 +192,7 @@ export class Cluster {
       podCidrs: this.#options.network.podCidrs,
       podMetrics: this.agents.metrics,
       hasMetricsServer: this.#options.hasMetricsServer,
+      hasEndpoints: this.#options.isClosed !== true,
       certificates: {
         sign: (certificate) => certificates.sign(certificate),
         mayCreate: (user, subresource) => authorize(this.registry.store, { user, verb: "create", group: "certificates.k8s.io", resource: "certificatesigningrequests", subresource, namespace: undefined, name: "" }).allowed,

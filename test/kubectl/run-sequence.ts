@@ -6,11 +6,16 @@ import { delimiter, dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { parse, stringify } from "yaml";
+import { httpKubeTransport } from "../../src/adapters/http-kube-transport.ts";
+import { parseKubeconfig } from "../../src/kube/kubeconfig.ts";
+import { KubeClient } from "../../src/kube/kube-client.ts";
 import { normaliseOutput } from "./normalise-output.ts";
 import type { Sequence, WatchCommand } from "./sequence.ts";
 
 const run = promisify(execFile);
 const COMMAND_DEADLINE_MS = 60_000;
+const NAMESPACE_DEADLINE_MS = 30_000;
+const LOOK_PERIOD_MS = 100;
 
 export interface Printed {
   command: string;
@@ -37,11 +42,11 @@ export async function runSequence(sequence: Sequence, options: SequenceOptions):
     );
   const lines = (text: string): string[] => normaliseOutput(text, { namespace: options.namespace, directory, hasNodes: sequence.hasNodes ?? false }).replace(/\n$/, "").split("\n").filter((line, _, all) => all.length > 1 || line !== "");
   const printed: Printed[] = [];
+  const client = await clientOf(options.kubeconfig);
   try {
     await writeFile(kubeconfig, await withNamespace(options.kubeconfig, options.namespace), { mode: 0o600 });
     for (const [name, text] of Object.entries(sequence.files ?? {})) await writeFile(join(directory, name), text.replaceAll("$NS", options.namespace));
-    await need(shell(`kubectl create namespace ${options.namespace}`), "its namespace");
-    await need(shell(`for i in $(seq 50); do kubectl get serviceaccount/default configmap/kube-root-ca.crt >/dev/null 2>&1 && exit 0; sleep 0.2; done; exit 1`), "its service account");
+    await makeNamespace(client, options.namespace);
     for (const command of sequence.commands) {
       if (typeof command !== "string") {
         printed.push(await runWatch(command, directory, env, shell, lines));
@@ -55,7 +60,8 @@ export async function runSequence(sequence: Sequence, options: SequenceOptions):
     }
     return printed;
   } finally {
-    await shell(`kubectl delete namespace ${options.namespace} --wait=false`);
+    await client.delete("v1", "Namespace", undefined, options.namespace);
+    await client.close();
     await rm(directory, { recursive: true, force: true });
   }
 }
@@ -63,6 +69,23 @@ export async function runSequence(sequence: Sequence, options: SequenceOptions):
 async function need(result: Promise<{ code: number; stderr: string }>, what: string): Promise<void> {
   const { code, stderr } = await result;
   if (code !== 0) throw new Error(`${what}: exit ${code}: ${stderr}`);
+}
+
+/** For what surrounds a sequence: a kubectl for each of these would take as long as what is compared. */
+async function clientOf(kubeconfig: string): Promise<KubeClient> {
+  const { server, authority, client, token } = parseKubeconfig(await readFile(kubeconfig, "utf8"));
+  return new KubeClient(httpKubeTransport({ server, authority, ...(client ? { client } : {}), ...(token ? { token } : {}), timeoutMs: COMMAND_DEADLINE_MS, connectionsMax: 1 }));
+}
+
+/** With what pods need in it, which comes a moment later. */
+async function makeNamespace(client: KubeClient, name: string): Promise<void> {
+  await client.apply({ apiVersion: "v1", kind: "Namespace", metadata: { name } }, { fieldManager: "kubernest-tests", force: false });
+  const endMs = performance.now() + NAMESPACE_DEADLINE_MS;
+  const isWhole = async (): Promise<boolean> => (await client.find("v1", "ServiceAccount", name, "default")) !== undefined && (await client.find("v1", "ConfigMap", name, "kube-root-ca.crt")) !== undefined;
+  while (!(await isWhole())) {
+    if (performance.now() > endMs) throw new Error(`namespace ${name} has no service account yet`);
+    await sleep(LOOK_PERIOD_MS);
+  }
 }
 
 async function withNamespace(file: string, namespace: string): Promise<string> {

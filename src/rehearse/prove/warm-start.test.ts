@@ -42,6 +42,10 @@ describe("a cluster that begins where another was", { timeout: 180_000 }, () => 
     cluster.run(15 * MINUTE_MS);
     expect(running(cluster)).toEqual(before);
     expect(cluster.client.list("nodes").flatMap((node) => node["status"].conditions as { type: string; status: string }[]).filter(({ type }) => type === "Ready").map(({ status }) => status)).toEqual(Array(5).fill("True"));
+    // Nobody reads it from outside: heartbeats go on, but who owns which field is not kept.
+    const [lease, first] = [cluster, rehearsal.cluster].map(({ client }) => client.list("coordination.k8s.io/leases")[0]!);
+    expect(lease!["spec"].renewTime).not.toBe(first!["spec"].renewTime);
+    expect(lease!.metadata.managedFields).toEqual(first!.metadata.managedFields);
     const startMs = rehearsal.cluster.loop.now();
     const events = cluster.client.list("events").filter((event) => Date.parse(event["lastTimestamp"] as string) > startMs).map(({ reason }) => reason as string);
     expect(events.filter((reason) => ["Killing", "BackOff", "Unhealthy", "SandboxChanged", "NodeNotReady"].includes(reason))).toEqual([]);

@@ -56,6 +56,7 @@ export class WarmClusters {
       controlPlane: breakableControlPlane(this.#homelab, site),
       snapshot: store,
       running,
+      isClosed: true,
       log: this.#log,
     });
     connectSite(site, cluster);

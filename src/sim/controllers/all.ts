@@ -55,6 +55,8 @@ export interface ControllerOptions {
   certificates?: CertificateOptions;
   /** k3s' own load balancer; without a word, where the version is k3s'. It makes way for MetalLB's pools. */
   hasServiceLb?: boolean;
+  /** Whether services have their older Endpoints too; true unless given. */
+  hasEndpoints?: boolean;
   /** Signs tokens for Secrets of type `kubernetes.io/service-account-token`; without it they stay empty. */
   issueToken?: TokenSecretOptions["issueToken"];
 }
@@ -87,7 +89,7 @@ export function controllerManager(options: ControllerOptions): Reconciler[] {
     jobController(),
     cronJobController,
     ttlAfterFinishedController,
-    endpointsController(),
+    ...(options.hasEndpoints === false ? [] : [endpointsController()]),
     endpointSliceController(),
     endpointSliceMirroringController,
     persistentVolumeController,

@@ -40,6 +40,8 @@ export interface RegistryOptions {
   random: Random;
   admission: readonly AdmissionPlugin[];
   services: ServiceNetwork;
+  /** Whether writes come to own the fields they change (`managedFields`); true unless given. */
+  tracksOwners?: boolean;
 }
 
 export interface UpdateOptions {
@@ -73,6 +75,7 @@ export class Registry {
   /** By the resource as a request names it. */
   readonly #chains = new Map<string, AdmissionChain>();
   readonly #services: ServiceNetwork;
+  readonly #tracksOwners: boolean;
   /** For admission plugins, which read other objects. Set once by the cluster. */
   reader!: SimClient;
   /** Without more, webhooks outside are not called, and all machines answer. */
@@ -87,6 +90,7 @@ export class Registry {
     this.random = options.random;
     this.#plugins = options.admission;
     this.#services = options.services;
+    this.#tracksOwners = options.tracksOwners ?? true;
     this.webhooks = { isReachable: () => true, routesToEndpoints: false, random: options.random.fork("webhooks") };
   }
 
@@ -345,6 +349,7 @@ export class Registry {
 
   /** `next` is in the version of `type`. */
   #track(type: ResourceType, previous: KubeObject | undefined, next: KubeObject, sent: ManagedFieldsEntry[] | undefined, manager: string, subresource: string, nowMs: number): ManagedFieldsEntry[] | undefined {
+    if (!this.#tracksOwners) return sent;
     const { schema } = type;
     if (schema?.kind !== "object") return undefined;
     return trackUpdate({
