@@ -26,8 +26,14 @@ export function fileOptions(homelab: Homelab, machines: readonly SimMachine[]): 
 /** For a cluster whose machines can break: the API is up while those that keep it up are. */
 export function breakableControlPlane(homelab: Homelab, site: Site): NonNullable<ClusterOptions["controlPlane"]> {
   const isAlive = (machine: string): boolean => {
-    const { hasPower, isConnected } = site.state(machine);
-    return hasPower && isConnected;
+    const { hasPower, isConnected, side } = site.state(machine);
+    return hasPower && (isConnected || side !== undefined);
   };
-  return { ...controlPlaneOf(homelab), isAlive };
+  const sideOf = (machine: string): string | undefined => {
+    if (!site.isSplit) return undefined;
+    const { isConnected, side } = site.state(machine);
+    // Cut off by itself it is a side of one.
+    return side ?? (isConnected ? "" : `${machine} alone`);
+  };
+  return { ...controlPlaneOf(homelab), isAlive, sideOf };
 }

@@ -24,6 +24,7 @@ export function checkTargets(scenario: ScenarioFile, elements: Elements): Scenar
     const { strikes, needsEtcd } = FAULTS[id];
     if (needsEtcd === true && !elements.hasEtcd) problems.push({ place, message: `${id} needs etcd, and this homelab keeps the cluster's state elsewhere`, fix: "Write datastore: etcd under kubernetes, or take another fault." });
     if (strikes === "machine") mustBe(place, target, elements.machines, "machine");
+    if (strikes === "machines") for (const one of target.split(",")) mustBe(place, one, elements.machines, "machine");
     if (strikes === "server") mustBe(place, target, elements.servers, "machine of the control plane");
     if (strikes === "site part") mustBe(place, target, elements.siteParts, "site part");
     if (strikes === "machine or site part") mustBe(place, target, [...elements.machines, ...elements.siteParts], "machine or site part");

@@ -20,6 +20,7 @@ import { MACHINE_HUNG } from "./faults/machine-hung.ts";
 import { MEMORY_SHORT } from "./faults/memory-short.ts";
 import { NETWORK_CUT } from "./faults/network-cut.ts";
 import { PART_OFF } from "./faults/part-off.ts";
+import { PARTITION } from "./faults/partition.ts";
 import { POD_DELETED } from "./faults/pod-deleted.ts";
 import { POWER_OFF } from "./faults/power-off.ts";
 import { REBOOT } from "./faults/reboot.ts";
@@ -29,8 +30,8 @@ import { RELEASE_BROKEN } from "./faults/release-broken.ts";
 import { STAYS_OFF } from "./faults/stays-off.ts";
 import { UNREADY } from "./faults/unready.ts";
 
-/** What a fault strikes. `server`: a machine of the control plane. `home`: everything at once, or what the cluster has one of. `pods`: NAMESPACE/NAME of what owns them. */
-export type FaultTarget = "machine" | "server" | "site part" | "machine or site part" | "app" | "pods" | "registry" | "home";
+/** What a fault strikes. `server`: a machine of the control plane. `home`: everything at once, or what the cluster has one of. `machines`: several, with commas: `s1,s2`. `pods`: NAMESPACE/NAME of what owns them. */
+export type FaultTarget = "machine" | "machines" | "server" | "site part" | "machine or site part" | "app" | "pods" | "registry" | "home";
 
 export interface FaultKind {
   /** As written in scenarios: `power-off`. */
@@ -60,6 +61,7 @@ const TABLE = {
   "machine-hung": MACHINE_HUNG,
   "stays-off": STAYS_OFF,
   "network-cut": NETWORK_CUT,
+  partition: PARTITION,
   "disk-lost": DISK_LOST,
   "disk-full": DISK_FULL,
   "memory-short": MEMORY_SHORT,

@@ -57,6 +57,8 @@ export interface ClusterOptions {
   controlPlane?: ControlPlaneOptions & {
     /** Whether a machine that is no node (a load balancer) has power and network. */
     isAlive(machine: string): boolean;
+    /** Where the network is split: the side that a machine is on, "" for the one with the people; undefined while it is whole. */
+    sideOf?(machine: string): string | undefined;
   };
   log(line: string): void;
   /** A snapshot to go on from. */
@@ -223,8 +225,10 @@ export class Cluster {
       log,
       isAlive: (machine) => {
         const kubelet = this.agents.machine(machine);
+        const side = options.sideOf?.(machine);
+        if (side !== undefined && side !== this.#sideOfServers(options)) return false;
         // With its clock in the past a server takes no certificate of the others for valid.
-        return kubelet === undefined ? options.isAlive(machine) : kubelet.isReachable && kubelet.hasTime;
+        return kubelet === undefined ? options.isAlive(machine) : (side === undefined ? kubelet.isReachable : kubelet.isRunning) && kubelet.hasTime;
       },
       startLoops,
       onChange: () => {
@@ -234,6 +238,13 @@ export class Cluster {
     this.registry.refusal = (of) => made.refusal(of);
     this.#stops.push(this.agents.onReachChange((machine) => made.machineChanged(machine)), () => made.stop());
     return made;
+  }
+
+  /** Where most of the servers are, there is the API; of equals, where the people are. */
+  #sideOfServers({ servers, sideOf }: NonNullable<ClusterOptions["controlPlane"]>): string {
+    const counts = new Map<string, number>();
+    for (const server of servers) if (this.agents.machine(server)?.isRunning === true) counts.set(sideOf!(server) ?? "", (counts.get(sideOf!(server) ?? "") ?? 0) + 1);
+    return [...counts].toSorted(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1))[0]?.[0] ?? "";
   }
 
   #openPort(namespace: string, pod: string): OpenPort {

@@ -19,6 +19,7 @@ import { MACHINE_HUNG_EFFECT } from "./machine-hung.ts";
 import { MEMORY_SHORT_EFFECT } from "./memory-short.ts";
 import { NETWORK_CUT_EFFECT } from "./network-cut.ts";
 import { PART_OFF_EFFECT } from "./part-off.ts";
+import { PARTITION_EFFECT } from "./partition.ts";
 import { POD_DELETED_EFFECT } from "./pod-deleted.ts";
 import { POWER_OFF_EFFECT } from "./power-off.ts";
 import { REBOOT_EFFECT } from "./reboot.ts";
@@ -34,6 +35,7 @@ const EFFECTS: Readonly<Record<FaultId, FaultEffect>> = {
   "machine-hung": MACHINE_HUNG_EFFECT,
   "stays-off": STAYS_OFF_EFFECT,
   "network-cut": NETWORK_CUT_EFFECT,
+  partition: PARTITION_EFFECT,
   "disk-lost": DISK_LOST_EFFECT,
   "disk-full": DISK_FULL_EFFECT,
   "memory-short": MEMORY_SHORT_EFFECT,

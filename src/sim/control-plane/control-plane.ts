@@ -33,7 +33,7 @@ export interface ControlPlaneSurroundings {
   clock: Clock;
   random: Random;
   log(line: string): void;
-  /** Has power, has booted, and reaches the home's network. */
+  /** Has power, has booted, and reaches the home's network; where that is split, the side with most of the servers. */
   isAlive(machine: string): boolean;
   /** Starts what runs once in the cluster, with an empty memory; returns how to stop it. */
   startLoops(): () => void;
@@ -196,10 +196,18 @@ export class ControlPlane {
 
   /** A machine has lost or regained power or network. */
   machineChanged(machine: string): void {
-    if (this.#options.servers.includes(machine)) {
-      if (!this.#mayRun(machine)) this.#fall(machine);
-      else if (!this.#up.has(machine) && !this.#starting.has(machine)) this.#begin(machine);
-    }
+    if (this.#options.servers.includes(machine)) this.#look(machine);
+    this.#derive();
+  }
+
+  #look(server: string): void {
+    if (!this.#mayRun(server)) this.#fall(server);
+    else if (!this.#up.has(server) && !this.#starting.has(server)) this.#begin(server);
+  }
+
+  /** The network was split, or is whole again: servers on another side than the others are lost to them. */
+  sidesChanged(): void {
+    for (const server of this.#options.servers) this.#look(server);
     this.#derive();
   }
 

@@ -69,6 +69,8 @@ export class Kubelet {
   #host: PodHost;
   #power: "off" | "booting" | "on" = "off";
   #isConnected = true;
+  /** Cut off from most, but not from the others on its side of the network. */
+  #isAside = false;
   /** Whether requests to the API get through, with the cable plugged in. */
   #hasApi = true;
   /** Whether registries outside can be reached. */
@@ -150,7 +152,11 @@ export class Kubelet {
 
   /** Running, the API answers it, and it believes that it is the API. */
   get isOnline(): boolean {
-    return this.isReachable && this.#hasApi && this.#hasTime;
+    return this.#power === "on" && this.#hasNetwork && this.#hasApi && this.#hasTime;
+  }
+
+  get #hasNetwork(): boolean {
+    return this.#isConnected || this.#isAside;
   }
 
   get workers(): readonly PodWorker[] {
@@ -206,7 +212,7 @@ export class Kubelet {
   }
 
   #event(about: KubeObject, type: "Normal" | "Warning", reason: string, message: string): void {
-    if (!this.#isConnected || !this.#hasApi) return;
+    if (!this.#hasNetwork || !this.#hasApi) return;
     try {
       this.#context.client.event(about, { type, reason, message, component: "kubelet", host: this.name });
     } catch (error) {
@@ -271,6 +277,11 @@ export class Kubelet {
     this.#isConnected = isConnected;
     this.#options.onReachChange?.();
     if (isConnected) this.#catchUp();
+  }
+
+  /** Whether it reaches those on its side of a network that is split. */
+  setAside(isAside: boolean): void {
+    this.#isAside = isAside;
   }
 
   /** The API can be reached, or not: no server, no quorum, or nothing on the way to it. The network between machines is another matter. */

@@ -4,13 +4,15 @@ import type { Site } from "./site.ts";
 
 /** Returns how to stop. */
 export function connectSite(site: Site, { agents, controlPlane }: Pick<Cluster, "agents" | "controlPlane">): () => void {
-  return site.onChange((machine, { hasPower, isConnected, hasInternet }) => {
+  const stops = [site.onSplit(() => controlPlane?.sidesChanged()), site.onChange((machine, { hasPower, isConnected, hasInternet, side }) => {
     const kubelet = agents.machine(machine);
     // Load balancers have no kubelet that would tell.
     if (kubelet === undefined) return controlPlane?.machineChanged(machine);
+    kubelet.setAside(side !== undefined);
     kubelet.setConnected(isConnected);
     kubelet.setInternet(hasInternet);
     if (hasPower) kubelet.powerOn();
     else kubelet.powerOff();
-  });
+  })];
+  return () => stops.forEach((stop) => stop());
 }

@@ -106,6 +106,22 @@ test("what waits for its button stays off when the power returns, and takes alon
   expect(site.state("pi1").hasPower).toBe(true);
 });
 
+test("a network that is split: those apart reach each other, people and the world are with the others, however few", () => {
+  const site = home();
+  const seen: string[] = [];
+  site.onChange((machine) => seen.push(`${machine} ${site.isSplit ? "split" : "whole"} ${site.state("pi1").side === site.state("pi2").side}`));
+  site.onSplit(() => seen.push("all told"));
+  site.setApart(["pi1", "pi2"], true);
+  expect([site.state("pi1"), site.state("pi3")]).toEqual([{ hasPower: true, isConnected: false, hasInternet: false, side: "pi1,pi2" }, { hasPower: true, isConnected: true, hasInternet: true }]);
+  expect(site.isPartAlive("box")).toBe(true);
+  site.setMachineConnected("pi2", false);
+  expect(site.state("pi2").side).toBeUndefined();
+  site.setMachineConnected("pi2", true);
+  site.setApart(["pi1", "pi2"], false);
+  expect(site.state("pi2")).toEqual({ hasPower: true, isConnected: true, hasInternet: true });
+  expect(seen).toEqual(["pi1 split true", "pi2 split true", "all told", "pi2 split false", "pi2 split true", "pi1 whole true", "pi2 whole true", "all told"]);
+});
+
 test("an unknown name is our own mistake", () => {
   expect(() => home().setPartWorking("nothing", false)).toThrow("unknown site part");
   expect(() => home().setMachinePower("nothing", false)).toThrow("unknown machine");

@@ -21,6 +21,8 @@ export interface SiteState {
   isConnected: boolean;
   /** Reaches the world outside: the line where the site has one, else a router, else the home's network is all there is to know. */
   hasInternet: boolean;
+  /** Cut off from the others together with some, whom it reaches: what they share. */
+  side?: string;
 }
 
 export type SiteListener = (machine: string, state: SiteState) => void;
@@ -32,6 +34,8 @@ export class Site {
   /** Machines that were switched off, or whose cable was pulled, by hand. */
   readonly #switchedOff = new Set<string>();
   readonly #unplugged = new Set<string>();
+  /** Groups of machines that reach each other and nobody else. */
+  readonly #apart = new Map<string, readonly string[]>();
   /** Machines and parts that do not start by themselves when their power comes back, and those that wait for somebody to press the button. */
   readonly #staysOff = new Set<string>();
   readonly #waiting = new Set<string>();
@@ -39,6 +43,7 @@ export class Site {
   #hasNames = true;
   readonly #states = new Map<string, SiteState>();
   readonly #listeners: SiteListener[] = [];
+  readonly #splitListeners: (() => void)[] = [];
 
   constructor(machines: readonly string[], parts: readonly SitePart[] = []) {
     this.#machines = [...machines];
@@ -63,6 +68,27 @@ export class Site {
   onChange(listener: SiteListener): () => void {
     this.#listeners.push(listener);
     return () => void this.#listeners.splice(this.#listeners.indexOf(listener), 1);
+  }
+
+  /** Called when the network was split, or is whole again, after every machine was told; returns how to stop. */
+  onSplit(listener: () => void): () => void {
+    this.#splitListeners.push(listener);
+    return () => void this.#splitListeners.splice(this.#splitListeners.indexOf(listener), 1);
+  }
+
+  /** Splits the network: these machines reach each other and nobody else, people and site parts are with the others. Or makes it whole again. */
+  setApart(machines: readonly string[], isApart: boolean): void {
+    const key = machines.join();
+    for (const machine of machines) this.state(machine);
+    if (this.#apart.has(key) === isApart) return;
+    if (isApart) this.#apart.set(key, [...machines]);
+    else this.#apart.delete(key);
+    this.#derive();
+    for (const listener of [...this.#splitListeners]) listener();
+  }
+
+  get isSplit(): boolean {
+    return this.#apart.size > 0;
   }
 
   /** A part breaks, or is mended. */
@@ -142,17 +168,24 @@ export class Site {
     const pieces = this.#pieces();
     const main = this.#largest(pieces);
     const outside = this.#outside();
+    const changed: string[] = [];
     for (const machine of this.#machines) {
       const hasPower = !this.#switchedOff.has(machine) && !this.#waiting.has(machine) && this.#isFed(machine, new Set());
       const piece = pieces.get(machine);
       const isConnected = piece !== undefined && piece === main;
       const hasInternet = isConnected && (outside === undefined || outside.some((part) => this.#isWorking(part, new Set()) && pieces.get(part.name) === main));
+      const side = this.#unplugged.has(machine) ? undefined : this.#sideOf(machine);
       const before = this.#states.get(machine)!;
-      if (before.hasPower === hasPower && before.isConnected === isConnected && before.hasInternet === hasInternet) continue;
-      const state = { hasPower, isConnected, hasInternet };
-      this.#states.set(machine, state);
-      for (const listener of [...this.#listeners]) listener(machine, state);
+      if (before.hasPower === hasPower && before.isConnected === isConnected && before.hasInternet === hasInternet && before.side === side) continue;
+      this.#states.set(machine, { hasPower, isConnected, hasInternet, ...(side === undefined ? {} : { side }) });
+      changed.push(machine);
     }
+    // Each hears of it when all are as they will be.
+    for (const machine of changed) for (const listener of [...this.#listeners]) listener(machine, this.#states.get(machine)!);
+  }
+
+  #sideOf(machine: string): string | undefined {
+    return [...this.#apart].find(([, machines]) => machines.includes(machine))?.[0];
   }
 
   /** The parts of which one must work for the world outside to be there; undefined where the site knows none. */
@@ -172,7 +205,7 @@ export class Site {
     };
     const isThere = (name: string): boolean => {
       const part = this.#parts.get(name);
-      return part === undefined ? !this.#unplugged.has(name) : this.#isWorking(part, new Set());
+      return part === undefined ? !this.#unplugged.has(name) && this.#sideOf(name) === undefined : this.#isWorking(part, new Set());
     };
     for (const name of [...this.#machines, ...this.#parts.keys()]) {
       if (isThere(name) && this.#suppliers(name, "connects").length === 0) join(HOME, name);
