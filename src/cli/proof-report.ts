@@ -65,12 +65,13 @@ export function timeline(outages: readonly Outage[], width: number): string[] {
   ]);
 }
 
-function appSection(app: string, outcomes: readonly ScenarioOutcome[], paint: Painter, width: number): string {
+/** What an app comes through, worst first. */
+export function appSection(app: string, outcomes: readonly ScenarioOutcome[], paint: Painter, width: number, counted: readonly [one: string, many: string] = ["loss", "losses"]): string {
   const passed = outcomes.map((outcome) => ({ outcome, mine: outcome.apps.find((one) => one.app === app)! }));
   const felt = passed.filter(({ mine }) => mine.outages.length > 0 || mine.recoveryOutages.length > 0 || mine.lost.length > 0).sort((a, b) => severity(b.mine) - severity(a.mine));
   const unfelt = passed.length - felt.length;
   const rows = felt.map(({ outcome, mine }) => [scenarioTitle(outcome.scenario), describe(outcome, mine)]);
-  const rest = unfelt === 0 ? "" : `${felt.length === 0 ? "" : "\n"}  ${unfelt === passed.length ? "No loss is felt" : `${unfelt} other ${unfelt === 1 ? "loss is" : "losses are"} not felt`} (of ${passed.length}).`;
+  const rest = unfelt === 0 ? "" : `${felt.length === 0 ? "" : "\n"}  ${unfelt === passed.length ? `No ${counted[0]} is felt` : `${unfelt} other ${unfelt === 1 ? `${counted[0]} is` : `${counted[1]} are`} not felt`} (of ${passed.length}).`;
   const first = Math.max(0, ...rows.map(([title]) => title!.length));
   const table = textTable(rows.flatMap(([title, text]) => wrapped(text!, width - first - 4, "").map((line, index) => [index === 0 ? title! : "", line])), "  ");
   return `${paint.bold(app)}\n${table}${rest}`;

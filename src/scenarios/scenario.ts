@@ -11,6 +11,8 @@ export interface ScenarioStep {
 export interface Scenario {
   /** Unique among those that run together: `power-off pi2`, `power-off pi2 + part-off switch`. */
   readonly name: string;
+  /** For people, where its faults are too many to be one. */
+  readonly title?: string;
   readonly steps: readonly ScenarioStep[];
 }
 
@@ -20,7 +22,8 @@ export function losing(faults: readonly Fault[], apartMs = 0): Scenario {
 }
 
 /** `pi2 off, then switch off` */
-export function scenarioTitle({ steps }: Scenario): string {
+export function scenarioTitle({ title, steps }: Scenario): string {
+  if (title !== undefined) return title;
   const faults = steps.filter(({ does }) => does === "begin").map(({ fault }) => FAULTS[fault.id].short(fault.target));
   return faults.join(steps.some(({ atMs }) => atMs > 0) ? ", then " : " and ");
 }

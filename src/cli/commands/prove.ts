@@ -6,7 +6,7 @@ import type { Homelab } from "../../config/homelab.ts";
 import { type Change, parseChange, WrongChange } from "../../config/what-if.ts";
 import { timeText } from "../../lib/time-text.ts";
 import { type Advice, advise } from "../../rehearse/prove/advice/advise.ts";
-import { NotReady, type Proof, prove, scenariosOf } from "../../rehearse/prove/prove.ts";
+import { type FaultSet, NotReady, type Proof, prove, scenariosOf } from "../../rehearse/prove/prove.ts";
 import { scenarioTitle } from "../../scenarios/scenario.ts";
 import { scenarioThreads } from "../prove/scenario-threads.ts";
 import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
@@ -19,6 +19,7 @@ import { checkOptions } from "../check-options.ts";
 import { explainReport, unknownToExplain, WORST } from "../explain-report.ts";
 import { compareProofs, comparisonReport } from "../proof-comparison.ts";
 import { proofReport } from "../proof-report.ts";
+import { leftBroken, walkReport } from "../walk-report.ts";
 import { adviceResult, proofResult } from "../proof-result.ts";
 
 
@@ -26,6 +27,11 @@ const HELP = `
 Each machine loses its power, its network, its disk; each part of the site fails.
 Each loss is watched until all is at rest, then what was lost is given back. What
 users see follows from what the embedded cluster does: nothing is assumed of it.
+
+--faults all tries every kind of fault of docs/scenarios.md, once for each of its
+targets. --faults random lets faults come and go, up to three at a time; promises
+are not judged by that, but whether all comes back once all is given back. The
+walks follow from --seed alone.
 
 --what-if takes YAML; += adds to a list or a map, =null takes a field away. The
 file itself stays as it is. A second copy, and a machine more:
@@ -42,14 +48,14 @@ Exit codes:
   1  failed: the homelab is not ready even without a loss, or a change cannot be
      made
   3  the file is invalid
-  4  a promise is broken or needs a human
+  4  a promise is broken or needs a human, or a walk ends with something broken
 `;
 
 export const proveCommand: CommandModule = {
   configure(command) {
     command
       .option("-c, --config <file>", `the homelab file (default: ${HOMELAB_FILES.join(", ")})`)
-      .addOption(new Option("--faults <set>", "one loss at a time, or two of them together as well").choices(["single", "pairs"]).default("single"))
+      .addOption(new Option("--faults <set>", "one loss at a time, two of them together as well, every kind of fault there is, or faults that come and go by chance").choices(["single", "pairs", "all", "random"]).default("single"))
       .option("--seed <seed>", "what chance starts from: where pods land where several places are as good", "1")
       .option("--what-if <path=value>", "prove the file as if it said this, and show what that changes; again for more", (value: string, before: string[] = []) => [...before, value])
       .option("--explain [what]", "unfold outages into their causes: of a machine, a site part, a loss or an app; alone: of the worst")
@@ -72,13 +78,13 @@ export const proveCommand: CommandModule = {
     }
     if (typeof homelab === "number") return homelab;
     const explained = given["explain"] === true ? WORST : (given["explain"] as string | undefined);
-    const wrong = explained === undefined ? undefined : given["output"] === "table" ? unknownToExplain(explained, homelab, scenariosOf(homelab, given["faults"] as "single" | "pairs")) : "--explain is for people; -o json has the causes of every outage.";
+    const wrong = explained === undefined ? undefined : given["output"] === "table" ? unknownToExplain(explained, homelab, scenariosOf(homelab, given["faults"] as FaultSet, String(given["seed"]))) : "--explain is for people; -o json has the causes of every outage.";
     if (wrong !== undefined) {
       io.stderr(`${wrong}\n`);
       return EXIT.failed;
     }
     const startMs = io.now();
-    const settings: Settings = { seed: String(given["seed"]), faults: given["faults"] as "single" | "pairs", startMs };
+    const settings: Settings = { seed: String(given["seed"]), faults: given["faults"] as FaultSet, startMs };
     try {
       // Only what is compared is proved twice.
       const unchanged = changes.length === 0 ? undefined : await loadOrReport(file, io);
@@ -90,7 +96,8 @@ export const proveCommand: CommandModule = {
       progress(io, undefined);
       if (proof === undefined || advice === undefined) return EXIT.interrupted;
       tell({ homelab, proof, before, changes, advice, isJson: given["output"] === "json", explained }, settings, io);
-      return proof.judged.every(({ verdict }) => verdict === "kept") ? EXIT.done : EXIT.promiseBroken;
+      const isBack = settings.faults !== "random" || proof.outcomes.every((outcome) => leftBroken(outcome).length === 0);
+      return isBack && proof.judged.every(({ verdict }) => verdict === "kept") ? EXIT.done : EXIT.promiseBroken;
     } catch (error) {
       if (!(error instanceof NotReady)) throw error;
       progress(io, undefined);
@@ -102,7 +109,7 @@ export const proveCommand: CommandModule = {
 
 interface Settings {
   seed: string;
-  faults: "single" | "pairs";
+  faults: FaultSet;
   startMs: number;
 }
 
@@ -133,7 +140,7 @@ async function adviceFor(file: string, homelab: Homelab, { judged }: Proof, chan
         ...waysOf(settings, io, isStopped),
         homelab,
         changed: (more) => changedHomelab(file, [...changes, ...more.map(parseChange)], checkOptions(io)),
-        scenariosOf: (changed) => scenariosOf(changed, settings.faults),
+        scenariosOf: (changed) => scenariosOf(changed, settings.faults, settings.seed),
         onTry: (text) => progress(io, `would it help? ${text}`),
       },
       one,
@@ -160,7 +167,7 @@ interface Told {
   explained: string | undefined;
 }
 
-function tell({ homelab, proof, before, changes, advice, isJson, explained }: Told, { seed, startMs }: Settings, io: CommandIo): void {
+function tell({ homelab, proof, before, changes, advice, isJson, explained }: Told, { seed, startMs, faults }: Settings, io: CommandIo): void {
   const difference = before === undefined ? undefined : compareProofs(before, proof);
   if (isJson) {
     const whatIf = difference === undefined ? {} : { whatIf: { changes: changes.map(({ text }) => text), ...difference } };
@@ -168,12 +175,15 @@ function tell({ homelab, proof, before, changes, advice, isJson, explained }: To
     return;
   }
   const paint = painter(io.colour && io.stdoutIsTerminal);
-  io.stderr(`${homelab.name}${changes.length === 0 ? "" : ` with ${changes.map(({ text }) => text).join(" and ")}`}: ${proof.outcomes.length} losses tried in ${timeText(io.now() - startMs)}, Kubernetes ${homelab.kubernetes.version}, seed ${seed}\n\n`);
+  io.stderr(`${homelab.name}${changes.length === 0 ? "" : ` with ${changes.map(({ text }) => text).join(" and ")}`}: ${countText(proof.outcomes.length, faults)} tried in ${timeText(io.now() - startMs)}, Kubernetes ${homelab.kubernetes.version}, seed ${seed}\n\n`);
   if (explained !== undefined) return io.stdout(explainReport(explained, proof, paint, io.width));
   if (difference !== undefined) io.stdout(`${comparisonReport(difference, paint, io.width)}\n`);
-  io.stdout(proofReport(homelab, proof, paint, io.width));
+  io.stdout(faults === "random" ? walkReport(homelab, proof.outcomes, paint, io.width) : proofReport(homelab, proof, paint, io.width));
   if (advice.length > 0) io.stdout(`\n${adviceReport(advice, paint, io.width)}`);
 }
+
+const COUNTED: Readonly<Record<FaultSet, readonly [one: string, many: string]>> = { single: ["loss", "losses"], pairs: ["loss", "losses"], all: ["fault", "faults"], random: ["walk", "walks"] };
+const countText = (count: number, faults: FaultSet): string => `${count} ${COUNTED[faults][count === 1 ? 0 : 1]}`;
 
 /** One line that is written over on a terminal; nothing elsewhere, where nobody waits before it. */
 function progress(io: CommandIo, text: string | undefined): void {

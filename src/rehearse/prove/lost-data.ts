@@ -3,7 +3,7 @@ import type { App, Homelab } from "../../config/homelab.ts";
 import { longestGapMs } from "../../manifests/apps/backup-plan.ts";
 import { databaseName, objectName } from "../../manifests/names.ts";
 import type { KubeObject } from "../../objects/kube-object.ts";
-import type { Fault } from "../../scenarios/fault.ts";
+import type { Fault, FaultId } from "../../scenarios/fault.ts";
 import type { SimClient } from "../../sim/api/client.ts";
 
 export interface LostData {
@@ -25,10 +25,13 @@ const ARCHIVED_WITHIN_MS = 5 * 60_000;
 /** Streaming replication that does not wait for the replica: what it had not received is gone with the primary. */
 const ASYNC_WHY = "its replica follows without being waited for (asynchronous replication)";
 
+/** The rest of a machine's troubles leave its programs and its disk where they are. */
+const TAKES_MACHINE_AWAY: ReadonlySet<FaultId> = new Set(["power-off", "reboot", "machine-hung", "network-cut", "disk-lost"]);
+
 /** Looked at before the fault strikes: afterwards nobody knows where the primary was. `emptied`: machines whose disk is lost already, by name. */
 export function lostData(client: SimClient, homelab: Homelab, { id, target }: Fault, emptied: ReadonlySet<string>): LostData[] {
   const machine = homelab.machines[target]?.hostname;
-  if (machine === undefined) return [];
+  if (machine === undefined || !TAKES_MACHINE_AWAY.has(id)) return [];
   const isDiskLost = id === "disk-lost";
   const gone = new Set([...emptied].map((name) => homelab.machines[name]?.hostname ?? name));
   return Object.values(homelab.apps).flatMap((app) => [

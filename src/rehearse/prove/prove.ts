@@ -2,7 +2,11 @@
 import type { Homelab } from "../../config/homelab.ts";
 import type { CertificateIssuer } from "../../ports/certificate-issuer.ts";
 import type { Clock } from "../../ports/clock.ts";
+import { seededRandom } from "../../lib/seeded-random.ts";
+import { everyFault } from "../../scenarios/every-fault.ts";
+import { randomWalks } from "../../scenarios/random-walk.ts";
 import { type Scenario, losing, lossesOf, pairsOf } from "../../scenarios/scenario.ts";
+import { faultTargetsOf } from "./fault-targets.ts";
 import type { Outcome, Rehearsal } from "../rehearsal.ts";
 import { judge, type Judged } from "./verdict.ts";
 import { runScenario, type ScenarioOutcome } from "./run-scenario.ts";
@@ -20,12 +24,14 @@ export interface WarmUpOptions {
 
 export interface ProofOptions extends WarmUpOptions {
   homelab: Homelab;
-  /** Losses of one element each, or all pairs of these as well. */
-  faults: "single" | "pairs";
+  faults: FaultSet;
   /** Threads to run scenarios in beside this one: as many as there are processors for, and at most so many. */
   threads?(start: WarmStart, countMax: number): ScenarioThread[];
   onProgress(done: number, total: number, scenario: Scenario): void;
 }
+
+/** `single`: losses of one element each. `pairs`: all pairs of these as well. `all`: every kind of fault, once for each of its targets. `random`: faults that come and go by chance. */
+export type FaultSet = "single" | "pairs" | "all" | "random";
 
 export interface ScenarioThread {
   run(scenario: Scenario): Promise<ScenarioOutcome>;
@@ -53,7 +59,12 @@ const RESUME_MS = 20_000;
 /** With fewer, a thread takes longer to start than it saves. */
 const SCENARIOS_PER_THREAD_MIN = 15;
 
-export function scenariosOf(homelab: Homelab, faults: ProofOptions["faults"]): Scenario[] {
+/** Walks of a random proof: half a minute of one processor for a small home. */
+const WALKS_COUNT = 20;
+
+export function scenariosOf(homelab: Homelab, faults: FaultSet, seed = ""): Scenario[] {
+  if (faults === "random") return randomWalks(everyFault(faultTargetsOf(homelab)).flatMap((each) => (each.length === 1 ? each : [])), seededRandom(seed), WALKS_COUNT);
+  if (faults === "all") return everyFault(faultTargetsOf(homelab)).map((each) => losing(each));
   const losses = lossesOf({ machines: Object.keys(homelab.machines), siteParts: Object.keys(homelab.site) });
   const promisesTwo = Object.values(homelab.apps).some(({ promise }) => promise?.survives.some(({ kind }) => kind === "two-machines"));
   // Who promises to survive two machines is held to it, also where pairs were not asked for.
@@ -64,7 +75,7 @@ export function scenariosOf(homelab: Homelab, faults: ProofOptions["faults"]): S
 /** Undefined when it was interrupted. Throws `NotReady`. */
 export async function prove(options: ProofOptions): Promise<Proof | undefined> {
   const { homelab, isStopped } = options;
-  const scenarios = scenariosOf(homelab, options.faults);
+  const scenarios = scenariosOf(homelab, options.faults, options.seed);
   const start = await warmUp(options);
   if (start === undefined) return undefined;
   const threads = options.threads?.(start, Math.floor(scenarios.length / SCENARIOS_PER_THREAD_MIN)) ?? [];
@@ -88,7 +99,8 @@ export async function prove(options: ProofOptions): Promise<Proof | undefined> {
     taken = scenarios.length;
     await Promise.all(threads.map((thread) => thread.close()));
   }
-  return isStopped() ? undefined : { outcomes, judged: judge(homelab, outcomes) };
+  // What a walk goes through is more than any promise speaks of.
+  return isStopped() ? undefined : { outcomes, judged: options.faults === "random" ? [] : judge(homelab, outcomes) };
 }
 
 /** Where all scenarios begin; undefined when it was interrupted. Throws `NotReady`. */

@@ -3,7 +3,7 @@
  * once more. Times are virtual and count from the first fault.
  */
 import type { Homelab } from "../../config/homelab.ts";
-import type { Fault } from "../../scenarios/fault.ts";
+import { type Fault, faultText } from "../../scenarios/fault.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import type { Cluster } from "../../sim/cluster.ts";
 import { beginFault, endFault } from "../faults/apply-fault.ts";
@@ -113,6 +113,8 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
   looked();
   const lost: LostData[] = [];
   const emptied = new Set<string>();
+  let isStateLost = false;
+  let open: Fault[] = [];
   for (const step of scenario.steps) {
     if (step.atMs > now()) cluster.run(step.atMs - now());
     if (step.does === "begin") lost.push(...lostData(cluster.client, homelab, step.fault, emptied));
@@ -120,14 +122,18 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
     happenings.note(step.does === "begin" ? "fault begins" : "fault ends", step.fault.target);
     if (step.does === "begin") beginFault(struck, step.fault);
     else endFault(struck, step.fault);
+    // What was given back on an empty disk has its share of the state again.
+    if (step.does === "end" && step.fault.id === "disk-lost") emptied.delete(step.fault.target);
+    isStateLost ||= losesState(homelab, emptied);
+    open = open.filter((fault) => faultText(fault) !== faultText(step.fault));
+    if (step.does === "begin") open.push(step.fault);
     looked();
   }
   runToRest(cluster, rest);
   looked();
   const faultMs = now();
   const outages = watch.take();
-  const isStateLost = losesState(homelab, emptied);
-  for (const fault of isStateLost ? [] : faults) {
+  for (const fault of isStateLost ? [] : open) {
     happenings.note("fault ends", fault.target);
     endFault(struck, fault);
   }

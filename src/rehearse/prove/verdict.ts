@@ -105,8 +105,11 @@ function exceeds(lost: LostData, allowed: Loss): boolean {
 
 /** Whether a promise speaks of losing just these. */
 export function covers(homelab: Homelab, survival: Survival, targets: readonly string[]): boolean {
-  const machines = targets.filter((target) => homelab.machines[target] !== undefined);
-  const parts = targets.filter((target) => homelab.site[target] !== undefined);
+  const lost = [...new Set(targets)];
+  const machines = lost.filter((target) => homelab.machines[target] !== undefined);
+  const parts = lost.filter((target) => homelab.site[target] !== undefined);
+  // What befalls an app, a registry or the whole home is no loss of a machine or a part.
+  if (machines.length + parts.length < lost.length) return false;
   switch (survival.kind) {
     case "one-machine":
       return machines.length === 1 && parts.length === 0;
@@ -115,7 +118,7 @@ export function covers(homelab: Homelab, survival: Survival, targets: readonly s
     case "one-site-part":
       return machines.length === 0 && parts.length === 1;
     case "named":
-      return targets.length === 1 && targets[0] === survival.name;
+      return lost.length === 1 && lost[0] === survival.name;
   }
 }
 

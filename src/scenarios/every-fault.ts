@@ -1,0 +1,46 @@
+/** Every kind of fault that a homelab can have, once for each of its targets: the set of a proof that leaves nothing out. */
+import type { Elements } from "./check-targets.ts";
+import { type Fault, FAULT_IDS, FAULTS, type FaultId } from "./fault.ts";
+
+export interface FaultTargets extends Elements {
+  /** Hosts that images come from. */
+  readonly registries: readonly string[];
+  /** `NAMESPACE/NAME` of what makes the apps' pods. */
+  readonly workloads: readonly string[];
+  /** Machines that may come to be on a side of their own. */
+  readonly sides: readonly (readonly string[])[];
+}
+
+/** Each of them a scenario; of several faults where one alone is not felt. */
+export function everyFault(targets: FaultTargets): Fault[][] {
+  return FAULT_IDS.filter((id) => FAULTS[id].needsEtcd !== true || targets.hasEtcd).flatMap((id) => targetsOf(id, targets).map((target) => withOccasion({ id, target })));
+}
+
+/** A machine that waits for its button is seen when the power returns, and a clock without a battery at the next start. */
+function withOccasion(fault: Fault): Fault[] {
+  if (fault.id === "stays-off") return [fault, { id: "blackout", target: "" }];
+  return fault.id === "clock-lost" ? [fault, { id: "reboot", target: fault.target }] : [fault];
+}
+
+function targetsOf(id: FaultId, { machines, servers, siteParts, apps, registries, workloads, sides }: FaultTargets): readonly string[] {
+  switch (FAULTS[id].strikes) {
+    case "machine":
+      return machines;
+    case "machines":
+      return sides.map((side) => side.join());
+    case "server":
+      return servers;
+    case "site part":
+      return siteParts;
+    case "machine or site part":
+      return [...machines, ...siteParts];
+    case "app":
+      return apps;
+    case "pods":
+      return workloads;
+    case "registry":
+      return registries;
+    case "home":
+      return [""];
+  }
+}
