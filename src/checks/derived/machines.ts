@@ -1,5 +1,6 @@
 /** Which machines are nodes, what pods may run on them, and what room they have. */
 import type { Architecture, Homelab, Machine, Placement, Taint, Workload } from "../../config/homelab.ts";
+import { assert } from "../../lib/assert.ts";
 import { own } from "../../lib/own.ts";
 import { evictionMemoryBytes } from "./kubelet-arguments.ts";
 
@@ -21,19 +22,40 @@ export function taintsOf(machine: Machine): readonly Taint[] {
     : machine.taints;
 }
 
+/** Every app asks for every machine's, and a homelab is never changed once it is loaded. */
+const labelsByMachine = new WeakMap<Homelab, ReadonlyMap<Machine, Readonly<Record<string, string>>>>();
+
 /** Labels that the node will have, those of Kubernetes and of the site included. */
-export function labelsOf(homelab: Homelab, machine: Machine): Record<string, string> {
-  const labels: Record<string, string> = {
-    ...machine.labels,
-    "kubernetes.io/hostname": machine.hostname,
-    "kubernetes.io/arch": machine.architecture,
-    "kubernetes.io/os": "linux",
-  };
-  if (machine.roles.includes("control-plane")) labels["node-role.kubernetes.io/control-plane"] = "";
+export function labelsOf(homelab: Homelab, machine: Machine): Readonly<Record<string, string>> {
+  let labels = labelsByMachine.get(homelab);
+  if (labels === undefined) labelsByMachine.set(homelab, (labels = collectLabels(homelab)));
+  const found = labels.get(machine);
+  assert(found !== undefined, `${machine.name} is no machine of this homelab`);
+  return found;
+}
+
+function collectLabels(homelab: Homelab): ReadonlyMap<Machine, Readonly<Record<string, string>>> {
+  const partsByMachine = new Map<string, { kind: string; name: string }[]>();
   for (const part of Object.values(homelab.site)) {
-    if ([...part.connects, ...part.powers, ...part.runs].includes(machine.name)) labels[`site.kubernest.dev/${part.kind}`] = part.name;
+    for (const name of new Set([...part.connects, ...part.powers, ...part.runs])) {
+      const parts = partsByMachine.get(name);
+      if (parts === undefined) partsByMachine.set(name, [part]);
+      else parts.push(part);
+    }
   }
-  return labels;
+  return new Map(
+    Object.values(homelab.machines).map((machine) => [
+      machine,
+      {
+        ...machine.labels,
+        "kubernetes.io/hostname": machine.hostname,
+        "kubernetes.io/arch": machine.architecture,
+        "kubernetes.io/os": "linux",
+        ...(machine.roles.includes("control-plane") ? { "node-role.kubernetes.io/control-plane": "" } : {}),
+        ...Object.fromEntries((partsByMachine.get(machine.name) ?? []).map(({ kind, name }) => [`site.kubernest.dev/${kind}`, name])),
+      },
+    ]),
+  );
 }
 
 /** Whether a pod with these tolerations may be put on a node with this taint (`PreferNoSchedule` never forbids). */
