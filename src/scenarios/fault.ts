@@ -17,6 +17,7 @@ import { ETCD_MEMBER_LOST } from "./faults/etcd-member-lost.ts";
 import { LEADER_LOST } from "./faults/leader-lost.ts";
 import { LOAD } from "./faults/load.ts";
 import { MACHINE_HUNG } from "./faults/machine-hung.ts";
+import { MEMORY_LEAK } from "./faults/memory-leak.ts";
 import { MEMORY_SHORT } from "./faults/memory-short.ts";
 import { NETWORK_CUT } from "./faults/network-cut.ts";
 import { PART_OFF } from "./faults/part-off.ts";
@@ -83,6 +84,7 @@ const TABLE = {
   unready: UNREADY,
   "release-broken": RELEASE_BROKEN,
   load: LOAD,
+  "memory-leak": MEMORY_LEAK,
 } as const satisfies Readonly<Record<string, FaultKind>>;
 
 export type FaultId = keyof typeof TABLE;

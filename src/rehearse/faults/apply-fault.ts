@@ -16,6 +16,7 @@ import type { FaultEffect, Struck } from "./fault-effect.ts";
 import { LEADER_LOST_EFFECT } from "./leader-lost.ts";
 import { LOAD_EFFECT } from "./load.ts";
 import { MACHINE_HUNG_EFFECT } from "./machine-hung.ts";
+import { MEMORY_LEAK_EFFECT } from "./memory-leak.ts";
 import { MEMORY_SHORT_EFFECT } from "./memory-short.ts";
 import { NETWORK_CUT_EFFECT } from "./network-cut.ts";
 import { PART_OFF_EFFECT } from "./part-off.ts";
@@ -57,6 +58,7 @@ const EFFECTS: Readonly<Record<FaultId, FaultEffect>> = {
   unready: UNREADY_EFFECT,
   "release-broken": RELEASE_BROKEN_EFFECT,
   load: LOAD_EFFECT,
+  "memory-leak": MEMORY_LEAK_EFFECT,
 };
 
 export const beginFault = (struck: Struck, { id, target, amount }: Fault): void => EFFECTS[id].begin(struck, target, amount);

@@ -33,7 +33,7 @@ beforeAll(async () => {
   expect((await rehearsal.settle(() => false)).isReady).toBe(true);
   rehearsal.cluster.run(MINUTE_MS);
   struck = { homelab, cluster: rehearsal.cluster, site: rehearsal.site };
-});
+}, 180_000);
 afterAll(() => rehearsal.close());
 
 it("pod-deleted: a pod goes, and its owner makes another", () => {
@@ -105,6 +105,24 @@ it("load: what an app is asked for is shared by the copies that are ready", () =
   endFault(struck, { id: "load", target: "web" });
   run(60);
   expect(usage()).toEqual([rest]);
+});
+
+it("memory-leak: the kernel ends what has reached its limit, and it begins small again", () => {
+  const patch = (limits: object | null): void => void rehearsal.cluster.client.patch("apps/deployments", "web", "web", { spec: { template: { spec: { containers: [{ name: "web", image: "docker.io/library/nginx:1.29", resources: { limits } }] } } } });
+  patch({ memory: "128Mi" });
+  run(30);
+  const [pod] = webs();
+  const status = () => (webs()[0]!["status"].containerStatuses as { restartCount: number; lastState?: { terminated?: { reason: string; exitCode: number } } }[])[0]!;
+  beginFault(struck, { id: "memory-leak", target: "web", amount: "60Mi" });
+  run(90);
+  expect(status().restartCount).toBe(0);
+  // 120Mi are two minutes.
+  run(50);
+  expect([webs()[0]!.metadata.uid, status().restartCount, status().lastState?.terminated?.reason, status().lastState?.terminated?.exitCode]).toEqual([pod!.metadata.uid, 1, "OOMKilled", 137]);
+  endFault(struck, { id: "memory-leak", target: "web" });
+  patch(null);
+  run(300);
+  expect([webs().filter(isReady).length, rehearsal.cluster.agents.changesUntilMs]).toEqual([1, 0]);
 });
 
 it("dns-away: an image that is not there cannot be pulled, as nobody finds its registry", () => {

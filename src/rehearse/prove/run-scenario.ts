@@ -5,7 +5,6 @@
 import type { Homelab } from "../../config/homelab.ts";
 import { type Fault, faultText } from "../../scenarios/fault.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
-import type { Cluster } from "../../sim/cluster.ts";
 import { beginFault, endFault } from "../faults/apply-fault.ts";
 import type { Struck } from "../faults/fault-effect.ts";
 import { skipQuiet } from "../skip-quiet.ts";
@@ -129,7 +128,7 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
     if (step.does === "begin") open.push(step.fault);
     looked();
   }
-  runToRest(cluster, rest);
+  runToRest(place, rest);
   looked();
   const faultMs = now();
   const outages = watch.take();
@@ -138,7 +137,7 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
     endFault(struck, fault);
   }
   looked();
-  if (!isStateLost) runToRest(cluster, rest);
+  if (!isStateLost) runToRest(place, rest);
   looked();
   const recoveries = watch.take();
   const outcome: ScenarioOutcome = {
@@ -193,13 +192,15 @@ function assignWorst({ cluster, site }: Place, view: UserView, homelab: Homelab,
   cluster.controlPlane?.letHold(lost[0]);
 }
 
-function runToRest(cluster: Cluster, rest: Restlessness): void {
+function runToRest({ cluster, site }: Place, rest: Restlessness): void {
   const untilMs = cluster.loop.now() + WATCHED_MS_MAX;
-  const { loop } = cluster;
+  const { loop, agents } = cluster;
   rest.touch();
-  while (loop.now() < untilMs && loop.now() - rest.lastMs < QUIET_MS) {
+  // Nothing may seem to happen while a battery runs empty, or memory full.
+  const quietMs = (): number => Math.max(rest.lastMs + QUIET_MS, site.changesUntilMs, agents.changesUntilMs);
+  while (loop.now() < untilMs && loop.now() < quietMs()) {
     cluster.run(CHUNK_MS);
-    skipQuiet(loop, rest.lastMs, Math.min(rest.lastMs + QUIET_MS, untilMs));
+    skipQuiet(loop, rest.lastMs, Math.min(quietMs(), untilMs));
   }
 }
 

@@ -12,6 +12,7 @@ export function siteOf(homelab: Homelab): Site {
     // What runs inside a computer has its power and its network from it.
     connects: [...part.connects, ...part.runs].map(nodeName),
     powers: [...part.powers, ...part.runs].map(nodeName),
+    ...(part.holds === undefined ? {} : { holdsMs: part.holds.ms }),
   }));
   return new Site(Object.values(homelab.machines).map(({ hostname }) => hostname), parts);
 }

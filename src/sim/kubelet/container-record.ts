@@ -24,6 +24,8 @@ export interface ContainerRun {
   process: Process | undefined;
   /** What the process was refused or told; set once it has ended. */
   ended: Termination | undefined;
+  /** The kernel ends it for the memory that it takes; set once its process runs. */
+  oomKill?: () => void;
   /** True from the first request to stop until the end. */
   isStopping: boolean;
 }

@@ -17,6 +17,7 @@ import { ImageCollector } from "./image-collector.ts";
 import { fullImageName } from "./image-name.ts";
 import { ImageStore } from "./image-store.ts";
 import { MachineDisk } from "./machine-disk.ts";
+import { lookAtLeaks } from "./memory-leaks.ts";
 import { fillStorage, type MachineState, storageState } from "./machine-state.ts";
 import { NodeReporter } from "./node-reporter.ts";
 import { NETWORK_NOT_READY } from "./node-status.ts";
@@ -327,6 +328,11 @@ export class Kubelet {
   setOtherMemoryBytes(bytes: number): void {
     this.#otherMemoryBytes = bytes;
     this.#eviction.memoryTaken();
+  }
+
+  /** Looks at pods whose memory grows; in how many milliseconds the next one will have all that it may have, undefined while none grows. */
+  lookAtLeaks(): number | undefined {
+    return lookAtLeaks({ workers: this.workers, availableBytes: () => this.#memoryAvailableBytes(), memoryTaken: () => this.#eviction.memoryTaken() });
   }
 
   /** Programs outside the pods take memory until so much is left. */

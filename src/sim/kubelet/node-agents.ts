@@ -16,6 +16,9 @@ import type { PodWorker } from "./pod-worker.ts";
 import { Registries } from "./registries.ts";
 import { type LogAnswer, type LogRequest, readLogs } from "./read-logs.ts";
 
+/** How often memory that grows is looked at. */
+const LEAK_LOOK_MS = 10_000;
+
 export interface NodeAgents {
   /** Switches a machine on; `isNode: false` machines get no kubelet. With a state the machine is on, and what ran on it runs on. */
   start(machine: SimMachine, options?: Omit<KubeletOptions, "network" | "onReachChange">, state?: MachineState): Kubelet | undefined;
@@ -41,6 +44,10 @@ export interface NodeAgents {
   setUnready(namespace: string, labels: Readonly<Record<string, string>>, isUnready: boolean): void;
   /** Asks these pods together for so many thousandths of a processor beyond what they do at rest, shared among those that are ready; 0: for no more. */
   setLoad(namespace: string, labels: Readonly<Record<string, string>>, cpuMilli: number): void;
+  /** Lets the memory of these pods grow by so much each millisecond, from now and from each start on; undefined: lets those that start from now on be as they were. */
+  setLeak(namespace: string, labels: Readonly<Record<string, string>>, bytesPerMs: number | undefined): void;
+  /** Until when something is known to change here by itself, in milliseconds since 1970; 0: nothing is. */
+  readonly changesUntilMs: number;
   network: ClusterNetwork;
   /** Ends all watching; timers are left to the event loop. */
   stop(): void;
@@ -63,6 +70,12 @@ export function createNodeAgents(contextOf: (machineName: string) => ControllerC
   const kubelet = (name: string): Kubelet | undefined => kubelets.get(name);
   const listeners = new Set<(machine: string) => void>();
   const workers = (): PodWorker[] => [...kubelets.values()].flatMap((one) => (one.isReachable ? one.workers : []));
+  let changesUntilMs = 0;
+  const lookAtLeaks = (): void => {
+    const next = [...kubelets.values()].flatMap((one) => (one.isRunning ? (one.lookAtLeaks() ?? []) : []));
+    changesUntilMs = troubles.leak.isEmpty || next.length === 0 ? 0 : shared.clock.now() + Math.max(...next) + LEAK_LOOK_MS;
+    if (!troubles.leak.isEmpty) shared.clock.after(LEAK_LOOK_MS, lookAtLeaks);
+  };
   const network = new ClusterNetwork(shared.client, () => kubelets.values(), kubelet, options);
   const podOf = (namespace: string, name: string): Pod => {
     const pod = shared.client.get<Pod>("pods", namespace, name);
@@ -129,6 +142,14 @@ export function createNodeAgents(contextOf: (machineName: string) => ControllerC
       selected.set(namespace, labels, true);
       const share = (): number => cpuMilli / Math.max(1, workers().filter((worker) => selected.of(worker.pod) && worker.apps.every(({ isReady }) => isReady)).length);
       troubles.load.set(namespace, labels, cpuMilli === 0 ? undefined : share);
+    },
+    setLeak: (namespace, labels, bytesPerMs) => {
+      const wasEmpty = troubles.leak.isEmpty;
+      troubles.leak.set(namespace, labels, bytesPerMs === undefined ? undefined : { bytesPerMs, sinceMs: shared.clock.now() });
+      if (wasEmpty && !troubles.leak.isEmpty) lookAtLeaks();
+    },
+    get changesUntilMs() {
+      return changesUntilMs;
     },
     network,
     stop: stopWatch,

@@ -28,6 +28,8 @@ export interface PodTroubles {
   unready: Selected<true>;
   /** Thousandths of a processor that each of them is asked for beyond what it does at rest. */
   load: Selected<() => number>;
+  /** Their memory grows from then on, and from each start: bytes a millisecond, and milliseconds since 1970. */
+  leak: Selected<{ bytesPerMs: number; sinceMs: number }>;
 }
 
-export const noTroubles = (): PodTroubles => ({ crashing: new Selected(), unready: new Selected(), load: new Selected() });
+export const noTroubles = (): PodTroubles => ({ crashing: new Selected(), unready: new Selected(), load: new Selected(), leak: new Selected() });

@@ -3,7 +3,6 @@
  * one next thing, as upstream's `SyncPod` and `computePodActions` do; everything that takes time ends in another `#sync`.
  */
 import { semanticEqual } from "../../lib/deep-equal.ts";
-import { quantityNumber } from "../../lib/quantity.ts";
 import { parseRfc3339 } from "../../lib/rfc3339.ts";
 import { type PodInfo, podInfo } from "../scheduler/pod-info.ts";
 import type { Process } from "./behaviour/process.ts";
@@ -15,6 +14,7 @@ import { nextContainer } from "./next-container.ts";
 import type { Container, Pod, PodStatus } from "./pod.ts";
 import { formatPod, isTerminalPod } from "./pod.ts";
 import type { PodHost } from "./pod-host.ts";
+import { burdened, leakEndsInMs } from "./pod-burden.ts";
 import { diskBytesOf, type PodDiskUse, podDiskUse } from "./pod-disk-use.ts";
 import { type PodFacts, podStatus } from "./pod-status.ts";
 import { PodStatusWriter } from "./pod-status-writer.ts";
@@ -226,18 +226,17 @@ export class PodWorker {
   usage(): Map<string, { memoryBytes: number; cpuMilli: number }> {
     const byContainer = new Map<string, { memoryBytes: number; cpuMilli: number }>();
     for (const record of this.records) if (isRunning(record) && record.current!.process) byContainer.set(record.spec.name, record.current!.process.usage());
-    return this.#host.troubles.load.isEmpty ? byContainer : this.#withLoad(byContainer);
+    return burdened(byContainer, this.pod, this.apps[0], this.#host);
   }
 
-  /** The first container does the work, as far as its limit lets it. */
-  #withLoad(byContainer: Map<string, { memoryBytes: number; cpuMilli: number }>): Map<string, { memoryBytes: number; cpuMilli: number }> {
-    const extra = this.#host.troubles.load.of(this.pod);
-    const [first] = this.apps;
-    const before = byContainer.get(first?.spec.name ?? "");
-    if (extra === undefined || first === undefined || before === undefined || !first.isReady) return byContainer;
-    const limit = (first.spec.resources?.limits as Record<string, string | number> | undefined)?.["cpu"];
-    const most = limit === undefined ? this.#host.machine.cpuMilli : quantityNumber(limit) * 1000;
-    return byContainer.set(first.spec.name, { ...before, cpuMilli: Math.round(Math.min(most, before.cpuMilli + extra())) });
+  /** Milliseconds until a container that leaks has all that it may have: its limit, or what the machine has left. Undefined for a pod that does not leak. */
+  leakEndsInMs(availableBytes: number): number | undefined {
+    return leakEndsInMs(this.usage(), this.pod, this.apps[0], this.#host, availableBytes);
+  }
+
+  /** Ends the container that leaks. */
+  oomKill(): void {
+    this.apps[0]?.current?.oomKill?.();
   }
 
   /** Its programs may answer otherwise than before. */

@@ -30,6 +30,9 @@ export interface StartRequest {
   onEnd(record: ContainerRecord, run: ContainerRun): void;
 }
 
+/** 128 and the number of SIGKILL. */
+const OOM_EXIT_CODE = 137;
+
 /** `done` gets the wait before another attempt makes sense, or undefined after a start. */
 export function startContainer(request: StartRequest, done: (retryMs: number | undefined) => void): void {
   ensureImage(request, (result) => {
@@ -230,6 +233,10 @@ function startRun({ host, pod, record, podIps, onEnd }: StartRequest, run: Conta
     exit,
   });
   run.process = process;
+  run.oomKill = () => {
+    exit(OOM_EXIT_CODE, "OOMKilled");
+    process.signal("SIGKILL");
+  };
 }
 
 /** What the container wrote to its termination log, or the end of its log where it asks for that. */

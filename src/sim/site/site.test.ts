@@ -106,6 +106,24 @@ test("what waits for its button stays off when the power returns, and takes alon
   expect(site.state("pi1").hasPower).toBe(true);
 });
 
+test("what a UPS feeds goes on until its battery is empty, and is back with the power", () => {
+  const site = new Site(["pi1", "pi2"], [{ name: "ups", kind: "ups", powers: ["pi1"], holdsMs: 600_000 }]);
+  const power = (): boolean[] => ["pi1", "pi2"].map((machine) => site.state(machine).hasPower);
+  site.setGrid(false);
+  site.drain("ups", 1_000);
+  expect([power(), site.changesUntilMs]).toEqual([[true, false], 1_000]);
+  site.setGrid(true);
+  site.setGrid(false);
+  site.drain("ups", 2_000);
+  // Of the blackout before.
+  site.setEmpty("ups", 1_000);
+  expect(power()).toEqual([true, false]);
+  site.setEmpty("ups", 2_000);
+  expect([power(), site.changesUntilMs]).toEqual([[false, false], 0]);
+  site.setGrid(true);
+  expect(power()).toEqual([true, true]);
+});
+
 test("a network that is split: those apart reach each other, people and the world are with the others, however few", () => {
   const site = home();
   const seen: string[] = [];

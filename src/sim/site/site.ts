@@ -13,6 +13,8 @@ export interface SitePart {
   connects?: readonly string[];
   /** Machines and parts that get their power from this one. */
   powers?: readonly string[];
+  /** Of a UPS: how long its battery carries what hangs on it. Undefined: longer than anybody waits. */
+  holdsMs?: number;
 }
 
 export interface SiteState {
@@ -40,6 +42,9 @@ export class Site {
   readonly #staysOff = new Set<string>();
   readonly #waiting = new Set<string>();
   #hasGrid = true;
+  /** UPSes without the power of the place, and when their batteries will be empty. */
+  readonly #draining = new Map<string, number>();
+  readonly #empty = new Set<string>();
   #hasNames = true;
   readonly #states = new Map<string, SiteState>();
   readonly #listeners: SiteListener[] = [];
@@ -110,7 +115,33 @@ export class Site {
   /** The power of the whole place goes, or comes back. What a UPS feeds does not notice. */
   setGrid(hasGrid: boolean): void {
     this.#hasGrid = hasGrid;
+    if (hasGrid) {
+      this.#draining.clear();
+      this.#empty.clear();
+    }
     this.#derive();
+  }
+
+  get hasGrid(): boolean {
+    return this.#hasGrid;
+  }
+
+  /** The battery of a UPS will be empty at a time; whoever has a clock says so with `setEmpty` when it has come. */
+  drain(ups: string, atMs: number): void {
+    assert(this.#parts.get(ups)?.kind === "ups", `${ups} is no UPS`);
+    this.#draining.set(ups, atMs);
+  }
+
+  /** It is, unless the power has been back in between: then it feeds nothing any more. */
+  setEmpty(ups: string, atMs: number): void {
+    if (this.#draining.get(ups) !== atMs) return;
+    this.#draining.delete(ups);
+    this.#toggle(this.#empty, ups, true);
+  }
+
+  /** Until when something is known to change here by itself; 0: nothing is. */
+  get changesUntilMs(): number {
+    return Math.max(0, ...this.#draining.values());
   }
 
   /** What the home asks for names (its router, mostly) answers, or does not. */
@@ -246,7 +277,7 @@ export class Site {
   #isFed(thing: string, seen: Set<string>): boolean {
     if (seen.has(thing)) return true;
     seen.add(thing);
-    if (this.#parts.get(thing)?.kind === "ups") return true;
+    if (this.#parts.get(thing)?.kind === "ups") return !this.#empty.has(thing);
     const suppliers = this.#suppliers(thing, "powers");
     return suppliers.length === 0 ? this.#hasGrid : suppliers.some((part) => this.#isWorking(part, seen));
   }
