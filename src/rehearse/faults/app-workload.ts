@@ -3,6 +3,7 @@ import type { AppService } from "../../config/homelab.ts";
 import { objectName } from "../../manifests/names.ts";
 import type { KubeObject } from "../../objects/kube-object.ts";
 import type { Struck } from "./fault-effect.ts";
+import { writeWhenPossible } from "./write-when-possible.ts";
 
 const TYPES = { deployment: "apps/deployments", "stateful-set": "apps/statefulsets", "daemon-set": "apps/daemonsets" } as const;
 
@@ -19,5 +20,7 @@ export function workloadOf(struck: Struck, name: string): KubeObject | undefined
 export function patchTemplate(struck: Struck, name: string, template: object): void {
   const app = struck.homelab.apps[name]!;
   const service = mainService(struck, name);
-  if (workloadOf(struck, name) !== undefined) struck.cluster.client.patch(TYPES[service.kind], app.namespace, objectName(app, service.name), { spec: { template } });
+  writeWhenPossible(struck, () => {
+    if (workloadOf(struck, name) !== undefined) struck.cluster.client.patch(TYPES[service.kind], app.namespace, objectName(app, service.name), { spec: { template } });
+  });
 }

@@ -43,6 +43,19 @@ it("pod-deleted: a pod goes, and its owner makes another", () => {
   expect(webs().map(({ metadata, ...pod }) => [metadata.uid === before!.metadata.uid, isReady({ metadata, ...pod })])).toEqual([[false, true]]);
 });
 
+it("what a person writes while the API is away is written when it is back, in its order", () => {
+  const [before] = webs();
+  beginFault(struck, { id: "api-stalled", target: "cp1" });
+  beginFault(struck, { id: "pod-deleted", target: "web/web" });
+  beginFault(struck, { id: "bad-image", target: "web" });
+  run(20);
+  expect(webs().map(({ metadata }) => metadata.uid)).toEqual([before!.metadata.uid]);
+  endFault(struck, { id: "bad-image", target: "web" });
+  endFault(struck, { id: "api-stalled", target: "cp1" });
+  run(180);
+  expect(webs().map((pod) => [pod.metadata.uid === before!.metadata.uid, isReady(pod)])).toEqual([[false, true]]);
+});
+
 it("bad-image: the new pod cannot start, the old one serves on; put back, the new one goes", () => {
   const fault: Fault = { id: "bad-image", target: "web" };
   beginFault(struck, fault);
