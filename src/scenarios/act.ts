@@ -21,6 +21,8 @@ const TABLE = {
   "delete-node": { id: "delete-node", on: "machine", does: (node) => `the node ${node} is deleted`, command: (node) => `kubectl delete node ${node}` },
   "delete-pod": { id: "delete-pod", on: "pods", does: (pods) => `pods of ${pods} are deleted`, command: (pods) => `kubectl -n ${namespaceOf(pods)} delete pod ${nameOf(pods)}` },
   "force-delete-pod": { id: "force-delete-pod", on: "pods", does: (pods) => `terminating pods of ${pods} are deleted by force`, command: (pods) => `kubectl -n ${namespaceOf(pods)} delete pod ${nameOf(pods)} --grace-period=0 --force` },
+  "add-webhook": { id: "add-webhook", on: "pods", does: (pods) => `every pod that is made must pass a webhook of ${pods} (failurePolicy Fail)`, command: (pods) => `kubectl apply -f webhook-of-${nameOf(pods)}.yaml` },
+  "remove-webhook": { id: "remove-webhook", on: "pods", does: (pods) => `the webhook of ${pods} is asked no more`, command: (pods) => `kubectl delete validatingwebhookconfiguration ${nameOf(pods)}` },
 } as const satisfies Readonly<Record<string, ActKind>>;
 
 export type ActId = keyof typeof TABLE;

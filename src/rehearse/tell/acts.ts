@@ -1,6 +1,7 @@
 /** What a person does to the embedded cluster, through the same API as `kubectl`: it can be refused. */
 import { NO_EXECUTE, OUT_OF_SERVICE_KEY } from "./out-of-service.ts";
 import type { Act } from "../../scenarios/act.ts";
+import type { KubeObject } from "../../objects/kube-object.ts";
 import { ApiError } from "../../sim/api/status.ts";
 import { nodeOf, type Struck } from "../faults/fault-effect.ts";
 import { isOfDaemonSet, podsOf, podTitle } from "./pods-of.ts";
@@ -37,11 +38,35 @@ export function perform(struck: Struck, { id, target }: Act, tell: (text: string
       case "force-delete-pod":
         for (const pod of podsOf(client, target)) if (pod.metadata.deletionTimestamp !== undefined) client.delete("pods", pod.metadata.namespace, pod.metadata.name, { gracePeriodSeconds: 0 });
         return;
+      case "add-webhook":
+        return void client.create(WEBHOOKS, webhookOf(target));
+      case "remove-webhook":
+        return client.delete(WEBHOOKS, undefined, webhookOf(target).metadata.name);
     }
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     tell(`refused: ${error.message}`);
   }
+}
+
+const WEBHOOKS = "admissionregistration.k8s.io/validatingwebhookconfigurations";
+
+/** As policy engines register theirs once they run: asked about each new pod, by way of the Service of the same name. */
+function webhookOf(target: string): KubeObject {
+  const [namespace = "", name = ""] = target.split("/");
+  return {
+    apiVersion: "admissionregistration.k8s.io/v1",
+    kind: "ValidatingWebhookConfiguration",
+    metadata: { name },
+    webhooks: [{
+      name: `pods.${name}.${namespace}.svc`,
+      failurePolicy: "Fail",
+      sideEffects: "None",
+      admissionReviewVersions: ["v1"],
+      clientConfig: { service: { namespace, name, port: 443 } },
+      rules: [{ apiGroups: [""], apiVersions: ["v1"], resources: ["pods"], operations: ["CREATE"] }],
+    }],
+  };
 }
 
 /** Evicts what is left, again and again while a budget forbids it. */
