@@ -4,6 +4,7 @@ import { promise, provedAdvice } from "../../../../test/rehearse/proved-advice.t
 import type { AdviceRule } from "./advice-rule.ts";
 import { BACKUP_OFTENER } from "./backup-oftener.ts";
 import { HARD_SPREAD } from "./hard-spread.ts";
+import { IMAGE_KEPT } from "./image-kept.ts";
 import { NAMES_OUTSIDE } from "./names-outside.ts";
 import { ONE_SERVER_FEWER } from "./one-server-fewer.ts";
 import { OTHER_PART } from "./other-part.ts";
@@ -71,6 +72,12 @@ describe("advice", () => {
       NAMES_OUTSIDE,
       ["platform.loadBalancer={by: metallb, pools: 192.168.1.230-192.168.1.239}", "machineDefaults.network={resolvers: [192.168.1.230]}", "site={box: {kind: router, address: 192.168.1.1, connects: [s1, w1, w2]}}", "apps.names={image: docker.io/library/nginx:1.29, port: 53, exposure: {kind: load-balancer, address: 192.168.1.230}, placement: {machines: [w1]}}", promise("web", "w1", "10m")],
       ["machineDefaults.network.resolvers=[192.168.1.1]"],
+    ],
+    [
+      "an image kept on the machines",
+      IMAGE_KEPT,
+      ["platform.ingress=traefik", "kubernetes.disable=[servicelb]", "apps.registry={image: docker.io/library/registry:3, port: 5000, host: registry.maison.example, placement: {machines: [w1]}}", "apps.web.image=registry.maison.example/web:1.0.0", promise("web", "w1", "10m")],
+      ['apps.web-image={kind: daemon-set, image: "registry.maison.example/web:1.0.0", command: [sleep, infinity]}'],
     ],
   ])("%s keeps what was broken", async (_name, rule, changes, wanted) => {
     const { before, changes: found, judged, texts } = await adviceFor(changes, [rule]);

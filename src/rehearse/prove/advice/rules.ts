@@ -3,6 +3,7 @@ import type { AdviceRule } from "./advice-rule.ts";
 import { BACKUP_OFTENER } from "./backup-oftener.ts";
 import { DATABASE_REPLICA } from "./database-replica.ts";
 import { HARD_SPREAD } from "./hard-spread.ts";
+import { IMAGE_KEPT } from "./image-kept.ts";
 import { LEAVE_SOONER } from "./leave-sooner.ts";
 import { MOVING_ADDRESS } from "./moving-address.ts";
 import { NAMES_OUTSIDE } from "./names-outside.ts";
@@ -19,7 +20,7 @@ import { THREE_SERVERS } from "./three-servers.ts";
 
 export const ADVICE_RULES: readonly AdviceRule[] = [
   BACKUP_OFTENER, NAMES_OUTSIDE, HARD_SPREAD, SPREAD_OVER_PARTS,
-  SECOND_COPY, SECOND_INGRESS, SECOND_DNS, DATABASE_REPLICA, STORAGE_ON_NAS,
+  SECOND_COPY, SECOND_INGRESS, SECOND_DNS, DATABASE_REPLICA, STORAGE_ON_NAS, IMAGE_KEPT,
   MOVING_ADDRESS, OTHER_PART, THREE_SERVERS, ONE_SERVER_FEWER, LEAVE_SOONER,
   SECOND_LOAD_BALANCER, ONE_MACHINE_MORE,
 ];
