@@ -99,10 +99,16 @@ export class EvictionManager {
   /** Those whose threshold is crossed; with the minimum reclaim on top where asked. */
   #signalsMet(mustReclaim: (signal: Signal) => boolean): Set<Signal> {
     const { evictionHard } = this.#node.settings;
-    return new Set(SIGNALS.filter((signal) => {
+    const met = new Set<Signal>();
+    // Both of the disk's signals are of one disk, whose files are all counted for it.
+    let diskBytes: number | undefined;
+    for (const signal of SIGNALS) {
       const threshold = evictionHard[signal];
-      return threshold !== undefined && this.#availableBytes(signal) < this.#wantedBytes(signal, threshold, mustReclaim(signal));
-    }));
+      if (threshold === undefined) continue;
+      const availableBytes = signal === "memory" ? this.#availableBytes(signal) : (diskBytes ??= this.#availableBytes(signal));
+      if (availableBytes < this.#wantedBytes(signal, threshold, mustReclaim(signal))) met.add(signal);
+    }
+    return met;
   }
 
   #capacityBytes(signal: Signal): number {

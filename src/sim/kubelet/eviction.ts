@@ -73,12 +73,23 @@ function evictionMessage({ resource, thresholdBytes, availableBytes }: Shortage,
   return message;
 }
 
+const limitOf = (container: Pod["spec"]["containers"][number]): string | undefined => (container.resources?.limits as Record<string, string> | undefined)?.["ephemeral-storage"];
+const isLimited = (container: Pod["spec"]["containers"][number]): boolean => limitOf(container) !== undefined;
+
+/** Whether anything limits what a pod of this spec takes of the disk: asked of every pod every ten seconds, and nobody changes a spec in place. */
+const limitedSpecs = new WeakMap<Pod["spec"], boolean>();
+
+function hasDiskLimit(spec: Pod["spec"]): boolean {
+  let known = limitedSpecs.get(spec);
+  if (known === undefined) limitedSpecs.set(spec, (known = spec.containers.some(isLimited) || spec.volumes?.some((volume) => volume.emptyDir?.sizeLimit != null) === true));
+  return known;
+}
+
 /** Why a pod goes that took more of the disk than its own limits allow, whatever the node has left; undefined when it may stay. */
 export function localStorageProblem(pod: RankedPod): string | undefined {
   const { spec } = pod.pod;
-  const limitOf = (container: (typeof spec.containers)[number]): string | undefined => (container.resources?.limits as Record<string, string> | undefined)?.["ephemeral-storage"];
-  const hasLimits = spec.containers.some((container) => limitOf(container) !== undefined);
-  if (!hasLimits && !spec.volumes?.some((volume) => volume.emptyDir?.sizeLimit != null)) return undefined;
+  if (!hasDiskLimit(spec)) return undefined;
+  const hasLimits = spec.containers.some(isLimited);
   const { containers, emptyDirs } = pod.diskUse();
   for (const { name, bytes, sizeLimit } of emptyDirs) {
     if (sizeLimit !== undefined && compareQuantities(sizeLimit, "0") > 0 && bytes > quantityNumber(sizeLimit)) return `Usage of EmptyDir volume ${JSON.stringify(name)} exceeds the limit ${JSON.stringify(sizeLimit)}. `;

@@ -9,7 +9,7 @@ import { isNamespaceTerminating } from "../pod-control.ts";
 import { isPodReady, isTerminating } from "../pod-state.ts";
 import { keyOf, splitKey, type Reconciler } from "../reconciler.ts";
 import type { Node, Pod, Service } from "../shapes.ts";
-import { belongsInEndpoints, HEADLESS, hasServiceIp, hostnameFor, selectedPods, servicesTouched, targetPortOf, TriggerTimes, TRIGGER_TIME } from "./service-pods.ts";
+import { belongsInEndpoints, hasFixedPorts, HEADLESS, hasServiceIp, hostnameFor, selectedPods, servicesTouched, targetPortOf, TriggerTimes, TRIGGER_TIME } from "./service-pods.ts";
 
 export const SLICES = "discovery.k8s.io/endpointslices";
 const SERVICE_NAME = "kubernetes.io/service-name";
@@ -143,13 +143,18 @@ interface Group {
 
 function syncFamily(client: SimClient, service: Service, pods: readonly Pod[], existing: readonly EndpointSlice[], family: string, triggerTime: string | undefined): void {
   const groups = new Map<string, Group>();
+  const isFixed = hasFixedPorts(service);
+  let ports: SlicePort[] = [];
+  let key: string | undefined;
   for (const pod of pods) {
     if (!belongsInEndpoints(pod, true)) continue;
-    const ports = portsFor(service, pod);
+    if (key === undefined || !isFixed) {
+      ports = portsFor(service, pod);
+      key = portKey(ports);
+    }
     const node = pod.spec.nodeName ? client.get<Node>("nodes", undefined, pod.spec.nodeName) : undefined;
     if (node === undefined && service.spec.publishNotReadyAddresses !== true) continue;
     const endpoint = endpointFor(service, pod, node, family);
-    const key = portKey(ports);
     const group: Group = groups.get(key) ?? { ports, wanted: new Map() };
     groups.set(key, group);
     if (endpoint !== undefined) group.wanted.set(identityOf(endpoint), endpoint);
@@ -158,11 +163,13 @@ function syncFamily(client: SimClient, service: Service, pods: readonly Pod[], e
   const toDelete: EndpointSlice[] = [];
   const toCreate: EndpointSlice[] = [];
   const labels = labelsFor(service);
+  const keys = new Map(existing.map((slice) => [slice, portKey(slice.ports)]));
+  const keyOfPorts = (slice: EndpointSlice): string => keys.get(slice)!;
   for (const [key, group] of groups) {
-    const slices = existing.filter((slice) => portKey(slice.ports) === key);
+    const slices = existing.filter((slice) => keyOfPorts(slice) === key);
     packGroup(service, family, group, slices, labels, { toWrite, toDelete, toCreate });
   }
-  for (const slice of existing) if (!groups.has(portKey(slice.ports))) toDelete.push(slice);
+  for (const slice of existing) if (!groups.has(keyOfPorts(slice))) toDelete.push(slice);
   if (toCreate.length === 0 && existing.length === toDelete.length) {
     // Never without a slice: readers tell "no endpoints" from "no answer yet" by it.
     const placeholder = newSlice(service, family, [], [], labels);

@@ -7,7 +7,7 @@ import { isNamespaceTerminating } from "../pod-control.ts";
 import { isPodReady } from "../pod-state.ts";
 import { splitKey, type Reconciler } from "../reconciler.ts";
 import type { Pod, Service } from "../shapes.ts";
-import { belongsInEndpoints, HEADLESS, hasServiceIp, hostnameFor, selectedPods, servicesTouched, targetPortOf, TriggerTimes, TRIGGER_TIME } from "./service-pods.ts";
+import { belongsInEndpoints, hasFixedPorts, HEADLESS, hasServiceIp, hostnameFor, selectedPods, servicesTouched, targetPortOf, TriggerTimes, TRIGGER_TIME } from "./service-pods.ts";
 
 const MANAGED_BY = "endpoints.kubernetes.io/managed-by";
 const COALESCE_MS = 10;
@@ -103,23 +103,33 @@ function addressOf(service: Service, pod: Pod): EndpointAddress | undefined {
   };
 }
 
+function portsFor(service: Service, pod: Pod): EndpointsPort[] {
+  const ports: EndpointsPort[] = [];
+  for (const port of service.spec.ports ?? []) {
+    const number = targetPortOf(pod, port);
+    if (number === undefined) continue;
+    const { name, appProtocol } = port;
+    ports.push({ ...(name ? { name } : {}), port: number, protocol: port.protocol ?? "TCP", ...(appProtocol ? { appProtocol } : {}) });
+  }
+  return ports;
+}
+
 /** Grouped as `RepackSubsets` does: one subset per set of ports, addresses in order. */
 function subsetsFor(service: Service, pods: readonly Pod[]): EndpointSubset[] {
   const showAll = service.spec.publishNotReadyAddresses === true;
   const byPorts = new Map<string, Required<EndpointSubset>>();
+  const isFixed = hasFixedPorts(service);
+  let ports: EndpointsPort[] = [];
+  let key: string | undefined;
   for (const pod of pods) {
     if (!belongsInEndpoints(pod, showAll)) continue;
     const address = addressOf(service, pod);
     if (address === undefined) continue;
-    const ports: EndpointsPort[] = [];
-    for (const port of service.spec.ports ?? []) {
-      const number = targetPortOf(pod, port);
-      if (number === undefined) continue;
-      const { name, appProtocol } = port;
-      ports.push({ ...(name ? { name } : {}), port: number, protocol: port.protocol ?? "TCP", ...(appProtocol ? { appProtocol } : {}) });
+    if (key === undefined || !isFixed) {
+      ports = portsFor(service, pod);
+      key = stableJson(ports);
     }
     if (ports.length === 0 && ((service.spec.ports ?? []).length > 0 || service.spec.clusterIP !== "None")) continue;
-    const key = stableJson(ports);
     const subset = byPorts.get(key) ?? { addresses: [], notReadyAddresses: [], ports };
     byPorts.set(key, subset);
     (showAll || isPodReady(pod) ? subset.addresses : subset.notReadyAddresses).push(address);

@@ -66,6 +66,9 @@ export function targetPortOf(pod: Pod, port: ServicePort): number | undefined {
   return undefined;
 }
 
+/** Whether the ports are the same for every pod: none of them is looked up by its name. */
+export const hasFixedPorts = ({ spec }: Service): boolean => (spec.ports ?? []).every(({ targetPort }) => targetPort === undefined || typeof targetPort === "number");
+
 export const hostnameFor = (pod: Pod, service: Service): string | undefined =>
   pod.spec.hostname && pod.spec.subdomain === service.metadata.name ? pod.spec.hostname : undefined;
 
