@@ -1,5 +1,5 @@
 /** Clusters that begin where another was: nothing that runs is disturbed, and what follows is what would have followed there. */
-import { describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { certificateAuthority } from "../../adapters/certificate-authority.ts";
 import { homelabOf, MINUTE_MS, virtualRehearsal } from "../../../test/rehearse/virtual-rehearsal.ts";
 import type { Homelab } from "../../config/homelab.ts";
@@ -22,6 +22,20 @@ async function atRest(homelab: Homelab): Promise<Rehearsal> {
   return rehearsal;
 }
 
+/** The same for all tests that leave it as it is. */
+const rested = new Map<string, { homelab: Homelab; rehearsal: Rehearsal }>();
+
+async function restOf(file: string): Promise<{ homelab: Homelab; rehearsal: Rehearsal }> {
+  const known = rested.get(file);
+  if (known !== undefined) return known;
+  const homelab = await homelabOf(file);
+  const made = { homelab, rehearsal: await atRest(homelab) };
+  rested.set(file, made);
+  return made;
+}
+
+afterAll(() => Promise.all([...rested.values()].map(({ rehearsal }) => rehearsal.close())));
+
 /** As another thread gets it. */
 const clustersFrom = (homelab: Homelab, { cluster }: Rehearsal): WarmClusters => new WarmClusters(homelab, structuredClone(warmStartOf(cluster, "1")), AUTHORITY, () => undefined);
 
@@ -34,8 +48,7 @@ const running = ({ client }: Cluster): unknown[] =>
 
 describe("a cluster that begins where another was", { timeout: 180_000 }, () => {
   it("runs the same containers for as long as it is left alone", async () => {
-    const homelab = await homelabOf(HOMELAB);
-    const rehearsal = await atRest(homelab);
+    const { homelab, rehearsal } = await restOf(HOMELAB);
     const before = running(rehearsal.cluster);
     const { cluster } = clustersFrom(homelab, rehearsal).next();
     expect(running(cluster)).toEqual(before);
@@ -49,18 +62,15 @@ describe("a cluster that begins where another was", { timeout: 180_000 }, () => 
     const startMs = rehearsal.cluster.loop.now();
     const events = cluster.client.list("events").filter((event) => Date.parse(event["lastTimestamp"] as string) > startMs).map(({ reason }) => reason as string);
     expect(events.filter((reason) => ["Killing", "BackOff", "Unhealthy", "SandboxChanged", "NodeNotReady"].includes(reason))).toEqual([]);
-    await rehearsal.close();
   });
 
   it("shares nothing that one of them could change", async () => {
-    const homelab = await homelabOf("examples/gazette/homelab.yaml");
-    const rehearsal = await atRest(homelab);
+    const { homelab, rehearsal } = await restOf("examples/gazette/homelab.yaml");
     const clusters = clustersFrom(homelab, rehearsal);
     const scenarios = lossesOf({ machines: Object.keys(homelab.machines), siteParts: Object.keys(homelab.site) }).map((fault) => losing([fault]));
     const once = scenarios.map((scenario) => runFromStart(clusters, homelab, scenario));
     const again = scenarios.toReversed().map((scenario) => runFromStart(clusters, homelab, scenario)).toReversed();
     expect(again).toEqual(once);
-    await rehearsal.close();
   });
 
   it("comes to the end that the first one would have come to, give or take a round of heartbeats", async () => {
@@ -82,8 +92,7 @@ describe("a cluster that begins where another was", { timeout: 180_000 }, () => 
 describe("time that is skipped", { timeout: 180_000 }, () => {
   it("has nothing in it: losses of each kind end the same when all of it is lived through", async () => {
     for (const [file, targets] of [["examples/gazette/homelab.yaml", ["pi1", "pi2", "switch"]], [HOMELAB, ["cp1", "worker1"]]] as const) {
-      const homelab = await homelabOf(file);
-      const rehearsal = await atRest(homelab);
+      const { homelab, rehearsal } = await restOf(file);
       const clusters = clustersFrom(homelab, rehearsal);
       const losses = lossesOf({ machines: Object.keys(homelab.machines), siteParts: Object.keys(homelab.site) });
       for (const fault of losses.filter(({ id, target }) => (id === "power-off" || id === "part-off") && (targets as readonly string[]).includes(target))) {
@@ -94,7 +103,6 @@ describe("time that is skipped", { timeout: 180_000 }, () => {
         cluster.loop.nextChangeAt = () => cluster.loop.now();
         expect([fault, runScenario({ cluster, site }, homelab, losing([fault]))]).toEqual([fault, quick]);
       }
-      await rehearsal.close();
     }
   });
 });
