@@ -5,8 +5,10 @@ import { wrapText } from "../lib/wrap-text.ts";
 import { failingShare } from "../rehearse/prove/figures.ts";
 import { type AppOutcome, downMsOf, type Outage, type ScenarioOutcome } from "../rehearse/prove/run-scenario.ts";
 import type { Proof } from "../rehearse/prove/prove.ts";
+import { deservedPromises } from "../rehearse/prove/deserved-promise.ts";
 import { type Judged, type Passage, passageOf, type Verdict } from "../rehearse/prove/verdict.ts";
 import { scenarioTitle } from "../scenarios/scenario.ts";
+import { deservedReport } from "./deserved-report.ts";
 import type { Painter } from "./paint.ts";
 import { textTable } from "./text-table.ts";
 
@@ -32,14 +34,13 @@ function failing({ shareMin }: Outage, outageMs: number): string {
 const lengthOf = ({ fromMs, toMs }: Outage): number => (toMs ?? Number.POSITIVE_INFINITY) - fromMs;
 
 export function proofReport(homelab: Homelab, proof: Proof, paint: Painter, width: number): string {
-  const sections = [promises(homelab, proof.judged, paint, width), ...Object.keys(homelab.apps).map((app) => appSection(app, proof.outcomes, paint, width))];
+  const sections = [proof.judged.length === 0 ? deservedReport(deservedPromises(homelab, proof.outcomes), paint, width) : promises(homelab, proof.judged, paint, width), ...Object.keys(homelab.apps).map((app) => appSection(app, proof.outcomes, paint, width))];
   return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
 }
 
 const RANK: Readonly<Record<Verdict, number>> = { broken: 0, "needs a human": 1, "not tried": 2, kept: 3 };
 
 function promises(homelab: Homelab, judged: readonly Judged[], paint: Painter, width: number): string {
-  if (judged.length === 0) return "The file promises nothing yet. What each app comes through is below;\n`promise` in the file holds it to that.";
   return [...judged]
     .sort((a, b) => RANK[a.verdict] - RANK[b.verdict])
     .map((one) => {

@@ -3,6 +3,7 @@ import type { Homelab } from "../config/homelab.ts";
 import type { Advice } from "../rehearse/prove/advice/advise.ts";
 import type { Proof } from "../rehearse/prove/prove.ts";
 import type { Outage } from "../rehearse/prove/run-scenario.ts";
+import { deservedPromises, promiseFields } from "../rehearse/prove/deserved-promise.ts";
 import { passageOf, type Verdict } from "../rehearse/prove/verdict.ts";
 
 interface OutageResult {
@@ -17,6 +18,8 @@ export interface ProofResult {
   kubernetes: string;
   seed: string;
   promises: { app: string; survives: string; verdict: Verdict; worst: { scenario: string; why: string } | null; scenarios: number }[];
+  /** Of a file that promises nothing: what each app would keep, in the file's own words; null where nothing, and `not` with the scenarios that are in the way. */
+  deserved: { app: string; promise: Record<string, unknown> | null; not: { survives: string; scenario: string; why: string }[] }[];
   scenarios: {
     name: string;
     faultMs: number;
@@ -44,6 +47,7 @@ export function proofResult(homelab: Homelab, proof: Proof, seed: string): Proof
     kubernetes: homelab.kubernetes.version,
     seed,
     promises: proof.judged.map(({ app, survives, verdict, worst, scenarioCount }) => ({ app, survives, verdict, worst: worst === undefined ? null : { scenario: worst.outcome.scenario.name, why: worst.why }, scenarios: scenarioCount })),
+    deserved: proof.judged.length > 0 ? [] : deservedPromises(homelab, proof.outcomes).map(({ app, promise, not }) => ({ app, promise: promise === undefined ? null : promiseFields(promise), not: not.map(({ survives, worst }) => ({ survives, scenario: worst!.outcome.scenario.name, why: worst!.why })) })),
     scenarios: proof.outcomes.map(({ scenario, faultMs, recoveryMs, isStateLost, api, apps, unwell }) => ({
       name: scenario.name,
       faultMs,

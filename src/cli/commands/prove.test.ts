@@ -1,6 +1,7 @@
 /** `prove` as a person uses it: what a change changes is told, and what is written wrong is one line. */
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import { parse, parseDocument } from "yaml";
 import type { CommandIo } from "../command.ts";
 import { type CommandEnded, runCommand } from "../testing/run-command.ts";
 import { proveCommand } from "./prove.ts";
@@ -40,5 +41,24 @@ describe("prove --what-if", () => {
     const typo = await prove("--what-if", "apps.gazette.replics=2");
     expect(typo.code).toBe(3);
     expect(typo.stderr).toContain("apps.gazette has no field replics; did you mean replicas?");
+  });
+});
+
+describe("prove of a file that promises nothing", () => {
+  it("proposes promises as YAML that is kept once it is pasted, and says what none of them covers", async () => {
+    const ended = await prove();
+    expect(ended.code).toBe(0);
+    const [intro, yaml, note] = ended.stdout.split("\n\n");
+    expect([intro, note]).toEqual(["The file promises nothing yet. This would be kept:", "byHand: true says: back only once what failed is."]);
+    expect(yaml).toBe(`apps:
+  gazette:
+    promise: { survives: one site part, loses: nothing, byHand: true }
+    # not one machine: pi1's disk lost: the cluster's own state is lost with the
+    #   disks of its datastore`);
+    const file = parseDocument(FILE);
+    file.setIn(["apps", "gazette", "promise"], (parse(yaml!) as { apps: { gazette: { promise: unknown } } }).apps.gazette.promise);
+    const pasted = await runCommand(proveCommand, [], { "homelab.yaml": String(file) }, OUTSIDE);
+    expect(pasted.code).toBe(0);
+    expect(pasted.stdout.split("\n")[0]).toBe("kept: gazette survives one site part");
   });
 });
