@@ -1,7 +1,7 @@
 /** When any one machine is gone, the rest has room for its pods. */
 import type { Check } from "./check.ts";
 import { nodes } from "./derived/machines.ts";
-import { alikeMachines, podRequests, podsWithoutPlace } from "./derived/packing.ts";
+import { alikeMachines, podRequests, podsWithoutPlaceWithout } from "./derived/packing.ts";
 import { listed } from "./derived/text.ts";
 
 export const requestsFitWithoutOneMachine: Check = {
@@ -26,19 +26,10 @@ export const requestsFitWithoutOneMachine: Check = {
   check({ homelab }) {
     const machines = nodes(homelab);
     if (machines.length < 2) return [];
-    const pods = podRequests(homelab);
-    const podsMax = homelab.kubernetes.kubelet.maxPods;
     // What does not fit even now is another rule's.
-    if (podsWithoutPlace(homelab, pods, machines, podsMax).length > 0) return [];
-    const failing = alikeMachines(homelab, pods, machines).flatMap((group) => {
-      const lost = group[0]!;
-      const unplaced = podsWithoutPlace(
-        homelab,
-        // A pod that may only run on the lost machine would not fit with any room: its placement is the matter, not the room.
-        pods.filter((pod) => !(pod.eligible.size === 1 && pod.eligible.has(lost.name))),
-        machines.filter((machine) => machine !== lost),
-        podsMax,
-      );
+    if (podsWithoutPlaceWithout(homelab, []).length > 0) return [];
+    const failing = alikeMachines(homelab, podRequests(homelab), machines).flatMap((group) => {
+      const unplaced = podsWithoutPlaceWithout(homelab, [group[0]!]);
       return unplaced.length === 0 ? [] : [{ group, owners: [...new Set(unplaced.map((pod) => pod.owner))] }];
     });
     const failures = machines.flatMap((lost) => failing.filter(({ group }) => group.includes(lost)).map(({ owners }) => ({ lost: lost.name, owners })));

@@ -22,4 +22,4 @@ export function breakableRehearsal(homelab: Homelab, seed: string, certificates:
 }
 
 /** What is waited for, a row each. */
-export const waitingText = ({ waiting }: Extract<Outcome, { isReady: false }>): string => waiting.map(({ what, why }) => `  ${what}: ${why}\n`).join("");
+export const waitingText = ({ waiting }: Pick<Extract<Outcome, { isReady: false }>, "waiting">): string => waiting.map(({ what, why }) => `  ${what}: ${why}\n`).join("");

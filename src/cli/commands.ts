@@ -8,6 +8,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "render", summary: "Write every Kubernetes object the homelab implies", load: async () => (await import("./commands/render.ts")).renderCommand },
   { name: "rehearse", summary: "Run the homelab on an embedded cluster: kubectl, curl and browsers can use it", load: async () => (await import("./commands/rehearse.ts")).rehearseCommand },
   { name: "prove", summary: "Lose each machine and each part of the site in turn: what holds, for how long it is gone, what is lost", load: async () => (await import("./commands/prove.ts")).proveCommand },
+  { name: "fit", summary: "Say what fits now, with one machine less, with two; what room is left, and for how many more copies", load: async () => (await import("./commands/fit.ts")).fitCommand },
   { name: "scenario", summary: "Tell what happened to others: list, show and run scenarios, or begin one of your own", load: async () => (await import("./commands/scenario.ts")).scenarioCommand },
   { name: "trust", summary: "Learn the host keys of new machines: fingerprints are shown, then asked for", load: async () => (await import("./commands/trust.ts")).trustCommand },
   { name: "ssh-key", summary: "Put your public key on machines that let you in by password", load: async () => (await import("./commands/ssh-key.ts")).sshKeyCommand },

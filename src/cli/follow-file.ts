@@ -35,7 +35,7 @@ export async function followFile({ file, reads, rehearsal, view, clock, isStoppe
       await pause();
     }
     const nextReads = new Set<string>([file]);
-    const homelab = await loadOrReport(file, io, (path) => nextReads.add(path));
+    const homelab = await loadOrReport(file, io, { onRead: (path) => void nextReads.add(path) });
     watched = nextReads;
     seen = stamps();
     if (typeof homelab === "number") {

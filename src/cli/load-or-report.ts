@@ -7,13 +7,22 @@ import { checkOptions } from "./check-options.ts";
 import type { Change } from "../config/what-if.ts";
 import { type CommandIo, EXIT } from "./command.ts";
 
-/** The homelab, or the exit code to end with: 1 when the file cannot be read, 3 when it is invalid. `onRead` is told of every file that was asked for. Throws `WrongChange`. */
-export async function loadOrReport(file: string, io: CommandIo, onRead: (path: string) => void = () => undefined, changes: readonly Change[] = []): Promise<Homelab | number> {
+export interface LoadOrReportOptions {
+  /** Told of every file that was asked for. */
+  onRead?(path: string): void;
+  changes?: readonly Change[];
+  /** Ids of rules that the command itself is about. */
+  ignore?: readonly string[];
+}
+
+/** The homelab, or the exit code to end with: 1 when the file cannot be read, 3 when it is invalid. Throws `WrongChange`. */
+export async function loadOrReport(file: string, io: CommandIo, { onRead, changes = [], ignore = [] }: LoadOrReportOptions = {}): Promise<Homelab | number> {
   const { findings, homelab, source } = await checkFile(file, {
     ...checkOptions(io),
     changes,
+    ignore,
     readFile: (path) => {
-      onRead(path);
+      onRead?.(path);
       return Promise.resolve(io.readFile(path));
     },
   });

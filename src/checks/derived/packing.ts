@@ -4,7 +4,7 @@
  */
 import type { Path } from "../../config/finding.ts";
 import type { Homelab, Machine, Placement, Resources } from "../../config/homelab.ts";
-import { allocatable, eligibleMachines, type Room } from "./machines.ts";
+import { allocatable, eligibleMachines, nodes, type Room } from "./machines.ts";
 import { platformPods } from "./platform-pods.ts";
 import { databasesOf, replicasMin, servicesOf } from "./workloads.ts";
 
@@ -72,6 +72,17 @@ export function podsWithoutPlace(homelab: Homelab, pods: readonly PodRequest[], 
     }
   }
   return best ?? [];
+}
+
+/** The same with some machines gone. A pod that may only run on them would not fit with any room: its placement is the matter, so it is left out. */
+export function podsWithoutPlaceWithout(homelab: Homelab, lost: readonly Machine[]): PodRequest[] {
+  const isLost = new Set(lost.map(({ name }) => name));
+  return podsWithoutPlace(
+    homelab,
+    podRequests(homelab).filter((pod) => pod.eligible.size === 0 || ![...pod.eligible].every((name) => isLost.has(name))),
+    nodes(homelab).filter(({ name }) => !isLost.has(name)),
+    homelab.kubernetes.kubelet.maxPods,
+  );
 }
 
 function place(pods: readonly PodRequest[], rooms: ReadonlyMap<string, Room>, names: ReadonlySet<string>, preference: "emptiest" | "fullest", podsMax: number): PodRequest[] {

@@ -21,7 +21,7 @@ import { compareProofs, comparisonReport } from "../proof-comparison.ts";
 import { proofReport } from "../proof-report.ts";
 import { leftBroken, walkReport } from "../walk-report.ts";
 import { adviceResult, proofResult } from "../proof-result.ts";
-
+import { progressLine } from "../progress-line.ts";
 
 const HELP = `
 Each machine loses its power, its network, its disk; each part of the site fails.
@@ -70,7 +70,7 @@ export const proveCommand: CommandModule = {
     let homelab: Homelab | number;
     try {
       changes = ((given["whatIf"] ?? []) as string[]).map(parseChange);
-      homelab = await loadOrReport(file, io, undefined, changes);
+      homelab = await loadOrReport(file, io, { changes });
     } catch (error) {
       if (!(error instanceof WrongChange)) throw error;
       io.stderr(`${error.message}\n`);
@@ -93,14 +93,14 @@ export const proveCommand: CommandModule = {
       const before = unchanged === undefined ? undefined : await proofOf(unchanged, settings, io, isStopped, "as it is, ");
       const proof = isStopped() ? undefined : await proofOf(homelab, settings, io, isStopped, changes.length === 0 ? "" : "changed, ");
       const advice = proof === undefined || given["advice"] === false || explained !== undefined ? [] : await adviceFor(file, homelab, proof, changes, settings, io, isStopped);
-      progress(io, undefined);
+      progressLine(io, undefined);
       if (proof === undefined || advice === undefined) return EXIT.interrupted;
       tell({ homelab, proof, before, changes, advice, isJson: given["output"] === "json", explained }, settings, io);
       const isBack = settings.faults !== "random" || proof.outcomes.every((outcome) => leftBroken(outcome).length === 0);
       return isBack && proof.judged.every(({ verdict }) => verdict === "kept") ? EXIT.done : EXIT.promiseBroken;
     } catch (error) {
       if (!(error instanceof NotReady)) throw error;
-      progress(io, undefined);
+      progressLine(io, undefined);
       io.stderr(`Nothing can be proved: the homelab is not ready even without a loss (${error.message}).\n${waitingText(error.outcome)}See it with  kubernest rehearse\n`);
       return EXIT.failed;
     }
@@ -127,7 +127,7 @@ function proofOf(homelab: Homelab, settings: Settings, io: CommandIo, isStopped:
     faults: settings.faults,
     threads: (start, countMax) => scenarioThreads({ homelab, start, ...validityFrom(settings.startMs) }, countMax),
     newRehearsal: () => ways.newRehearsal(homelab),
-    onProgress: (done, total, scenario) => progress(io, `${which}${done + 1} of ${total}: ${scenarioTitle(scenario)}`),
+    onProgress: (done, total, scenario) => progressLine(io, `${which}${done + 1} of ${total}: ${scenarioTitle(scenario)}`),
   });
 }
 
@@ -141,7 +141,7 @@ async function adviceFor(file: string, homelab: Homelab, { judged }: Proof, chan
         homelab,
         changed: (more) => changedHomelab(file, [...changes, ...more.map(parseChange)], checkOptions(io)),
         scenariosOf: (changed) => scenariosOf(changed, settings.faults, settings.seed),
-        onTry: (text) => progress(io, `would it help? ${text}`),
+        onTry: (text) => progressLine(io, `would it help? ${text}`),
       },
       one,
     );
@@ -171,7 +171,9 @@ function tell({ homelab, proof, before, changes, advice, isJson, explained }: To
   const difference = before === undefined ? undefined : compareProofs(before, proof);
   if (isJson) {
     const whatIf = difference === undefined ? {} : { whatIf: { changes: changes.map(({ text }) => text), ...difference } };
-    io.stdout(`${JSON.stringify({ ...proofResult(homelab, proof, seed), advice: advice.map(adviceResult), ...whatIf }, null, 2)}\n`);
+    // A walk is no loss that a promise could speak of.
+    const deserved = faults === "random" ? { deserved: [] } : {};
+    io.stdout(`${JSON.stringify({ ...proofResult(homelab, proof, seed), ...deserved, advice: advice.map(adviceResult), ...whatIf }, null, 2)}\n`);
     return;
   }
   const paint = painter(io.colour && io.stdoutIsTerminal);
@@ -184,9 +186,3 @@ function tell({ homelab, proof, before, changes, advice, isJson, explained }: To
 
 const COUNTED: Readonly<Record<FaultSet, readonly [one: string, many: string]>> = { single: ["loss", "losses"], pairs: ["loss", "losses"], all: ["fault", "faults"], random: ["walk", "walks"] };
 const countText = (count: number, faults: FaultSet): string => `${count} ${COUNTED[faults][count === 1 ? 0 : 1]}`;
-
-/** One line that is written over on a terminal; nothing elsewhere, where nobody waits before it. */
-function progress(io: CommandIo, text: string | undefined): void {
-  if (!io.isTerminal) return;
-  io.stderr(`\r\u001b[K${text?.slice(0, io.width - 1) ?? ""}`);
-}

@@ -74,7 +74,7 @@ export const rehearseCommand: CommandModule = {
     if (typeof found === "number") return found;
     const loaded = found === undefined ? undefined : await loadScenario(found, given["config"] as string | undefined, io);
     if (typeof loaded === "number") return loaded;
-    const homelab = loaded?.homelab ?? (await loadOrReport(file, io, (path) => reads.add(path)));
+    const homelab = loaded?.homelab ?? (await loadOrReport(file, io, { onRead: (path) => void reads.add(path) }));
     if (typeof homelab === "number") return homelab;
     const snapshot = settings.snapshot === undefined ? undefined : readSnapshot(settings.snapshot, homelab, io);
     if (typeof snapshot === "string") return complain(io, snapshot);

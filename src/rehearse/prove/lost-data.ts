@@ -69,7 +69,7 @@ function databaseLoss(client: SimClient, app: App, name: string, machine: string
 }
 
 /** The machine that a claim's volume is on, where it is on one. */
-function nodeOf(client: SimClient, claim: KubeObject): string | undefined {
+export function nodeOf(client: SimClient, claim: KubeObject): string | undefined {
   const volume = client.get("persistentvolumes", undefined, (claim["spec"]?.volumeName as string | undefined) ?? "");
   const terms = (volume?.["spec"]?.nodeAffinity?.required?.nodeSelectorTerms ?? []) as { matchExpressions?: { key: string; values?: string[] }[] }[];
   return terms.flatMap(({ matchExpressions }) => matchExpressions ?? []).find(({ key }) => key === "kubernetes.io/hostname")?.values?.[0];
