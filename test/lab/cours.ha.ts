@@ -49,6 +49,8 @@ const NODES = ["cours-1", "cours-2", "cp3", "w1", "w2"];
 const READY_MS_MAX = 180_000;
 const POWER_CUT_MS_MAX = 4_000;
 const PLANNED_STOP_MS_MAX = 1_000;
+/** Of a DNS answer over TCP: its length, and what comes before its first question. */
+const FRAME_AND_HEADER_BYTES = 2 + 12;
 const STEP_MS = 10 * 60_000;
 const UP_MS = 20 * 60_000;
 const SETTLES_MS = 4 * 60_000;
@@ -238,7 +240,10 @@ describe("a cluster of three control planes", () => {
     const labels = name.split(".").map((label) => Buffer.concat([Buffer.from([label.length]), Buffer.from(label)]));
     const query = Buffer.concat([Buffer.from("000101000001000000000000", "hex"), ...labels, Buffer.from("0000010001", "hex")]);
     const framed = Buffer.concat([Buffer.from([query.length >> 8, query.length & 255]), query]).toString("base64");
-    const answer = Buffer.from(lab.run(`ssh w1 "bash -c 'exec 3<>/dev/tcp/${server}/53; echo ${framed} | base64 -d >&3; timeout 3 head -c 512 <&3 | base64 -w0'"`).stdout, "base64");
+    // cat, not head: what head has read is lost with it when its time is up.
+    const { stdout, stderr } = lab.run(`ssh w1 "bash -c 'exec 3<>/dev/tcp/${server}/53; echo ${framed} | base64 -d >&3; timeout 3 cat <&3 | base64 -w0'"`);
+    const answer = Buffer.from(stdout, "base64");
+    if (answer.length < FRAME_AND_HEADER_BYTES) throw new Error(`${server} gave no whole answer for ${name}: ${stdout} ${stderr}`);
     // The only record is the last: four bytes of address at its end.
     return answer.readUInt16BE(8) === 0 ? "" : [...answer.subarray(-4)].join(".");
   }
