@@ -58,6 +58,8 @@ export const BY_PRODUCTS: readonly (readonly [who: string, where: RegExp])[] = [
   ["systemd", /^\/var\/lib\/systemd\//],
   ["journald and every log", /^\/var\/log\//],
   ["apt and dpkg", /^\/var\/(?:lib\/(?:apt|dpkg|ucf|pam)|cache\/(?:apt|debconf|ldconfig|man))\//],
+  ["update-rc.d, for a daemon of a package", /^\/etc\/rc[0-6S]\.d\/[KS]\d\d(?:haproxy|keepalived)$/],
+  ["haproxy's unit, for a log inside its own root", /^\/var\/lib\/haproxy\/dev\/log$/],
   ["ldconfig", /^\/etc\/ld\.so\.cache$/],
   ["adduser, for a daemon of a package", /^\/etc\/(?:passwd|shadow|group|gshadow|subuid|subgid)-?$/],
   ["sudo", /^\/var\/lib\/sudo\//],
