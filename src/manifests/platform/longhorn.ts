@@ -8,6 +8,8 @@ import { classesOf, renderClasses, usesStorage } from "./storage-class.ts";
 const AT = ["platform", "storage"];
 const NAMESPACE = "longhorn-system";
 
+const NODE_DOWN_POLICY = "delete-both-statefulset-and-deployment-pod";
+
 /** More copies than one for each of Longhorn's own helpers only in a cluster that can spread them. */
 function helperCount(homelab: Homelab): number {
   return Math.min(3, Math.max(1, Object.values(homelab.machines).filter((machine) => machine.roles.includes("worker")).length));
@@ -30,7 +32,7 @@ export const longhorn: Component = {
       defaultSettings: {
         defaultReplicaCount: copies,
         // A pod on a machine that is down is deleted, so that its volume can be attached elsewhere: the default leaves it stuck for ever.
-        nodeDownPodDeletionPolicy: "delete-both-statefulset-and-deployment-pod",
+        nodeDownPodDeletionPolicy: NODE_DOWN_POLICY,
       },
     })];
   },
@@ -52,7 +54,11 @@ export const longhorn: Component = {
         deployment("csi-resizer", "longhornio/csi-resizer:v1.14.0", count),
         deployment("csi-snapshotter", "longhornio/csi-snapshotter:v8.4.0", count),
       ],
-      objects: [{ apiVersion: "storage.k8s.io/v1", kind: "CSIDriver", metadata: { name: "driver.longhorn.io" }, spec: { attachRequired: true, podInfoOnMount: true, fsGroupPolicy: "ReadWriteOnceWithFSType" } }],
+      objects: [
+        // As the manager makes it of the chart's value.
+        { apiVersion: "longhorn.io/v1beta2", kind: "Setting", metadata: { name: "node-down-pod-deletion-policy", namespace: NAMESPACE }, value: NODE_DOWN_POLICY },
+        { apiVersion: "storage.k8s.io/v1", kind: "CSIDriver", metadata: { name: "driver.longhorn.io" }, spec: { attachRequired: true, podInfoOnMount: true, fsGroupPolicy: "ReadWriteOnceWithFSType" } },
+      ],
     };
   },
   crds: ["longhorn"],

@@ -1,5 +1,5 @@
 /** What a fault takes from an app's data for good, read from where its volumes are when the fault strikes. */
-import type { App, Homelab } from "../../config/homelab.ts";
+import type { App, Homelab, StorageKind } from "../../config/homelab.ts";
 import { longestGapMs } from "../../manifests/apps/backup-plan.ts";
 import { databaseName, objectName } from "../../manifests/names.ts";
 import type { KubeObject } from "../../objects/kube-object.ts";
@@ -35,22 +35,31 @@ export function lostData(client: SimClient, homelab: Homelab, { id, target }: Fa
   const isDiskLost = id === "disk-lost";
   const gone = new Set([...emptied].map((name) => homelab.machines[name]?.hostname ?? name));
   return Object.values(homelab.apps).flatMap((app) => [
-    ...(isDiskLost ? Object.values(app.volumes).flatMap((volume) => volumeLoss(client, homelab, app, volume.name, machine)) : []),
+    ...(isDiskLost ? Object.values(app.volumes).flatMap((volume) => volumeLoss(client, homelab, app, volume.name, machine, gone)) : []),
     ...Object.values(app.databases).flatMap((database) => databaseLoss(client, app, database.name, machine, isDiskLost, gone)),
   ]);
 }
 
+/** Kinds that keep copies of a volume on several machines, never two on one. */
+const COPIES: ReadonlySet<StorageKind> = new Set(["longhorn", "linstor", "ceph"]);
+
 const EVERYTHING = { extent: "everything" } as const;
 const sinceBackup = (withinMs: number) => ({ extent: "since last backup", withinMs }) as const;
 
-function volumeLoss(client: SimClient, homelab: Homelab, app: App, name: string, machine: string): LostData[] {
+function volumeLoss(client: SimClient, homelab: Homelab, app: App, name: string, machine: string, gone: ReadonlySet<string>): LostData[] {
   const volume = app.volumes[name]!;
+  const hasBackup = volume.backup !== undefined && homelab.platform.backups?.volumes === "volsync";
+  const lost = (why: string): LostData[] => [{ app: app.name, what: `volume ${name}`, ...(hasBackup ? sinceBackup(longestGapMs(volume.backup!.schedule)) : EVERYTHING), why }];
+  const storage = homelab.platform.storage.classes[volume.storageClass];
+  if (storage !== undefined && COPIES.has(storage.kind)) {
+    // Where the copies are is not followed: the worst is looked at, which is on the disks that are lost.
+    const emptied = new Set([...gone, machine]);
+    return emptied.size < storage.replicas ? [] : lost(storage.replicas === 1 ? `its only copy may have been on ${machine}'s disk` : `its ${storage.replicas} copies may all have been on the disks that are lost`);
+  }
   const claims = client.list("persistentvolumeclaims", { namespace: app.namespace }).filter(({ metadata }) => metadata.name === objectName(app, name) || metadata.name.startsWith(`${objectName(app, name)}-`));
   if (!claims.some((claim) => nodeOf(client, claim) === machine)) return [];
-  const storage = homelab.platform.storage.classes[volume.storageClass];
   if (storage !== undefined && storage.kind !== "local-path") return [];
-  const hasBackup = volume.backup !== undefined && homelab.platform.backups?.volumes === "volsync";
-  return [{ app: app.name, what: `volume ${name}`, ...(hasBackup ? sinceBackup(longestGapMs(volume.backup!.schedule)) : EVERYTHING), why: `its only copy was on ${machine}'s disk` }];
+  return lost(`its only copy was on ${machine}'s disk`);
 }
 
 function databaseLoss(client: SimClient, app: App, name: string, machine: string, isDiskLost: boolean, gone: ReadonlySet<string>): LostData[] {

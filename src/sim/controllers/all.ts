@@ -24,6 +24,7 @@ import { taintEvictionController } from "./node/taint-eviction.ts";
 import { certificatesController } from "./platform/certificates.ts";
 import { cloudNativePgController } from "./platform/cloud-native-pg/cloud-native-pg.ts";
 import { helmChartController } from "./platform/helm-chart.ts";
+import { longhornPodsController } from "./platform/longhorn-pods.ts";
 import { mariaDbController } from "./platform/maria-db.ts";
 import { readyKindsController } from "./platform/ready-kinds.ts";
 import type { PodMetrics } from "./pod-metrics.ts";
@@ -119,6 +120,7 @@ export function operators(options: ControllerOptions): Reconciler[] {
     certificatesController(options.issueCertificate, options.certificateAuthority),
     cloudNativePgController(),
     mariaDbController(),
+    longhornPodsController(),
     helmChartController(),
     readyKindsController(),
   ];

@@ -11,6 +11,7 @@ import { OTHER_PART } from "./other-part.ts";
 import { SECOND_DNS } from "./second-dns.ts";
 import { SECOND_LOAD_BALANCER } from "./second-load-balancer.ts";
 import { SPREAD_OVER_PARTS } from "./spread-over-parts.ts";
+import { STORAGE_COPIED } from "./storage-copied.ts";
 import { STORAGE_ON_NAS } from "./storage-on-nas.ts";
 
 /** What is put where is no chance here: `w1` has room, the others have little. */
@@ -54,6 +55,12 @@ describe("advice", () => {
       STORAGE_ON_NAS,
       ["site={nas: {kind: nas, address: 192.168.1.5, exports: [/srv/cluster]}}", "apps.web.volumes={data: {size: 1Gi, path: /data}}", promise("web", "w1", "10m", "nothing")],
       ["platform.storage={default: local-path, classes: {local-path: local-path, nas: {kind: nfs, server: nas, share: /srv/cluster}}}", "apps.web.volumes.data.storageClass=nas"],
+    ],
+    [
+      "copies of a volume",
+      STORAGE_COPIED,
+      ["apps.web.volumes={data: {size: 1Gi, path: /data}}", promise("web", "w1", "15m", "nothing")],
+      ["platform.storage={default: local-path, classes: {local-path: local-path, longhorn: {kind: longhorn, replicas: 2}}}", "apps.web.volumes.data.storageClass=longhorn"],
     ],
     [
       "a second pod of the cluster's DNS",

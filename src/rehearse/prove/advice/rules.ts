@@ -15,6 +15,7 @@ import { SECOND_DNS } from "./second-dns.ts";
 import { SECOND_INGRESS } from "./second-ingress.ts";
 import { SECOND_LOAD_BALANCER } from "./second-load-balancer.ts";
 import { SPREAD_OVER_PARTS } from "./spread-over-parts.ts";
+import { STORAGE_COPIED } from "./storage-copied.ts";
 import { STORAGE_ON_NAS } from "./storage-on-nas.ts";
 import { THREE_SERVERS } from "./three-servers.ts";
 
@@ -22,5 +23,5 @@ export const ADVICE_RULES: readonly AdviceRule[] = [
   BACKUP_OFTENER, NAMES_OUTSIDE, HARD_SPREAD, SPREAD_OVER_PARTS,
   SECOND_COPY, SECOND_INGRESS, SECOND_DNS, DATABASE_REPLICA, STORAGE_ON_NAS, IMAGE_KEPT,
   MOVING_ADDRESS, OTHER_PART, THREE_SERVERS, ONE_SERVER_FEWER, LEAVE_SOONER,
-  SECOND_LOAD_BALANCER, ONE_MACHINE_MORE,
+  SECOND_LOAD_BALANCER, STORAGE_COPIED, ONE_MACHINE_MORE,
 ];

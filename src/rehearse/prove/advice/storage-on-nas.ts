@@ -3,6 +3,7 @@ import type { Homelab } from "../../../config/homelab.ts";
 import { passageOf } from "../verdict.ts";
 import type { AdviceRule } from "./advice-rule.ts";
 import { machinesLost } from "./lost-elements.ts";
+import { classChange } from "./storage-class-change.ts";
 
 export const STORAGE_ON_NAS: AdviceRule = {
   id: "storage-on-nas",
@@ -25,9 +26,5 @@ function classOnNas({ site, platform: { storage } }: Homelab): { className: stri
   if (nas === undefined) return undefined;
   const there = Object.values(storage.classes).find(({ kind, server }) => kind === "nfs" && server === nas.name);
   if (there !== undefined) return { className: there.name, server: nas.name, changes: [] };
-  const made = `{kind: nfs, server: ${nas.name}, share: ${nas.exports[0]!}}`;
-  const names = Object.keys(storage.classes);
-  // Written out, the classes are all that there are: the one that is there without being named is named.
-  const change = names.length === 1 && names[0] === "local-path" ? `platform.storage={default: local-path, classes: {local-path: local-path, ${CLASS}: ${made}}}` : `platform.storage.classes.${CLASS}=${made}`;
-  return { className: CLASS, server: nas.name, changes: [change] };
+  return { className: CLASS, server: nas.name, changes: [classChange(storage, CLASS, `{kind: nfs, server: ${nas.name}, share: ${nas.exports[0]!}}`)] };
 }
