@@ -1,8 +1,11 @@
-/** Writes `schema/homelab.schema.json` from the schema in `src/config/schema`: run it after changing that. */
+/** Writes the schemas in `schema/` from their sources: that of the homelab file (`src/config/schema`) and that of a proof's result (`src/cli/proof-schema.ts`). Run it after changing one. */
 import { mkdirSync, writeFileSync } from "node:fs";
+import { proofJsonSchemaText } from "../src/cli/proof-schema.ts";
 import { homelabJsonSchemaText } from "../src/config/json-schema.ts";
 
 const directory = new URL("../schema/", import.meta.url);
 mkdirSync(directory, { recursive: true });
-writeFileSync(new URL("homelab.schema.json", directory), homelabJsonSchemaText());
-console.log("wrote schema/homelab.schema.json");
+for (const [name, text] of [["homelab.schema.json", homelabJsonSchemaText()], ["proof.schema.json", proofJsonSchemaText()]] as const) {
+  writeFileSync(new URL(name, directory), text);
+  console.log(`wrote schema/${name}`);
+}

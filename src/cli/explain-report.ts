@@ -65,7 +65,8 @@ function alike(explained: readonly Explained[]): { one: Explained; titles: strin
 }
 
 function section({ app }: Explained, titles: readonly string[], paint: Painter, width: number): string {
-  const head = wrapped(`${app.app}, ${titles.join(", or ")}: ${passageText(passageOf(app), app)}`, width, "").map(paint.bold);
+  const [what, seen] = [`${app.app}, ${titles.join(", or ")}:`, passageText(passageOf(app), app)];
+  const head = (what.length + 1 + seen.length <= width ? [`${what} ${seen}`] : [...wrapped(what, width, ""), ...wrapped(seen, width, "  ")]).map(paint.bold);
   const open = app.outages.find(({ toMs }) => toMs === undefined);
   const waits = open === undefined ? [] : wrapped(`nothing in the cluster changes this: ${open.why.at(-1)!.text}`, width, "  ");
   return [...head, ...waits, ...figuresOf(app).flatMap((figure) => figureRows(figure, width))].join("\n");

@@ -1,55 +1,46 @@
-/** A proof as JSON: `kubernest prove -o json`. Times are milliseconds since the first fault. */
-import type { Homelab } from "../config/homelab.ts";
+/** A proof as plain data: `kubernest prove -o json`, and what the other formats are written from. Times are milliseconds since the first fault. */
+import type { Homelab, Loss } from "../config/homelab.ts";
+import type { Change } from "../config/what-if.ts";
 import type { Advice } from "../rehearse/prove/advice/advise.ts";
+import type { CausePart } from "../rehearse/prove/causes/unfold.ts";
+import { figuresOf } from "../rehearse/prove/figures.ts";
+import type { LostData } from "../rehearse/prove/lost-data.ts";
 import type { Proof } from "../rehearse/prove/prove.ts";
+import { repairsOf } from "../rehearse/prove/repairs.ts";
 import type { Outage } from "../rehearse/prove/run-scenario.ts";
 import { deservedPromises, promiseFields } from "../rehearse/prove/deserved-promise.ts";
-import { passageOf, type Verdict } from "../rehearse/prove/verdict.ts";
+import { type Judged, passageOf } from "../rehearse/prove/verdict.ts";
+import { scenarioTitle } from "../scenarios/scenario.ts";
+import type { ProofDifference } from "./proof-comparison.ts";
+import { passageText } from "./proof-report.ts";
+import type { ProofDocument, PromiseResult, ScenarioResult } from "./proof-schema.ts";
 
-interface OutageResult {
-  fromMs: number;
-  toMs: number | null;
-  shareMin: number;
-  why: { atMs: number; text: string; share: number }[];
-}
+const STATE_LOST = "the cluster's own state is lost: it is made anew, then restored";
 
-export interface ProofResult {
-  homelab: string;
-  kubernetes: string;
+export interface Proved {
+  homelab: Homelab;
+  proof: Proof;
   seed: string;
-  promises: { app: string; survives: string; verdict: Verdict; worst: { scenario: string; why: string } | null; scenarios: number }[];
-  /** Of a file that promises nothing: what each app would keep, in the file's own words; null where nothing, and `not` with the scenarios that are in the way. */
-  deserved: { app: string; promise: Record<string, unknown> | null; not: { survives: string; scenario: string; why: string }[] }[];
-  scenarios: {
-    name: string;
-    faultMs: number;
-    recoveryMs: number;
-    clusterStateLost: boolean;
-    api: { fromMs: number; toMs: number | null; why: string }[];
-    apps: {
-      app: string;
-      /** null: it did not come back by itself. */
-      outageMs: number | null;
-      /** null: not even once everything had been given back. */
-      recoveryMs: number | null;
-      outages: OutageResult[];
-      /** Those that began when things were given back. */
-      recoveryOutages: OutageResult[];
-      lost: { what: string; extent: string; why: string }[];
-    }[];
-    unwell: string[];
-  }[];
+  faults: ProofDocument["faults"];
+  advice: readonly Advice[];
+  whatIf?: { changes: readonly Change[]; difference: ProofDifference } | undefined;
+  /** How commands name the file: ` -c lab.yaml`; empty where they find it themselves. */
+  fileArgument: string;
 }
 
-export function proofResult(homelab: Homelab, proof: Proof, seed: string): ProofResult {
+export function proofResult({ homelab, proof, seed, faults, advice, whatIf, fileArgument }: Proved): ProofDocument {
   return {
     homelab: homelab.name,
     kubernetes: homelab.kubernetes.version,
     seed,
-    promises: proof.judged.map(({ app, survives, verdict, worst, scenarioCount }) => ({ app, survives, verdict, worst: worst === undefined ? null : { scenario: worst.outcome.scenario.name, why: worst.why }, scenarios: scenarioCount })),
-    deserved: proof.judged.length > 0 ? [] : deservedPromises(homelab, proof.outcomes).map(({ app, promise, not }) => ({ app, promise: promise === undefined ? null : promiseFields(promise), not: not.map(({ survives, worst }) => ({ survives, scenario: worst!.outcome.scenario.name, why: worst!.why })) })),
-    scenarios: proof.outcomes.map(({ scenario, faultMs, recoveryMs, isStateLost, api, apps, unwell }) => ({
+    faults,
+    counts: proof.counts,
+    promises: proof.judged.map((one) => promiseResult(homelab, one, fileArgument)),
+    // A walk is no loss that a promise could speak of.
+    deserved: proof.judged.length > 0 || faults === "random" ? [] : deservedPromises(homelab, proof.outcomes).map(deservedResult),
+    scenarios: proof.outcomes.map(({ scenario, faultMs, recoveryMs, isStateLost, api, apps, unwell }): ScenarioResult => ({
       name: scenario.name,
+      title: scenarioTitle(scenario),
       faultMs,
       recoveryMs,
       clusterStateLost: isStateLost,
@@ -58,18 +49,55 @@ export function proofResult(homelab: Homelab, proof: Proof, seed: string): Proof
         app: one.app,
         outageMs: passageOf(one).outageMs ?? null,
         recoveryMs: one.recoveryMs ?? null,
+        seen: isStateLost ? STATE_LOST : passageText(passageOf(one), one),
+        figures: figuresOf(one).map(({ what, ms, parts }) => ({ what, ms, causes: parts.map(causeResult) })),
         outages: one.outages.map(outageResult),
         recoveryOutages: one.recoveryOutages.map(outageResult),
-        lost: one.lost.map(({ what, extent, why }) => ({ what, extent, why })),
+        lost: one.lost.map(lossResult),
       })),
       unwell,
     })),
+    advice: advice.map(({ app, survives, changes, texts, judged, triedCount }) => ({ app, survives, changes: [...changes], texts: [...texts], verdict: judged.verdict, worst: judged.worst?.outcome.scenario.name ?? null, tried: triedCount })),
+    ...(whatIf === undefined ? {} : { whatIf: { changes: whatIf.changes.map(({ text }) => text), ...whatIf.difference } }),
   };
 }
 
-/** `changes`: as `--what-if` takes them; empty where nothing helped. */
-export function adviceResult({ app, survives, changes, texts, judged }: Advice): { app: string; survives: string; changes: readonly string[]; texts: readonly string[]; verdict: Verdict; worst: string | null } {
-  return { app, survives, changes, texts, verdict: judged.verdict, worst: judged.worst?.outcome.scenario.name ?? null };
+function promiseResult(homelab: Homelab, { app, survives, verdict, worst, scenarioCount }: Judged, fileArgument: string): PromiseResult {
+  const promise = homelab.apps[app]!.promise!;
+  return {
+    app,
+    survives,
+    backWithin: promise.backWithin?.text ?? null,
+    loses: lossText(promise.loses),
+    verdict,
+    worst:
+      worst === undefined
+        ? null
+        : {
+            scenario: worst.outcome.scenario.name,
+            title: scenarioTitle(worst.outcome.scenario),
+            seen: worst.outcome.isStateLost ? STATE_LOST : passageText(passageOf(worst.app), worst.app),
+            why: worst.why,
+            breaks: worst.breaks ?? null,
+            outageMs: passageOf(worst.app).outageMs ?? null,
+            recoveryMs: worst.app.recoveryMs ?? null,
+            lost: worst.app.lost.map(lossResult),
+            repairs: withPlainLists(repairsOf(homelab, worst.outcome, worst.app, fileArgument)),
+          },
+    scenarios: scenarioCount,
+  };
 }
 
-const outageResult = (outage: Outage): OutageResult => ({ ...outage, toMs: outage.toMs ?? null });
+const deservedResult = ({ app, promise, not }: ReturnType<typeof deservedPromises>[number]) => ({ app, promise: promise === undefined ? null : promiseFields(promise), not: not.map(({ survives, worst }) => ({ survives, scenario: worst!.outcome.scenario.name, why: worst!.why })) });
+
+const withPlainLists = ({ byItself, byHand }: ReturnType<typeof repairsOf>) => ({ byItself: [...byItself], byHand: byHand.map(({ text, commands }) => ({ text, commands: [...commands] })) });
+
+const lossResult = ({ what, extent, withinMs, why }: LostData) => ({ what, extent, ...(withinMs === undefined ? {} : { withinMs }), why });
+
+const causeResult = ({ ms, text, rests }: CausePart) => ({ ms, text, constants: rests.map(({ name, value, source }) => ({ name, value, source })) });
+
+const outageResult = ({ fromMs, toMs, shareMin, why }: Outage) => ({ fromMs, toMs: toMs ?? null, shareMin, why });
+
+function lossText(loses: Loss): string {
+  return loses.kind === "nothing" ? "nothing" : loses.kind === "writes" ? `the writes of ${loses.within.text}` : "everything since the last backup";
+}

@@ -1,5 +1,6 @@
 /** `prove` as a person uses it: what a change changes is told, and what is written wrong is one line. */
 import { readFileSync } from "node:fs";
+import { Command } from "commander";
 import { describe, expect, it } from "vitest";
 import { parse, parseDocument } from "yaml";
 import type { CommandIo } from "../command.ts";
@@ -60,5 +61,30 @@ describe("prove of a file that promises nothing", () => {
     const pasted = await runCommand(proveCommand, [], { "homelab.yaml": String(file) }, OUTSIDE);
     expect(pasted.code).toBe(0);
     expect(pasted.stdout.split("\n")[0]).toBe("kept: gazette survives one site part");
+  });
+});
+
+describe("prove -o", () => {
+  it("refuses a format that it does not know, and what goes with another one only, before anything is proved", async () => {
+    const wrong = await prove("-o", "pdf");
+    expect([wrong.code, wrong.stdout]).toEqual([1, ""]);
+    expect(wrong.stderr).toContain("Allowed choices are table, json, md, html, sarif.");
+    expect(await prove("--explain", "pi3", "-o", "md")).toMatchObject({ code: 1, stderr: "--explain is for people; -o json has the causes of every outage.\n" });
+    expect((await prove("--explain", "pi33")).stderr).toBe("--explain pi33: no app, machine, site part or loss is called so; did you mean pi3? Losses are called as in the report, such as 'pi1 off'.\n");
+  });
+
+  it("is shown in workflows that can be read, with options that there are", () => {
+    const workflows = [...readFileSync("docs/proof.md", "utf8").matchAll(/^```yaml\n([^]*?)^```$/gm)].filter(([, text]) => text!.startsWith("name: prove\n")).map(([, text]) => parse(text!) as { on: object; jobs: Record<string, { steps: { run?: string; uses?: string }[] }> });
+    expect(workflows).toHaveLength(2);
+    const command = new Command();
+    proveCommand.configure(command);
+    for (const { on, jobs } of workflows) {
+      expect(Object.keys(on)).toEqual(["pull_request"]);
+      const { steps } = jobs["prove"]!;
+      for (const { run, uses } of steps) expect([run, uses].filter((one) => one !== undefined)).toHaveLength(1);
+      const runs = steps.flatMap(({ run }) => [...(run ?? "").matchAll(/kubernest prove (.*?) >/g)].map(([, words]) => words!.split(" ")));
+      expect(runs.length).toBeGreaterThan(0);
+      for (const words of runs) expect(() => command.exitOverride().parse(words, { from: "user" })).not.toThrow();
+    }
   });
 });

@@ -20,8 +20,10 @@ import { explainReport, unknownToExplain, WORST } from "../explain-report.ts";
 import { compareProofs, comparisonReport } from "../proof-comparison.ts";
 import { proofReport } from "../proof-report.ts";
 import { leftBroken, walkReport } from "../walk-report.ts";
-import { adviceResult, proofResult } from "../proof-result.ts";
+import { FORMATS, type Format } from "../proof-formats/formats.ts";
 import { progressLine } from "../progress-line.ts";
+import { proofResult } from "../proof-result.ts";
+import { shellQuote } from "../../lib/shell-quote.ts";
 
 const HELP = `
 Each machine loses its power, its network, its disk; each part of the site fails.
@@ -43,6 +45,13 @@ with the constants of this Kubernetes version that each rests on. Of the worst
 loss for each promise and app, or of what is named:
   --explain     --explain pi3     --explain 'pi3 off'     --explain gazette
 
+Output:
+  table  for people, at a terminal
+  json   all of it; its shape is schema/proof.schema.json
+  md     for a comment on a pull request
+  html   one page, which needs nothing else
+  sarif  SARIF 2.1.0, for code hosts: promises that are not kept, at their lines
+
 Exit codes:
   0  every promise is kept, or none is made
   1  failed: the homelab is not ready even without a loss, or a change cannot be
@@ -60,7 +69,7 @@ export const proveCommand: CommandModule = {
       .option("--what-if <path=value>", "prove the file as if it said this, and show what that changes; again for more", (value: string, before: string[] = []) => [...before, value])
       .option("--explain [what]", "unfold outages into their causes: of a machine, a site part, a loss or an app; alone: of the worst")
       .option("--no-advice", "do not look for changes that would keep broken promises, which takes a while")
-      .addOption(new Option("-o, --output <format>", "how the result is written").choices(["table", "json"]).default("table"))
+      .addOption(new Option("-o, --output <format>", "how the result is written").choices(["table", ...Object.keys(FORMATS)]).default("table"))
       .addHelpText("after", HELP);
   },
 
@@ -95,7 +104,9 @@ export const proveCommand: CommandModule = {
       const advice = proof === undefined || given["advice"] === false || explained !== undefined ? [] : await adviceFor(file, homelab, proof, changes, settings, io, isStopped);
       progressLine(io, undefined);
       if (proof === undefined || advice === undefined) return EXIT.interrupted;
-      tell({ homelab, proof, before, changes, advice, isJson: given["output"] === "json", explained }, settings, io);
+      const told = { homelab, proof, before, changes, advice, explained };
+      if (given["output"] === "table") tell(told, settings, io);
+      else io.stdout(await written(file, given, told, settings, io));
       const isBack = settings.faults !== "random" || proof.outcomes.every((outcome) => leftBroken(outcome).length === 0);
       return isBack && proof.judged.every(({ verdict }) => verdict === "kept") ? EXIT.done : EXIT.promiseBroken;
     } catch (error) {
@@ -162,22 +173,22 @@ interface Told {
   before: Proof | undefined;
   changes: readonly Change[];
   advice: readonly Advice[];
-  isJson: boolean;
   /** What is to be unfolded instead of a report. */
   explained: string | undefined;
 }
 
-function tell({ homelab, proof, before, changes, advice, isJson, explained }: Told, { seed, startMs, faults }: Settings, io: CommandIo): void {
+/** For other programs and for pages. */
+function written(file: string, given: Readonly<Record<string, unknown>>, { homelab, proof, before, changes, advice }: Told, { seed, faults }: Settings, io: CommandIo): string | Promise<string> {
+  const fileArgument = given["config"] === undefined ? "" : ` -c ${shellQuote(file)}`;
+  const whatIf = before === undefined ? undefined : { changes, difference: compareProofs(before, proof) };
+  const result = proofResult({ homelab, proof, seed, faults, advice, whatIf, fileArgument });
+  return FORMATS[given["output"] as Format](result, { homelab, file, fileArgument, changes, io });
+}
+
+function tell({ homelab, proof, before, changes, advice, explained }: Told, { seed, startMs, faults }: Settings, io: CommandIo): void {
   const difference = before === undefined ? undefined : compareProofs(before, proof);
-  if (isJson) {
-    const whatIf = difference === undefined ? {} : { whatIf: { changes: changes.map(({ text }) => text), ...difference } };
-    // A walk is no loss that a promise could speak of.
-    const deserved = faults === "random" ? { deserved: [] } : {};
-    io.stdout(`${JSON.stringify({ ...proofResult(homelab, proof, seed), ...deserved, advice: advice.map(adviceResult), ...whatIf }, null, 2)}\n`);
-    return;
-  }
   const paint = painter(io.colour && io.stdoutIsTerminal);
-  io.stderr(`${homelab.name}${changes.length === 0 ? "" : ` with ${changes.map(({ text }) => text).join(" and ")}`}: ${countText(proof.outcomes.length, faults)} tried in ${timeText(io.now() - startMs)}, Kubernetes ${homelab.kubernetes.version}, seed ${seed}\n\n`);
+  io.stderr(`${homelab.name}${changes.length === 0 ? "" : ` with ${changes.map(({ text }) => text).join(" and ")}`}: ${countsOf(proof, faults)} in ${timeText(io.now() - startMs)}, Kubernetes ${homelab.kubernetes.version}, seed ${seed}\n\n`);
   if (explained !== undefined) return io.stdout(explainReport(explained, proof, paint, io.width));
   if (difference !== undefined) io.stdout(`${comparisonReport(difference, paint, io.width)}\n`);
   io.stdout(faults === "random" ? walkReport(homelab, proof.outcomes, paint, io.width) : proofReport(homelab, proof, paint, io.width));
@@ -185,4 +196,7 @@ function tell({ homelab, proof, before, changes, advice, isJson, explained }: To
 }
 
 const COUNTED: Readonly<Record<FaultSet, readonly [one: string, many: string]>> = { single: ["loss", "losses"], pairs: ["loss", "losses"], all: ["fault", "faults"], random: ["walk", "walks"] };
-const countText = (count: number, faults: FaultSet): string => `${count} ${COUNTED[faults][count === 1 ? 0 : 1]}`;
+
+function countsOf({ counts: { run, shared, skipped } }: Proof, faults: FaultSet): string {
+  return `${run} ${COUNTED[faults][run === 1 ? 0 : 1]} tried${shared === 0 ? "" : `, ${shared} more shared with them`}${skipped === 0 ? "" : `, ${skipped} skipped`}`;
+}

@@ -41,6 +41,15 @@ export interface ScenarioThread {
 export interface Proof {
   outcomes: ScenarioOutcome[];
   judged: Judged[];
+  counts: ScenarioCounts;
+}
+
+export interface ScenarioCounts {
+  run: number;
+  /** Those whose outcome is that of another one that was run, as nothing tells them apart. */
+  shared: number;
+  /** Pairs that were left out: two losses of one machine, where one makes the other nothing. */
+  skipped: number;
 }
 
 /** A cluster that is not ready without any fault proves nothing. */
@@ -72,6 +81,12 @@ export function scenariosOf(homelab: Homelab, faults: FaultSet, seed = ""): Scen
   return [...losses.map((fault) => [fault]), ...pairs].map((each) => losing(each));
 }
 
+function skippedCount(homelab: Homelab, faults: ProofOptions["faults"]): number {
+  if (faults !== "pairs") return 0;
+  const losses = lossesOf({ machines: Object.keys(homelab.machines), siteParts: Object.keys(homelab.site) });
+  return (losses.length * (losses.length - 1)) / 2 - pairsOf(losses).length;
+}
+
 /** Undefined when it was interrupted. Throws `NotReady`. */
 export async function prove(options: ProofOptions): Promise<Proof | undefined> {
   const { homelab, isStopped } = options;
@@ -100,7 +115,8 @@ export async function prove(options: ProofOptions): Promise<Proof | undefined> {
     await Promise.all(threads.map((thread) => thread.close()));
   }
   // What a walk goes through is more than any promise speaks of.
-  return isStopped() ? undefined : { outcomes, judged: options.faults === "random" ? [] : judge(homelab, outcomes) };
+  const judged = options.faults === "random" ? [] : judge(homelab, outcomes);
+  return isStopped() ? undefined : { outcomes, judged, counts: { run: outcomes.length, shared: 0, skipped: skippedCount(homelab, options.faults) } };
 }
 
 /** Where all scenarios begin; undefined when it was interrupted. Throws `NotReady`. */

@@ -9,13 +9,16 @@ import type { AppOutcome, Outage, ScenarioOutcome } from "./run-scenario.ts";
  */
 export type Verdict = "kept" | "needs a human" | "broken" | "not tried";
 
+/** What a promise is broken by: more data is lost, it takes too long, it does not come back, or not by itself. */
+export type Breaks = "data" | "time" | "return" | "human";
+
 export interface Judged {
   app: string;
   /** As in the file: `one machine`. */
   survives: string;
   verdict: Verdict;
   /** The scenario that decided; undefined where none was run that the promise covers. */
-  worst: { outcome: ScenarioOutcome; app: AppOutcome; why: string } | undefined;
+  worst: { outcome: ScenarioOutcome; app: AppOutcome; why: string; breaks?: Breaks } | undefined;
   /** Scenarios that the promise covers. */
   scenarioCount: number;
 }
@@ -56,10 +59,10 @@ export function judgeOne(homelab: Homelab, app: App, survival: Survival, outcome
   for (const outcome of covered) {
     const mine = outcome.apps.find((each) => each.app === app.name)!;
     const passage = passageOf(mine);
-    const { verdict, why } = verdictOf(promise, passage, outcome);
+    const { verdict, ...reason } = verdictOf(promise, passage, outcome);
     const outageMs = passage.outageMs ?? Number.POSITIVE_INFINITY;
     if (worst !== undefined && (RANK[verdict] < RANK[worst.judged.verdict] || (RANK[verdict] === RANK[worst.judged.verdict] && outageMs <= worst.outageMs))) continue;
-    worst = { outageMs, judged: { app: app.name, survives: survivalText(survival), verdict, worst: { outcome, app: mine, why }, scenarioCount: covered.length } };
+    worst = { outageMs, judged: { app: app.name, survives: survivalText(survival), verdict, worst: { outcome, app: mine, ...reason }, scenarioCount: covered.length } };
   }
   return worst?.judged ?? { app: app.name, survives: survivalText(survival), verdict: "not tried", worst: undefined, scenarioCount: 0 };
 }
@@ -82,16 +85,23 @@ export function compareJudged(a: Judged, b: Judged): number {
 
 const worstOf = ({ worst }: Judged): number => (worst === undefined ? 0 : badness(worst.outcome, worst.app));
 
-function verdictOf(promise: AppPromise, passage: Passage, outcome: ScenarioOutcome): { verdict: Verdict; why: string } {
+interface Verdicted {
+  verdict: Verdict;
+  why: string;
+  breaks?: Breaks;
+}
+
+function verdictOf(promise: AppPromise, passage: Passage, outcome: ScenarioOutcome): Verdicted {
   const lost = passage.lost.find((each) => exceeds(each, promise.loses));
-  if (outcome.isStateLost) return { verdict: promise.byHand ? "needs a human" : "broken", why: "the cluster's own state is lost with the disks of its datastore" };
-  if (lost !== undefined) return { verdict: "broken", why: `${lost.what} loses ${lost.extent === "everything" ? "everything" : lost.extent === "last writes" ? "its last writes" : "all since its last backup"}: ${lost.why}` };
+  if (outcome.isStateLost) return { verdict: promise.byHand ? "needs a human" : "broken", why: "the cluster's own state is lost with the disks of its datastore", breaks: "data" };
+  if (lost !== undefined) return { verdict: "broken", why: `${lost.what} loses ${lost.extent === "everything" ? "everything" : lost.extent === "last writes" ? "its last writes" : "all since its last backup"}: ${lost.why}`, breaks: "data" };
+  const { why } = passage;
   if (passage.outageMs === undefined) {
-    if (!passage.comesBackWithRecovery) return { verdict: "broken", why: passage.why };
-    return { verdict: promise.byHand ? "kept" : "needs a human", why: passage.why };
+    if (!passage.comesBackWithRecovery) return { verdict: "broken", why, breaks: "return" };
+    return promise.byHand ? { verdict: "kept", why } : { verdict: "needs a human", why, breaks: "human" };
   }
   const limitMs = promise.backWithin?.ms ?? Number.POSITIVE_INFINITY;
-  return passage.outageMs > limitMs ? { verdict: promise.byHand ? "needs a human" : "broken", why: passage.why } : { verdict: "kept", why: passage.why };
+  return passage.outageMs > limitMs ? { verdict: promise.byHand ? "needs a human" : "broken", why, breaks: "time" } : { verdict: "kept", why };
 }
 
 const EXTENT: Readonly<Record<LostData["extent"], number>> = { "last writes": 1, "since last backup": 2, everything: 3 };
