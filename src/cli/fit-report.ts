@@ -18,8 +18,8 @@ export function fitReport(homelab: Homelab, fit: Fit, paint: Painter, width: num
   const sections = [
     headline(homelab, fit, paint, width),
     fit.now.waiting.length === 0 ? "" : section("Now", [...rowsOf(homelab, fit.now)].flatMap((row) => hanging(row, width, "  ")), paint),
-    lessSection("With one machine less", homelab, fit.oneLess, LOSSES_TOLD_MAX, paint, width),
-    lessSection("With two machines less", homelab, fit.twoLess ?? [], 1, paint, width),
+    lessSection("With one machine less", homelab, fit, fit.oneLess, LOSSES_TOLD_MAX, paint, width),
+    lessSection("With two machines less", homelab, fit, fit.twoLess ?? [], 1, paint, width),
     section("Requested, of what pods may have", rooms(fit.rooms), paint),
     fit.copies.length === 0 ? "" : section("More copies that would fit", copiesRows(fit.copies), paint),
   ];
@@ -44,7 +44,7 @@ function headline({ name }: Homelab, { now, oneLess, twoLess }: Fit, paint: Pain
 }
 
 /** Worst first; those that leave nothing waiting in one row. */
-function lessSection(title: string, homelab: Homelab, losses: readonly Without[], toldMax: number, paint: Painter, width: number): string {
+function lessSection(title: string, homelab: Homelab, { now }: Fit, losses: readonly Without[], toldMax: number, paint: Painter, width: number): string {
   if (losses.length === 0) return "";
   const failing = losses.filter((each) => !isWhole(each)).sort((a, b) => compareWithout(b, a));
   const whole = losses.filter(isWhole);
@@ -53,7 +53,8 @@ function lessSection(title: string, homelab: Homelab, losses: readonly Without[]
   const names = (each: readonly Without[]): string => listed(each.map(({ machines }) => machines.join("+")));
   const more = failing.slice(toldMax);
   if (more.length > 0) rows.push(...hanging(`something waits too without ${names(more)}`, width, "  "));
-  if (whole.length > 0) rows.push(...hanging(failing.length === 0 ? "all fits" : `all fits without ${names(whole)}`, width, "  "));
+  const well = isWhole(now) ? "all fits" : "nothing more waits";
+  if (whole.length > 0) rows.push(...hanging(failing.length === 0 ? well : `${well} without ${names(whole)}`, width, "  "));
   const stopping = losses.filter(({ stopsControlPlane }) => stopsControlPlane);
   if (stopping.length > 0 && losses[0]!.machines.length === 1) {
     rows.push(...hanging(`while ${listed(stopping.map(({ machines }) => machines.join()))} ${stopping.length === 1 ? "is" : "(any of them) is"} away nothing is moved at all: too few servers are left`, width, "  ").map(paint.dim));

@@ -36,6 +36,26 @@ describe("fit", { timeout: 120_000 }, () => {
     expect([oneLess, twoLess, copies]).toEqual([[], null, [{ app: "web", service: "web", now: 0, why: null, oneLess: null }]]);
   });
 
+  it("tells what the scheduler refuses though the arithmetic of the checks finds a way, and that no machine less makes it worse", async () => {
+    const machines = ["pi1: { address: 192.168.1.11, roles: [control-plane, worker] }", "pi2: { address: 192.168.1.12 }", "pi3: { address: 192.168.1.13 }"].join("\n    ");
+    const ended = await fit(completeExample(`
+  machines:
+    ${machines}
+  machineDefaults: { hardware: raspberry-pi-5 }
+  apps:
+    a: { image: ghcr.io/example/a:1.4.2, port: 80, host: a, replicas: 3, resources: { memory: 3Gi } }
+    b: { image: ghcr.io/example/b:1.4.2, port: 80, host: b, resources: { memory: 5500Mi } }`));
+    expect(ended.code).toBe(1);
+    expect(ended.stdout.split("\n\n").slice(0, 3).join("\n")).toBe(`maison: one pod does not fit now.
+Now
+  b (5.3Gi) waits: 380Mi of memory short on pi1
+  (by requests alone there is room, were all pods placed anew: none that runs is
+    moved)
+With one machine less
+  nothing more waits
+  while pi1 is away nothing is moved at all: too few servers are left`);
+  });
+
   it("fits once the file asks for less, without that it is written", async () => {
     const ended = await fit(ONE("6Gi"), ["--what-if", "apps.web.resources.memory=1Gi"]);
     expect([ended.code, ended.stdout.split("\n")[0]]).toEqual([0, "maison: all fits now. Without its only machine nothing would run."]);

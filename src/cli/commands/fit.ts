@@ -15,11 +15,11 @@ import { painter } from "../paint.ts";
 import { progressLine } from "../progress-line.ts";
 
 const HELP = `
-The homelab comes up on the embedded cluster. What would be with machines less, its
-scheduler says: pods that stay keep their place, the others go where their requests,
-taints, selectors, spread and volumes let them. A volume on a lost machine's disk
-does not move. Whether anything is moved while a machine is away, and how soon, is
-what  kubernest prove  tells.
+The homelab comes up on the embedded cluster. What would be with machines less,
+its scheduler says: pods that stay keep their place, the others go where their
+requests, taints, selectors, spread and volumes let them. A volume on a lost
+machine's disk does not move. Whether anything is moved while a machine is away,
+and how soon, is what  kubernest prove  tells.
 
 --what-if takes YAML; += adds to a list or a map, =null takes a field away:
   --what-if apps.gazette.replicas=3     --what-if 'machines.pi4={}'
