@@ -8,6 +8,7 @@ import { StepFailed } from "../engine/step-failed.ts";
 import { performPlan, type Run } from "../engine/perform-plan.ts";
 import { changeCount, type Plan } from "../plan/plan.ts";
 import { describePlan } from "../plan/describe-plan.ts";
+import { type WarmStart, warmStartOf } from "../rehearse/prove/warm-start.ts";
 import { clusterStages } from "./perform-cluster.ts";
 import { planCluster, type PlannedCluster } from "./plan-cluster.ts";
 import { virtualCluster, type VirtualCluster } from "./testing/virtual-cluster.ts";
@@ -50,6 +51,20 @@ async function up(text: string, lab: VirtualCluster, options: { prunes?: boolean
   const planned = await planFor(file, lab);
   expect(planned.failures).toEqual([]);
   return { planned, ...(await perform(file, lab, planned, options)) };
+}
+
+const brought = new Map<string, WarmStart>();
+
+/** A cluster that `up` has brought this file to: once for all tests that begin there. */
+async function clusterWith(text: string): Promise<VirtualCluster> {
+  const file = await homelab();
+  let start = brought.get(text);
+  if (start === undefined) {
+    const lab = virtualCluster(file);
+    expect((await up(text, lab)).failures).toEqual([]);
+    brought.set(text, (start = warmStartOf(lab.cluster, "1")));
+  }
+  return virtualCluster(file, { start });
 }
 
 describe("up in the cluster", () => {
@@ -111,8 +126,7 @@ describe("up in the cluster", () => {
 
   it("gives a machine that comes back bare its settings again, as its old node goes before it joins", async () => {
     const file = await homelab();
-    const lab = virtualCluster(file);
-    await up(FILE, lab);
+    const lab = await clusterWith(FILE);
     const planned = await planCluster(file, { ...lab.observed, facts: { ...lab.observed.facts, w1: { kubernetes: { kubeadm: undefined, k3s: undefined, others: [] } } as never } }, lab.ports, false);
     expect(objectsOf(planned)).toEqual(["nodes: apply Node w1"]);
     await lab.client.mergePatch("v1", "Node", undefined, "w1", { metadata: { labels: { disk: null }, annotations: null } }, "test");
@@ -132,8 +146,7 @@ describe("up in the cluster", () => {
   });
 
   it("shows what changes as a diff, and does exactly that", async () => {
-    const lab = virtualCluster(await homelab());
-    await up(FILE, lab);
+    const lab = await clusterWith(FILE);
     const { planned, failures } = await up(FILE.replace("replicas: 2", "replicas: 3"), lab);
     expect(failures).toEqual([]);
     expect(objectsOf(planned)).toEqual(["apps: change Deployment gazette/gazette"]);
@@ -143,8 +156,7 @@ describe("up in the cluster", () => {
 
   it("takes fields back that others set, and says whose they were", async () => {
     const file = await homelab();
-    const lab = virtualCluster(file);
-    await up(FILE, lab);
+    const lab = await clusterWith(FILE);
     await lab.client.mergePatch("apps/v1", "Deployment", "gazette", "gazette", { spec: { replicas: 5 } }, "kubectl-edit");
     const planned = await planFor(file, lab);
     const [change] = planned.stages[0]!.objects!;
@@ -157,8 +169,7 @@ describe("up in the cluster", () => {
 
   it("stops where more is needed than the approved plan says", async () => {
     const file = await homelab();
-    const lab = virtualCluster(file);
-    await up(FILE, lab);
+    const lab = await clusterWith(FILE);
     const planned = await planFor(await homelab(FILE.replace("replicas: 2", "replicas: 3")), lab);
     const { failures } = await perform(file, lab, planned, { plan: { ...planOf(planned), stages: [] } });
     expect(failures.map(({ code, message }) => [code, message])).toEqual([["not-approved", "change Deployment gazette/gazette is needed now and was not in the plan"]]);
@@ -201,8 +212,7 @@ describe("what leaves the file", () => {
   const WITH_TWO = `${FILE}  paper: { image: "ghcr.io/example/paper:1.0.0", port: 80, host: paper }\n`;
 
   it("is listed, and stays without leave", async () => {
-    const lab = virtualCluster(await homelab());
-    await up(WITH_TWO, lab);
+    const lab = await clusterWith(WITH_TWO);
     const { planned, failures } = await up(FILE, lab);
     expect(failures).toEqual([]);
     expect(objectsOf(planned)).toContain("prune: delete Deployment paper/paper");
@@ -211,8 +221,7 @@ describe("what leaves the file", () => {
   });
 
   it("is taken away with leave, and nothing else", async () => {
-    const lab = virtualCluster(await homelab());
-    await up(WITH_TWO, lab);
+    const lab = await clusterWith(WITH_TWO);
     await lab.client.apply({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "other", namespace: "gazette" }, data: {} }, { fieldManager: "somebody", force: false });
     const { failures } = await up(FILE, lab, { prunes: true });
     expect(failures).toEqual([]);
@@ -223,8 +232,7 @@ describe("what leaves the file", () => {
   });
 
   it("that something holds on to is told by name, with what holds it", async () => {
-    const lab = virtualCluster(await homelab());
-    await up(WITH_TWO, lab);
+    const lab = await clusterWith(WITH_TWO);
     await lab.client.apply({ apiVersion: "v1", kind: "ConfigMap", metadata: { name: "held", namespace: "paper", finalizers: ["example.net/hold"] }, data: {} }, { fieldManager: "somebody", force: false });
     const { failures } = await up(FILE, lab, { prunes: true });
     expect(failures.map(({ message }) => message)).toEqual([expect.stringMatching(/^what left the file is gone: not within \d+ s; Namespace paper: .*example\.net\/hold/)]);

@@ -6,6 +6,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { Helm, HelmRequest } from "../../ports/helm.ts";
 import type { ProgressEvent } from "../../ports/reporter.ts";
 import { inProcessTransport } from "../../rehearse/in-process-transport.ts";
+import type { WarmStart } from "../../rehearse/prove/warm-start.ts";
 import { renderKubeconfig } from "../../rehearse/kubeconfig.ts";
 import { simMachines } from "../../rehearse/sim-machines.ts";
 import { Cluster } from "../../sim/cluster.ts";
@@ -36,15 +37,18 @@ export interface VirtualClusterOptions {
   readonly hasHelm?: boolean;
   /** Servers that nobody reaches. */
   readonly silentServers?: readonly string[];
+  /** Goes on from where another was, instead of booting its machines. */
+  readonly start?: WarmStart;
 }
 
 /** The first machine governs it. */
 export function virtualCluster(homelab: Homelab, options: VirtualClusterOptions = {}): VirtualCluster {
-  const { isFormed = true, hasHelm = true, silentServers = [] } = options;
+  const { isFormed = true, hasHelm = true, silentServers = [], start } = options;
   const cluster = new Cluster({
     version: homelab.kubernetes.version,
-    seed: "1",
-    startMs: START_MS,
+    seed: start === undefined ? "1" : `1@${start.store.revision}`,
+    ...(start === undefined ? {} : { snapshot: start.store, running: start.running }),
+    startMs: start?.nowMs ?? START_MS,
     machines: simMachines(homelab),
     network: { podCidrs: homelab.kubernetes.network.pods, serviceCidrs: homelab.kubernetes.network.services, dnsDomain: homelab.kubernetes.network.dns.domain },
     apiAddresses: ["192.0.2.1"],
