@@ -10,6 +10,7 @@ import { repairsOf } from "../rehearse/prove/repairs.ts";
 import type { Outage } from "../rehearse/prove/run-scenario.ts";
 import { deservedPromises, promiseFields } from "../rehearse/prove/deserved-promise.ts";
 import { type Judged, passageOf } from "../rehearse/prove/verdict.ts";
+import { faultText } from "../scenarios/fault.ts";
 import { scenarioTitle } from "../scenarios/scenario.ts";
 import type { ProofDifference } from "./proof-comparison.ts";
 import { passageText } from "./proof-report.ts";
@@ -41,6 +42,7 @@ export function proofResult({ homelab, proof, seed, faults, advice, whatIf, file
     scenarios: proof.outcomes.map(({ scenario, faultMs, recoveryMs, isStateLost, api, apps, unwell }): ScenarioResult => ({
       name: scenario.name,
       title: scenarioTitle(scenario),
+      steps: scenario.steps.map(({ atMs, does, fault }) => ({ atMs, does, fault: faultText(fault) })),
       faultMs,
       recoveryMs,
       clusterStateLost: isStateLost,

@@ -62,6 +62,7 @@ const app = z.strictObject({
 const scenario = z.strictObject({
   name: z.string(),
   title: z.string(),
+  steps: z.array(z.strictObject({ atMs: milliseconds, does: z.enum(["begin", "end"]), fault: z.string().describe("As a scenario names it: power-off pi3.") })).describe("What begins and what ends. What is still broken then is given back once all has come to rest."),
   faultMs: milliseconds.describe("How long the faults were watched."),
   recoveryMs: milliseconds.describe("How long what came after was."),
   clusterStateLost: z.boolean().describe("The cluster's own state went with the disks of its datastore."),
