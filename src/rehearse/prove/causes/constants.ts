@@ -53,6 +53,8 @@ export function constantsOf(homelab: Homelab) {
     operatorLook: timed("how often an operator is looked for", OPERATOR_RETRY_MS, ESTIMATE),
     mount: timed("mounting what needs no waiting", KUBELET_TIMINGS.mountMs, ESTIMATE),
     sandbox: timed("a sandbox with its network", KUBELET_TIMINGS.sandboxMs, ESTIMATE),
+    evictionLook: timed("evictionMonitoringPeriod", KUBELET_TIMINGS.evictionPeriodMs, "kubelet, pkg/kubelet/eviction"),
+    backOff: { name: "back-off of containers (backOffPeriod, MaxContainerBackOff)", value: `${timeText(KUBELET_TIMINGS.restartBackoffMsMin)} doubling to ${timeText(KUBELET_TIMINGS.restartBackoffMsMax)}`, source: "kubelet, pkg/kubelet/kubelet.go", ms: KUBELET_TIMINGS.restartBackoffMsMax },
     create: timed("containerd creates and starts a container", KUBELET_TIMINGS.createContainerMs + KUBELET_TIMINGS.startContainerMs, ESTIMATE),
     network: timed("the pod network after the kubelet's start", KUBELET_TIMINGS.networkReadyMs, ESTIMATE),
     relist: timed("genericPlegRelistPeriod", KUBELET_TIMINGS.relistMs, "pkg/kubelet/kubelet.go"),

@@ -14,7 +14,7 @@ const noExecute = (node: KubeObject | undefined): string[] => ((node?.["spec"]?.
 const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace}/${metadata.name}`;
 
 /** Reasons of events about pods that say how far its start has come. */
-const STAGES: Readonly<Record<string, What>> = { Pulling: "pulling", Pulled: "pulled", Started: "started", SuccessfulAttachVolume: "volume attached", FailedScheduling: "pod finds no place" };
+const STAGES: Readonly<Record<string, What>> = { Pulling: "pulling", Pulled: "pulled", Started: "started", SuccessfulAttachVolume: "volume attached", FailedScheduling: "pod finds no place", BackOff: "waits to restart" };
 /** Labels by which operators tell Services who the primary is. */
 const ROLE_LABELS = ["cnpg.io/instanceRole", "k8s.mariadb.com/role"];
 

@@ -25,6 +25,7 @@ export type What =
   | "pod gone"
   | "volume attached"
   | "volume detached"
+  | "waits to restart"
   | "pulling"
   | "pulled"
   | "started"

@@ -53,7 +53,7 @@ function link(cause: Happening | undefined, text: string, rests: readonly Consta
 /** What a kubelet waits for before it can go on with a pod. */
 const beforeStage = (uid: string, past: Past) => {
   const node = nodeOf(past, uid);
-  return either(is(uid, "pod scheduled", "volume attached", "pulled", "started"), is(node, "machine reached", "machine hears"));
+  return either(is(uid, "pod scheduled", "volume attached", "pulled", "started", "waits to restart"), is(node, "machine reached", "machine hears"));
 };
 
 export const RULES: Readonly<Partial<Record<What, Rule>>> = {
@@ -67,7 +67,9 @@ export const RULES: Readonly<Partial<Record<What, Rule>>> = {
     const { subject: uid } = effect;
     const pod = past.log.pod(uid);
     const node = nodeOf(past, uid);
-    const cause = past.last(effect, either(is(uid, "started"), is(node, "machine reached", "machine hears", "node ready")));
+    const cause = past.last(effect, either(is(uid, "started"), is(node, "machine reached", "machine hears", "node ready"), anyOf("fault ends")));
+    const probe = ((pod?.["spec"].containers ?? []) as { readinessProbe?: Parameters<Constants["probe"]>[0] }[])[0]?.readinessProbe;
+    if (cause?.what === "fault ends" && probe !== undefined) return link(cause, `${titleOf(past, uid)} says that it is ready again`, [past.constants.probe(probe)], (probe.periodSeconds ?? 10) * 1000 + PROMPT_MS);
     if (cause?.what !== "started") return link(cause, `the kubelet of ${node} says that ${titleOf(past, uid)} is ready`, [past.constants.relist]);
     const containers = (pod?.["spec"].containers ?? []) as { image?: string; readinessProbe?: { initialDelaySeconds?: number; periodSeconds?: number } }[];
     const probes = containers.flatMap(({ readinessProbe }) => readinessProbe ?? []);
@@ -158,7 +160,11 @@ export const RULES: Readonly<Partial<Record<What, Rule>>> = {
     return link(cause, `${titleOf(past, uid)} is stopped and taken away on ${node}`, [grace, constants.cleanup], sum(grace, constants.cleanup, constants.podGc, constants.network) + PROMPT_MS);
   },
 
-  "pod failed": (effect, past) => link(past.last(effect, is(nodeOf(past, effect.subject), "machine hears", "machine reached")), `${titleOf(past, effect.subject)} is found dead`),
+  "pod failed": (effect, past) => {
+    const { evictionLook } = past.constants;
+    const cause = past.last(effect, either(is(nodeOf(past, effect.subject), "machine hears", "machine reached"), anyOf("fault begins")));
+    return cause?.what === "fault begins" ? link(cause, `${nodeOf(past, effect.subject)} evicts ${titleOf(past, effect.subject)}`, [evictionLook], evictionLook.ms + PROMPT_MS) : link(cause, `${titleOf(past, effect.subject)} is found dead`);
+  },
 
   tainted: (effect, past) => link(past.last(effect, either(is(effect.subject, "node silent", "node not ready"), anyOf("leads"))), `${effect.subject} gets the taint ${effect.detail!.split("/").at(-1)!}:NoExecute`, [past.constants.evictionRate], AS_LONG_AS_IT_TAKES),
 
@@ -188,7 +194,8 @@ export const RULES: Readonly<Partial<Record<What, Rule>>> = {
   "machine reached": (effect, past) => {
     const machine = past.log.cluster.agents.machine(effect.subject)?.machine;
     const boot = past.constants.boot(effect.subject, machine?.bootMs ?? 0);
-    const cause = past.last(effect, anyOf("fault ends"));
+    // A restart is a fault that is over as it happens.
+    const cause = past.last(effect, anyOf("fault begins", "fault ends"));
     const isBoot = cause !== undefined && effect.atMs > cause.atMs;
     return link(cause, isBoot ? `${effect.subject} boots` : `${effect.subject} is reached again`, isBoot ? [boot] : [], boot.ms);
   },
@@ -244,6 +251,7 @@ const log = (past: Past, uid: string): KubeObject | undefined => past.log.pod(ui
 
 /** Sandbox, network, mounts: what comes before a container's image is asked for. */
 function readied(cause: Happening | undefined, uid: string, past: Past, text: string): Link | undefined {
+  if (cause?.what === "waits to restart") return link(cause, `the back-off of ${titleOf(past, uid)}`, [past.constants.backOff], past.constants.backOff.ms);
   const { mount, sandbox, network, relist } = past.constants;
   const isRestart = cause?.what === "machine hears" || cause?.what === "machine reached";
   return link(cause, `${nodeOf(past, uid)} prepares ${titleOf(past, uid)}: ${text}`, isRestart ? [network, mount, sandbox] : [mount, sandbox], sum(mount, sandbox, relist, ...(isRestart ? [network] : [])) + PROMPT_MS);

@@ -32,6 +32,9 @@ beforeAll(async () => {
 const appOf = (example: string, title: string) => outcomes[example]!.find(({ scenario }) => scenarioTitle(scenario) === title)!.apps[0]!;
 const told = (figure: Figure | undefined): string[] => figure!.parts.map(({ text, ms, rests }) => `${ms}: ${text}${rests.length === 0 ? "" : ` [${rests.map(({ name, value }) => `${name} ${value}`).join("; ")}]`}`);
 
+/** When a standby looks at the lease is drawn; the rounding of the operator's time stamp follows from it. */
+const withoutChance = (figure: Figure | undefined): string[] => told(figure).map((line) => line.replace(/^\d+: (?=\S+ (takes over|becomes the primary))/, ""));
+
 describe("what an outage was made of", () => {
   it("sums to the millisecond, for every outage that ended and every recovery; nothing is left to other reasons", () => {
     let figureCount = 0;
@@ -103,19 +106,19 @@ describe("what an outage was made of", () => {
   });
 
   it("of a database whose primary is lost, alone and with the leader of the control loops", () => {
-    expect(told(figuresOf(appOf("kubeadm-ha", "worker1 off"))[0])).toMatchInlineSnapshot(`
+    expect(withoutChance(figuresOf(appOf("kubeadm-ha", "worker1 off"))[0])).toMatchInlineSnapshot(`
       [
         "50000: worker1 is declared lost, its last heartbeat 4.1 s before [node-monitor-grace-period 50 s (since Kubernetes 1.32); node-monitor-period 5 s]",
-        "4900: shop/main-db-2 becomes the primary [promotion of a replica by CloudNativePG 5 s]",
+        "shop/main-db-2 becomes the primary [promotion of a replica by CloudNativePG 5 s]",
         "10: requests to shop/main-db-rw go to shop/main-db-2 on worker2",
       ]
     `);
-    expect(told(figuresOf(appOf("kubeadm-ha", "left off"))[0])).toMatchInlineSnapshot(`
+    expect(withoutChance(figuresOf(appOf("kubeadm-ha", "left off"))[0])).toMatchInlineSnapshot(`
       [
         "2000: etcd elects a leader [two election timeouts of etcd 2 s]",
-        "14353: cp2 takes over the control loops [LeaseDuration 15 s; RetryPeriod 2 s]",
+        "cp2 takes over the control loops [LeaseDuration 15 s; RetryPeriod 2 s]",
         "50000: worker1 is declared lost by cp2, which counts from its own start [node-monitor-grace-period 50 s (since Kubernetes 1.32); node-monitor-period 5 s]",
-        "4547: shop/main-db-2 becomes the primary [promotion of a replica by CloudNativePG 5 s]",
+        "shop/main-db-2 becomes the primary [promotion of a replica by CloudNativePG 5 s]",
         "10: requests to shop/main-db-rw go to shop/main-db-2 on worker2",
       ]
     `);
@@ -124,10 +127,10 @@ describe("what an outage was made of", () => {
   it("of a part of the requests, with copies elsewhere", () => {
     const [figure] = figuresOf(appOf("kubeadm-ha", "middle off"));
     expect(figure!.what).toBe("75 % of requests fail");
-    expect(told(figure)).toMatchInlineSnapshot(`
+    expect(withoutChance(figure)).toMatchInlineSnapshot(`
       [
         "2000: etcd elects a leader [two election timeouts of etcd 2 s]",
-        "14353: cp1 takes over the control loops [LeaseDuration 15 s; RetryPeriod 2 s]",
+        "cp1 takes over the control loops [LeaseDuration 15 s; RetryPeriod 2 s]",
         "50000: worker2 is declared lost by cp1, which counts from its own start [node-monitor-grace-period 50 s (since Kubernetes 1.32); node-monitor-period 5 s]",
         "10: traefik/traefik drops its pod on worker2",
       ]
