@@ -73,4 +73,17 @@ describe("store", () => {
     expect(other.since(1, "pods")).toBeUndefined();
     expect(other.list("pods", "a")).toHaveLength(1);
   });
+
+  it("tells everybody of changes in the order of their revisions, also of those that a listener makes", () => {
+    const store = new Store();
+    const told: [who: string, revision: number][] = [];
+    store.listen("pods", ({ kind, revision, key }) => {
+      told.push(["first", revision]);
+      if (kind === "put" && key === "default/a") store.delete("pods", key, (_, last) => last);
+    });
+    store.listen("pods", ({ revision }) => void told.push(["second", revision]));
+    store.listen(undefined, ({ revision }) => void told.push(["all", revision]));
+    store.put("pods", "default/a", (revision) => ({ apiVersion: "v1", kind: "Pod", metadata: { name: "a", namespace: "default", resourceVersion: String(revision) } }));
+    expect(told).toEqual([["first", 2], ["second", 2], ["all", 2], ["first", 3], ["second", 3], ["all", 3]]);
+  });
 });

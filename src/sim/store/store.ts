@@ -49,6 +49,9 @@ export class Store {
   #historyStart = 0;
   readonly #collections = new Map<string, Collection>();
   readonly #listeners = new Set<Listener>();
+  /** Changes that were made and not told yet, oldest first: more than one only while a listener writes. */
+  readonly #untold: [Collection, Change][] = [];
+  #isTelling = false;
   readonly #options: StoreOptions;
 
   constructor(options: StoreOptions = { historyCountMax: 10_000 }) {
@@ -219,8 +222,19 @@ export class Store {
     if (this.#history.length > this.#options.historyCountMax * 1.1) {
       this.compact(this.#historyStart + this.#history.length - this.#options.historyCountMax - 1);
     }
-    for (const listener of collection.listeners) listener(change);
-    for (const listener of this.#listeners) listener(change);
+    this.#untold.push([collection, change]);
+    // A listener that writes is told of that, as all are, once all have heard of what it was told: nobody hears of a later change first.
+    if (this.#isTelling) return;
+    this.#isTelling = true;
+    try {
+      for (let next = this.#untold.shift(); next !== undefined; next = this.#untold.shift()) {
+        const [of, told] = next;
+        for (const listener of of.listeners) listener(told);
+        for (const listener of this.#listeners) listener(told);
+      }
+    } finally {
+      this.#isTelling = false;
+    }
   }
 }
 
