@@ -275,3 +275,17 @@ test("OOMKilled, deadline and rejection are told in upstream's words", () => {
   expect(pod("slow").status).toMatchObject({ phase: "Failed", reason: "DeadlineExceeded", message: "Pod was active on the node longer than the specified deadline" });
   expect(pod("huge").status).toMatchObject({ phase: "Failed", reason: "OutOfcpu", message: "Pod was rejected: Node didn't have enough resource: cpu, requested: 100000, used: 0, capacity: 4000" });
 });
+
+test("a pod that was deleted by force and still ends keeps no other out", () => {
+  startNode();
+  const large: PodSpec = { ...command("sh", "-c", "trap '' TERM; sleep 600"), terminationGracePeriodSeconds: 0, nodeName: "node1" };
+  large.containers[0]!.resources = { requests: { cpu: "3" } };
+  create(testPod("large", large));
+  cluster.run(20_000);
+  const { uid } = pod("large").metadata;
+  cluster.client.delete("pods", "default", "large", { gracePeriodSeconds: 0 });
+  create(testPod("large", large));
+  expect(agents.machine("node1")!.workers.some((worker) => worker.uid === uid)).toBe(true);
+  cluster.run(20_000);
+  expect(pod("large").status).toMatchObject({ phase: "Running" });
+});

@@ -399,7 +399,7 @@ export class Kubelet {
     const node = this.#context.client.get<Node>("nodes", undefined, this.name);
     if (node === undefined) return undefined;
     const others: PodInfo[] = [];
-    for (const worker of this.#workers.values()) if (worker.uid !== pod.metadata.uid && !worker.isFinished && !isTerminalPod(worker.pod)) others.push(worker.info);
+    for (const worker of this.#workers.values()) if (worker.uid !== pod.metadata.uid && worker.hasObject && !worker.isFinished && !isTerminalPod(worker.pod)) others.push(worker.info);
     return admissionProblem(pod, node, others, this.#workers.get(pod.metadata.uid!)?.info);
   }
 

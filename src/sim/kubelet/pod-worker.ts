@@ -44,6 +44,7 @@ export class PodWorker {
   #hasVolumes = false;
   #hasSandbox = false;
   #isBusy = false;
+  #hasObject = true;
   #mountRetryMs: number = KUBELET_TIMINGS.mountBackoffMsMin;
   #mountSinceMs: number | undefined;
   #failure: PodFacts["failure"];
@@ -98,6 +99,11 @@ export class PodWorker {
   /** True once nothing more will be started. */
   get isEnding(): boolean {
     return this.#stage !== "active";
+  }
+
+  /** False once its object was deleted, by force where it still ends: upstream's kubelet then counts it no more (`GetActivePods`, kubernetes#104824). */
+  get hasObject(): boolean {
+    return this.#hasObject;
   }
 
   /** What the pod takes of the node. */
@@ -190,6 +196,7 @@ export class PodWorker {
   /** The object is gone: everything stops, nothing is written any more. */
   removed(): void {
     if (this.#stage === "gone") return;
+    this.#hasObject = false;
     if (this.#stage === "stopped") return this.#release();
     this.#beginStop();
   }
