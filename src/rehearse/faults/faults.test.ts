@@ -3,8 +3,9 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { homelabOf, MINUTE_MS, virtualRehearsal } from "../../../test/rehearse/virtual-rehearsal.ts";
 import type { Fault } from "../../scenarios/fault.ts";
 import type { Rehearsal } from "../rehearsal.ts";
-import { wayToRegistries } from "../way-to-registries.ts";
+import { perform } from "../tell/acts.ts";
 import { podsOf } from "../tell/pods-of.ts";
+import { wayToRegistries } from "../way-to-registries.ts";
 import { beginFault, endFault } from "./apply-fault.ts";
 import type { Struck } from "./fault-effect.ts";
 
@@ -182,6 +183,20 @@ it("memory-short: the node says so, and is well five minutes after the memory is
   endFault(struck, fault);
   run(330);
   expect(condition("w1", "MemoryPressure")).toBe("False");
+});
+
+it("a drain takes the pods that were there when it began, and leaves those that come once the node is open again", () => {
+  const told: string[] = [];
+  perform(struck, { id: "drain", target: "w1" }, (text) => told.push(text));
+  run(2);
+  perform(struck, { id: "uncordon", target: "w1" }, (text) => told.push(text));
+  run(2);
+  // Pods that were evicted for want of memory are still there, and over; the one that was drained may still end.
+  const alive = () => webs().filter(({ metadata, ...pod }) => pod["status"].phase !== "Failed" && metadata.deletionTimestamp === undefined);
+  const [returned] = alive();
+  run(60);
+  expect(alive().map(({ metadata, ...pod }) => [metadata.uid, isReady({ metadata, ...pod })])).toEqual([[returned!.metadata.uid, true]]);
+  expect(told).toEqual(["drain of w1: done"]);
 });
 
 it("leader-lost: nobody leads until the lease has run out", () => {

@@ -2,6 +2,7 @@
 import { NO_EXECUTE, OUT_OF_SERVICE_KEY } from "./out-of-service.ts";
 import type { Act } from "../../scenarios/act.ts";
 import type { KubeObject } from "../../objects/kube-object.ts";
+import type { SimClient } from "../../sim/api/client.ts";
 import { ApiError } from "../../sim/api/status.ts";
 import { nodeOf, type Struck } from "../faults/fault-effect.ts";
 import { isOfDaemonSet, podsOf, podTitle } from "./pods-of.ts";
@@ -23,7 +24,7 @@ export function perform(struck: Struck, { id, target }: Act, tell: (text: string
         return;
       case "drain":
         client.patch("nodes", undefined, nodeOf(struck, target), { spec: { unschedulable: true } });
-        return drain(struck, nodeOf(struck, target), cluster.loop.now() + DRAIN_MS_MAX, tell, new Set());
+        return drain({ struck, node: nodeOf(struck, target), pods: toDrain(client, nodeOf(struck, target)), untilMs: cluster.loop.now() + DRAIN_MS_MAX, tell, told: new Set() });
       case "out-of-service":
       case "in-service": {
         const taints = ((client.get("nodes", undefined, nodeOf(struck, target))?.["spec"]?.taints ?? []) as { key: string }[]).filter(({ key }) => key !== OUT_OF_SERVICE_KEY);
@@ -69,24 +70,42 @@ function webhookOf(target: string): KubeObject {
   };
 }
 
+interface Drain {
+  struck: Struck;
+  node: string;
+  /** Those that were there when it began: others that come meanwhile are left alone (`GetPodsForDeletion` asks once). */
+  pods: readonly KubeObject[];
+  untilMs: number;
+  tell(text: string): void;
+  told: Set<string>;
+}
+
+function toDrain(client: SimClient, node: string): readonly KubeObject[] {
+  return client.podsOnNode(node).filter((pod) => !isOfDaemonSet(pod) && !isOver(pod));
+}
+
+const isOver = (pod: KubeObject): boolean => ["Succeeded", "Failed"].includes(pod["status"]?.phase as string);
+
 /** Evicts what is left, again and again while a budget forbids it. */
-function drain(struck: Struck, node: string, untilMs: number, tell: (text: string) => void, told: Set<string>): void {
+function drain(round: Drain): void {
+  const { struck, node, pods, untilMs, tell, told } = round;
   const { client, loop } = struck.cluster;
   let left = 0;
-  for (const pod of client.podsOnNode(node)) {
-    if (isOfDaemonSet(pod) || ["Succeeded", "Failed"].includes(pod["status"]?.phase as string)) continue;
+  for (const { metadata } of pods) {
+    const pod = client.get("pods", metadata.namespace, metadata.name);
+    if (pod === undefined || pod.metadata.uid !== metadata.uid || isOver(pod)) continue;
     left++;
     if (pod.metadata.deletionTimestamp !== undefined) continue;
     try {
-      client.evict(pod.metadata.namespace!, pod.metadata.name);
+      client.evict(metadata.namespace!, metadata.name);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
       const text = `drain of ${node}: a pod of ${podTitle(pod)} is refused: ${error.message}`;
-      if (!told.has(pod.metadata.uid!)) tell(text);
-      told.add(pod.metadata.uid!);
+      if (!told.has(metadata.uid!)) tell(text);
+      told.add(metadata.uid!);
     }
   }
   if (left === 0) return tell(`drain of ${node}: done`);
   if (loop.now() >= untilMs) return tell(`drain of ${node}: given up`);
-  loop.after(DRAIN_RETRY_MS, () => drain(struck, node, untilMs, tell, told));
+  loop.after(DRAIN_RETRY_MS, () => drain(round));
 }
