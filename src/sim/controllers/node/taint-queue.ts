@@ -39,11 +39,11 @@ export class TaintQueue {
     if (index >= 0) this.#waiting.splice(index, 1);
   }
 
-  /** A limiter without tokens hands its emptiness to its successor. */
+  /** A limiter that lets nobody through now, one of no rate included, hands its emptiness to its successor (`SwapLimiter`). */
   setRate(rate: number): void {
     if (rate === this.#rate) return;
     this.#fill();
-    this.#tokens = this.#rate > 0 && this.#tokens < 1 ? 0 : 1;
+    this.#tokens = this.#rate === 0 || this.#tokens < 1 ? 0 : 1;
     this.#rate = rate;
     if (this.#waiting.length > 0) this.#schedule(this.#passMs);
   }
