@@ -30,18 +30,20 @@ export interface RealControlPlane {
   directory: string;
   /** Ends every process it started, by its id, and removes the directory unless `keep`. */
   stop(): Promise<void>;
+  /** Ends one of the processes, and starts it anew. */
+  restart(name: string): Promise<void>;
   /** Rejects when one of the processes ends by itself. */
   failed: Promise<never>;
 }
 
 export type Started = { ok: true; controlPlane: RealControlPlane } | { ok: false; why: string };
 
-/** Starts it and waits until the API is ready and every fake node is Ready. `ok: false` when the binaries cannot be had. */
-export async function startRealControlPlane(say: Say, options: { keep?: boolean; mayBuild?: boolean; kubeconfig?: string } = {}): Promise<Started> {
+/** Starts it and waits until the API is ready and every fake node is Ready; `withoutNodes`: without KWOK and its nodes. `ok: false` when the binaries cannot be had. */
+export async function startRealControlPlane(say: Say, options: { keep?: boolean; mayBuild?: boolean; kubeconfig?: string; withoutNodes?: boolean } = {}): Promise<Started> {
   const binaries = await obtain(CONTROL_PLANE_PARTS, say, options);
   if (!binaries.ok) return binaries;
   const directory = await mkdtemp(join(tmpdir(), "kubernest-real-"));
-  const children: { name: string; process: ChildProcess }[] = [];
+  const children: { name: string; args: readonly string[]; process: ChildProcess; isEnding: boolean }[] = [];
   let isStopping = false;
   let reject: (error: Error) => void = () => {};
   const failed = new Promise<never>((_, fail) => (reject = fail));
@@ -53,9 +55,10 @@ export async function startRealControlPlane(say: Say, options: { keep?: boolean;
     // Its own group: Ctrl-C reaches only us, and we stop the parts in order.
     const child = spawn(binaries.path(name), [...args], { cwd: directory, detached: true, stdio: ["ignore", log, log] });
     closeSync(log);
-    children.push({ name, process: child });
+    const started = { name, args, process: child, isEnding: false };
+    children.push(started);
     child.on("exit", (code, signal) => {
-      if (!isStopping) reject(new Error(`${name} ended by itself (${signal ?? `exit ${code}`}); its log is ${logOf(name)}`));
+      if (!isStopping && !started.isEnding) reject(new Error(`${name} ended by itself (${signal ?? `exit ${code}`}); its log is ${logOf(name)}`));
     });
     child.on("error", (error) => reject(error));
   };
@@ -64,6 +67,16 @@ export async function startRealControlPlane(say: Say, options: { keep?: boolean;
     isStopping = true;
     for (const { process: child } of children.toReversed()) await end(child);
     if (!options.keep) await rm(directory, { recursive: true, force: true });
+  };
+
+  const restart = async (name: string): Promise<void> => {
+    const index = children.findIndex((child) => child.name === name);
+    const child = children[index];
+    if (child === undefined) throw new Error(`${name} was not started`);
+    child.isEnding = true;
+    await end(child.process);
+    children.splice(index, 1);
+    start(name, child.args);
   };
 
   try {
@@ -141,25 +154,27 @@ export async function startRealControlPlane(say: Say, options: { keep?: boolean;
       "--kube-api-qps=300",
       "--kube-api-burst=600",
     ]);
-    await writeFile(join(directory, "kwok.yaml"), `${await readFile(stagesPath(), "utf8")}---\n${kubeletAnswers(directory)}`);
-    await writeFile(join(directory, "container.log"), CONTAINER_LOG);
-    start("kwok", [
-      "--kubeconfig=kwok.kubeconfig",
-      "--config=kwok.yaml",
-      "--manage-all-nodes=true",
-      "--node-lease-duration-seconds=40",
-      "--node-ip=127.0.0.1",
-      `--node-port=${kubeletPort}`,
-      `--server-address=127.0.0.1:${kubeletPort}`,
-      "--tls-cert-file=server.crt",
-      "--tls-private-key-file=server.key",
-      "--cidr=10.0.0.1/24",
-    ]);
-    await createFakeNodes(url, files, failed, say);
+    if (options.withoutNodes !== true) {
+      await writeFile(join(directory, "kwok.yaml"), `${await readFile(stagesPath(), "utf8")}---\n${kubeletAnswers(directory)}`);
+      await writeFile(join(directory, "container.log"), CONTAINER_LOG);
+      start("kwok", [
+        "--kubeconfig=kwok.kubeconfig",
+        "--config=kwok.yaml",
+        "--manage-all-nodes=true",
+        "--node-lease-duration-seconds=40",
+        "--node-ip=127.0.0.1",
+        `--node-port=${kubeletPort}`,
+        `--server-address=127.0.0.1:${kubeletPort}`,
+        "--tls-cert-file=server.crt",
+        "--tls-private-key-file=server.key",
+        "--cidr=10.0.0.1/24",
+      ]);
+      await createFakeNodes(url, files, failed, say);
+    }
     const kubeconfig = options.kubeconfig ?? join(directory, "admin.kubeconfig");
     await writeFile(kubeconfig, await readFile(join(directory, "admin.kubeconfig"), "utf8"), { mode: 0o600 });
     await chmod(kubeconfig, 0o600);
-    return { ok: true, controlPlane: { url, kubeconfig, directory, stop, failed } };
+    return { ok: true, controlPlane: { url, kubeconfig, directory, stop, restart, failed } };
   } catch (error) {
     const wasKept = options.keep === true;
     await stop();
