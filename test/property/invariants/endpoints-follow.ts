@@ -1,4 +1,5 @@
 /** Who gets requests are the pods that are ready: a few seconds after the last change of an app's pods, and for as long as somebody leads the control loops. */
+import type { KubeObject } from "../../../src/objects/kube-object.ts";
 import type { SimClient } from "../../../src/sim/api/client.ts";
 import { type Invariant, isOver, isReady, isTerminating, type Watched } from "./watched.ts";
 
@@ -26,7 +27,9 @@ export function endpointsFollow(watched: Watched): Invariant {
 
 /** Every app has a namespace of its own. */
 export function endpointProblems(client: SimClient, app: string): string[] {
-  const ready = client.list("pods", { namespace: app }).filter((pod) => isReady(pod) && !isTerminating(pod) && !isOver(pod));
+  // A pod whose node is gone is left out, until somebody removes it too (k8s.io/endpointslice `reconciler.go`).
+  const isOnNode = (pod: KubeObject): boolean => client.get("nodes", undefined, (pod["spec"].nodeName ?? "") as string) !== undefined;
+  const ready = client.list("pods", { namespace: app }).filter((pod) => isReady(pod) && !isTerminating(pod) && !isOver(pod) && isOnNode(pod));
   const wanted = ready.map(({ metadata }) => metadata.name).sort().join(" ");
   return client.list("services", { namespace: app }).flatMap(({ metadata, spec }) => {
     // The names of a StatefulSet's pods are there before they are ready.
