@@ -24,7 +24,7 @@ export function unknownToExplain(what: string, homelab: Homelab, scenarios: read
   const names = [...Object.keys(homelab.apps), ...Object.keys(homelab.machines), ...Object.keys(homelab.site)];
   if (what === WORST || names.includes(what) || titles.includes(what)) return undefined;
   const meant = nearestName(what, [...names, ...titles]);
-  return `--explain ${what}: no app, machine, site part or loss is called so${meant === undefined ? "" : `; did you mean ${meant.includes(" ") ? `'${meant}'` : meant}?`} Losses are called as in the report, such as '${titles[0]}'.`;
+  return `--explain ${what}: no app, machine, site part or loss is called so${meant === undefined ? "." : `; did you mean ${meant.includes(" ") ? `'${meant}'` : meant}?`} Losses are called as in the report, such as '${titles[0]}'.`;
 }
 
 export function explainReport(what: string, proof: Proof, paint: Painter, width: number): string {

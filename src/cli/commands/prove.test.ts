@@ -70,6 +70,7 @@ describe("prove -o", () => {
     expect([wrong.code, wrong.stdout]).toEqual([1, ""]);
     expect(wrong.stderr).toContain("Allowed choices are table, json, md, html, sarif.");
     expect(await prove("--explain", "pi3", "-o", "md")).toMatchObject({ code: 1, stderr: "--explain is for people; -o json has the causes of every outage.\n" });
+    expect((await prove("--explain", "nobody")).stderr).toBe("--explain nobody: no app, machine, site part or loss is called so. Losses are called as in the report, such as 'pi1 off'.\n");
     expect((await prove("--explain", "pi33")).stderr).toBe("--explain pi33: no app, machine, site part or loss is called so; did you mean pi3? Losses are called as in the report, such as 'pi1 off'.\n");
   });
 

@@ -1,6 +1,7 @@
 /**
  * Longhorn's own answer to a machine that is down: its pods' volumes stay with pods that cannot be deleted, so that it deletes them by force where its setting says so
- * (longhorn-manager `kubernetes_pod_controller.go`, `handlePodDeletionIfNodeDown`). The six minutes until a volume is detached by force begin then. The default does nothing.
+ * (longhorn-manager `kubernetes_pod_controller.go`, `handlePodDeletionIfNodeDown`). The six minutes until a volume is detached by force begin then; Longhorn itself takes the
+ * attachment away first and does not wait for them (docs/differences.md). The default does nothing.
  */
 import { ApiError } from "../../api/status.ts";
 import type { KubeObject } from "../../../objects/kube-object.ts";
