@@ -157,6 +157,8 @@ export class Timeline {
 
   #attachment(attachment: KubeObject, previous: KubeObject | undefined, isDeleted: boolean): void {
     const volume = this.#claimOf(attachment["spec"].source?.persistentVolumeName as string | undefined);
+    // One that its driver refused was never attached.
+    if (isDeleted && attachment["status"]?.attached !== true) return;
     if (isDeleted) this.#note(`volume detached from ${attachment["spec"].nodeName as string}`, volume);
     else if (attachment["status"]?.attached === true && previous?.["status"]?.attached !== true) this.#note(`volume attached to ${attachment["spec"].nodeName as string}`, volume);
   }

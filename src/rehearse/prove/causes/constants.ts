@@ -4,7 +4,9 @@ import type { Homelab } from "../../../config/homelab.ts";
 import { controlPlaneTimings } from "../../../sim/control-plane/timings.ts";
 import { nodeMonitorGraceSince, timingsFor } from "../../../sim/controllers/timings.ts";
 import { PROMOTION_MS } from "../../../sim/controllers/platform/cloud-native-pg/cloud-native-pg.ts";
+import { RESYNC_MS } from "../../../sim/controllers/platform/longhorn-pods.ts";
 import { OPERATOR_RETRY_MS } from "../../../sim/controllers/platform/operator.ts";
+import { VERIFY_PERIOD_MS } from "../../../sim/controllers/volume/attach-detach.ts";
 import { imageFacts } from "../../../sim/kubelet/image-catalog.ts";
 import { KUBELET_TIMINGS } from "../../../sim/kubelet/timings.ts";
 import { minorOf } from "../../../sim/controllers/all.ts";
@@ -43,6 +45,8 @@ export function constantsOf(homelab: Homelab) {
     evictionRate: { name: "node-eviction-rate", value: `one node each ${timeText(1000 / timings.nodeEvictionRate)} in a zone, the first at once`, source: "cmd/kube-controller-manager, nodelifecyclecontroller.go" },
     podGc: timed("gcCheckPeriod", timings.podGcPeriodMs, "pkg/controller/podgc/gc_controller.go"),
     forceDetach: timed("ReconcilerMaxWaitForUnmountDuration", timings.forceDetachMs, "pkg/controller/volume/attachdetach"),
+    verify: timed("attach-detach-reconcile-sync-period", VERIFY_PERIOD_MS, "pkg/controller/volume/attachdetach"),
+    longhorn: timed("resync of longhorn-manager's informers", RESYNC_MS, "longhorn-manager, controller/kubernetes_pod_controller.go"),
     lease: timed("LeaseDuration", server.leaseMs, LEADER_ELECTION),
     retry: timed("RetryPeriod", server.retryMs, LEADER_ELECTION),
     renewDeadline: timed("RenewDeadline", server.renewDeadlineMs, LEADER_ELECTION),
@@ -52,6 +56,7 @@ export function constantsOf(homelab: Homelab) {
     promotion: timed("promotion of a replica by CloudNativePG", PROMOTION_MS, ESTIMATE),
     operatorLook: timed("how often an operator is looked for", OPERATOR_RETRY_MS, ESTIMATE),
     mount: timed("mounting what needs no waiting", KUBELET_TIMINGS.mountMs, ESTIMATE),
+    mountRetry: { name: "retries of a mount (exponentialbackoff)", value: `${KUBELET_TIMINGS.mountBackoffMsMin} ms doubling to ${timeText(KUBELET_TIMINGS.mountBackoffMsMax)}`, source: "kubelet, pkg/util/goroutinemap/exponentialbackoff", ms: KUBELET_TIMINGS.mountBackoffMsMax },
     sandbox: timed("a sandbox with its network", KUBELET_TIMINGS.sandboxMs, ESTIMATE),
     evictionLook: timed("evictionMonitoringPeriod", KUBELET_TIMINGS.evictionPeriodMs, "kubelet, pkg/kubelet/eviction"),
     backOff: { name: "back-off of containers (backOffPeriod, MaxContainerBackOff)", value: `${timeText(KUBELET_TIMINGS.restartBackoffMsMin)} doubling to ${timeText(KUBELET_TIMINGS.restartBackoffMsMax)}`, source: "kubelet, pkg/kubelet/kubelet.go", ms: KUBELET_TIMINGS.restartBackoffMsMax },

@@ -38,6 +38,8 @@ const titleOf = ({ log }: Past, uid: string): string => {
 };
 const nodeOf = ({ log }: Past, uid: string): string => (log.pod(uid)?.["spec"].nodeName as string | undefined) ?? "";
 const ownerOf = (pod: KubeObject | undefined): string | undefined => pod?.metadata.ownerReferences?.find(({ controller }) => controller === true)?.uid;
+/** Two pods of one owner. */
+const isSibling = ({ log }: Past, uid: string, other: string): boolean => uid !== other && ownerOf(log.pod(uid)) !== undefined && ownerOf(log.pod(uid)) === ownerOf(log.pod(other));
 const sum = (...constants: readonly { ms: number }[]): number => constants.reduce((total, { ms }) => total + ms, 0);
 const is = (subject: string, ...kinds: readonly What[]) => (one: Happening): boolean => one.subject === subject && kinds.includes(one.what);
 const either = (...fits: readonly ((one: Happening) => boolean)[]) => (one: Happening): boolean => fits.some((fit) => fit(one));
@@ -110,13 +112,20 @@ export const RULES: Readonly<Partial<Record<What, Rule>>> = {
   "volume attached": (effect, past) => {
     const { subject: uid } = effect;
     const volume = /volume "([^"]+)"/.exec(effect.detail ?? "")?.[1] ?? "";
-    return link(past.last(effect, either(is(uid, "pod scheduled"), is(volume, "volume detached"), anyOf("leads"))), `its volume is attached to ${nodeOf(past, uid)}`, [], AS_LONG_AS_IT_TAKES);
+    // As long as the pod that had it is there, the volume is its.
+    const isFormer = (one: Happening): boolean => one.what === "pod gone" && isSibling(past, one.subject, uid);
+    const cause = past.last(effect, either(is(uid, "pod scheduled"), is(volume, "volume detached"), isFormer, anyOf("leads")));
+    // Taken away by somebody else, which is noticed at the next look.
+    const isMissed = cause !== undefined && cause.what !== "leads" && past.last(effect, is(volume, "volume detached")) !== undefined;
+    return link(cause, `its volume is attached to ${nodeOf(past, uid)}`, isMissed ? [past.constants.verify] : [], AS_LONG_AS_IT_TAKES);
   },
 
   "volume detached": (effect, past) => {
     const node = effect.detail!;
-    const { forceDetach } = past.constants;
+    const { forceDetach, longhorn } = past.constants;
     const cause = past.last(effect, either((one) => one.what === "pod to be deleted" && nodeOf(past, one.subject) === node, (one) => one.what === "pod gone" && nodeOf(past, one.subject) === node, (one) => one.what === "tainted" && one.subject === node && one.detail!.endsWith("/out-of-service"), anyOf("leads")));
+    // Nobody in Kubernetes takes it from a pod that is still there: Longhorn does.
+    if (cause?.what === "pod to be deleted") return link(cause, `Longhorn takes the volume from ${node}`, [longhorn], longhorn.ms + PROMPT_MS);
     return link(cause, `the volume is taken from ${node} by force`, [forceDetach], forceDetach.ms + PROMPT_MS);
   },
 
@@ -130,10 +139,8 @@ export const RULES: Readonly<Partial<Record<What, Rule>>> = {
 
   "pod created": (effect, past) => {
     const pod = past.log.pod(effect.subject);
-    const owner = ownerOf(pod);
-    if (owner === undefined) return undefined;
-    const isSibling = (one: Happening): boolean => one.subject !== effect.subject && ownerOf(past.log.pod(one.subject)) === owner;
-    const cause = past.last(effect, (one) => (anyOf("pod to be deleted", "pod gone", "pod failed")(one) && isSibling(one)) || anyOf("leads", "API answers")(one));
+    if (ownerOf(pod) === undefined) return undefined;
+    const cause = past.last(effect, (one) => (anyOf("pod to be deleted", "pod gone", "pod failed")(one) && isSibling(past, one.subject, effect.subject)) || anyOf("leads", "API answers")(one));
     return link(cause, `${titleOf(past, effect.subject)} gets a new pod`);
   },
 
@@ -156,7 +163,10 @@ export const RULES: Readonly<Partial<Record<What, Rule>>> = {
     const { constants } = past;
     const node = nodeOf(past, uid);
     const cause = past.last(effect, either(is(uid, "pod to be deleted"), is(node, "machine hears", "machine reached"), (one) => one.what === "tainted" && one.subject === node && one.detail!.endsWith("/out-of-service")));
+    const forced = past.last(effect, (one) => one.what === "volume detached" && one.detail === node);
     const grace = constants.stopGrace((log(past, uid)?.["spec"].terminationGracePeriodSeconds as number | undefined) ?? 30);
+    // The volume of a pod that is still there: Longhorn takes it, and then the pod. It looks twice where Kubernetes attached the volume once more.
+    if (cause?.what === "pod to be deleted" && forced !== undefined && forced.atMs >= cause.atMs) return link(cause, `Longhorn deletes ${titleOf(past, uid)} on ${node} by force`, [grace, constants.longhorn], sum(grace, constants.longhorn, constants.longhorn) + PROMPT_MS);
     return link(cause, `${titleOf(past, uid)} is stopped and taken away on ${node}`, [grace, constants.cleanup], sum(grace, constants.cleanup, constants.podGc, constants.network) + PROMPT_MS);
   },
 
@@ -252,7 +262,9 @@ const log = (past: Past, uid: string): KubeObject | undefined => past.log.pod(ui
 /** Sandbox, network, mounts: what comes before a container's image is asked for. */
 function readied(cause: Happening | undefined, uid: string, past: Past, text: string): Link | undefined {
   if (cause?.what === "waits to restart") return link(cause, `the back-off of ${titleOf(past, uid)}`, [past.constants.backOff], past.constants.backOff.ms);
-  const { mount, sandbox, network, relist } = past.constants;
+  const { mount, mountRetry, sandbox, network, relist } = past.constants;
+  // The kubelet has tried since before the volume was there.
+  if (cause?.what === "volume attached") return link(cause, `${nodeOf(past, uid)} prepares ${titleOf(past, uid)}: ${text}`, [mountRetry, sandbox], sum(mountRetry, sandbox, relist) + PROMPT_MS);
   const isRestart = cause?.what === "machine hears" || cause?.what === "machine reached";
   return link(cause, `${nodeOf(past, uid)} prepares ${titleOf(past, uid)}: ${text}`, isRestart ? [network, mount, sandbox] : [mount, sandbox], sum(mount, sandbox, relist, ...(isRestart ? [network] : [])) + PROMPT_MS);
 }

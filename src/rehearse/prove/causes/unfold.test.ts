@@ -10,8 +10,8 @@ import { downMsOf, type ScenarioOutcome } from "../run-scenario.ts";
 import { WarmClusters, warmStartOf } from "../warm-start.ts";
 import { OTHER } from "./unfold.ts";
 
-async function outcomesOf(file: string, titles?: readonly string[]): Promise<ScenarioOutcome[]> {
-  const homelab = await homelabOf(file);
+async function outcomesOf(file: string, titles?: readonly string[], text?: string): Promise<ScenarioOutcome[]> {
+  const homelab = await homelabOf(file, text);
   const rehearsal = virtualRehearsal(homelab, { isBreakable: true });
   expect((await rehearsal.settle(() => false)).isReady).toBe(true);
   rehearsal.cluster.run(MINUTE_MS);
@@ -23,10 +23,22 @@ async function outcomesOf(file: string, titles?: readonly string[]): Promise<Sce
 /** One of each kind: a server with the ingress' address, a worker with the database, one with a copy of the ingress, a load balancer, two hypervisors, the router. */
 const ONE_OF_EACH = ["cp1 off", "worker1 off", "worker2 cut off", "lb1 off", "middle off", "left off", "box off"];
 
+/** A Deployment's and a StatefulSet's volume, either with Longhorn. */
+const WITH_LONGHORN = `
+name: home
+machines: { cp1: { roles: control-plane }, w1: {}, w2: {} }
+kubernetes: { distribution: kubeadm, version: v1.36.3 }
+platform: { ingress: none, loadBalancer: none, metrics: false, storage: longhorn }
+apps:
+  photos: { image: "docker.io/library/nginx:1.29", port: 80, exposure: node-port, volumes: { data: { size: 1Gi, path: /data } } }
+  notes: { kind: stateful-set, image: "docker.io/library/nginx:1.29", port: 80, exposure: node-port, volumes: { data: { size: 1Gi, path: /data } } }
+`;
+
 const outcomes: Record<string, ScenarioOutcome[]> = {};
 beforeAll(async () => {
   outcomes["gazette"] = await outcomesOf("examples/gazette/homelab.yaml");
   outcomes["kubeadm-ha"] = await outcomesOf("examples/kubeadm-ha/homelab.yaml", ONE_OF_EACH);
+  outcomes["longhorn"] = await outcomesOf("homelab.yaml", ["w1 off", "w2 off"], WITH_LONGHORN);
 }, 180_000);
 
 const appOf = (example: string, title: string) => outcomes[example]!.find(({ scenario }) => scenarioTitle(scenario) === title)!.apps[0]!;
@@ -133,6 +145,36 @@ describe("what an outage was made of", () => {
         "cp1 takes over the control loops [LeaseDuration 15 s; RetryPeriod 2 s]",
         "50000: worker2 is declared lost by cp1, which counts from its own start [node-monitor-grace-period 50 s (since Kubernetes 1.32); node-monitor-period 5 s]",
         "10: traefik/traefik drops its pod on worker2",
+      ]
+    `);
+  });
+
+  it("of a volume that Longhorn takes from a machine that is down: no six minutes", () => {
+    const of = (name: string) => outcomes["longhorn"]!.flatMap(({ apps }) => apps).find((app) => app.app === name && app.outages.length > 0)!;
+    expect(told(figuresOf(of("photos"))[0])).toMatchInlineSnapshot(`
+      [
+        "45000: w2 is declared lost, its last heartbeat 8.1 s before [node-monitor-grace-period 50 s (since Kubernetes 1.32); node-monitor-period 5 s]",
+        "100: w2 gets the taint unreachable:NoExecute [node-eviction-rate one node each 10 s in a zone, the first at once]",
+        "300000: photos/photos may stay on w2 [tolerationSeconds of unreachable:NoExecute 300 s]",
+        "51800: Longhorn deletes photos/photos on w2 by force [terminationGracePeriodSeconds 30 s; resync of longhorn-manager's informers 30 s]",
+        "4100: its volume is attached to w1 [attach-detach-reconcile-sync-period 1 min]",
+        "8700: w1 prepares photos/photos: its image is there [retries of a mount (exponentialbackoff) 500 ms doubling to 2 min 2 s; a sandbox with its network 300 ms]",
+        "150: a container of photos/photos is started on w1 [containerd creates and starts a container 150 ms]",
+        "10070: photos/photos becomes ready [the program's start 200 ms; readinessProbe each 10 s; genericPlegRelistPeriod 1 s]",
+        "10: requests to photos/photos go to photos/photos on w1",
+      ]
+    `);
+    expect(told(figuresOf(of("notes"))[0])).toMatchInlineSnapshot(`
+      [
+        "45000: w1 is declared lost, its last heartbeat 8.1 s before [node-monitor-grace-period 50 s (since Kubernetes 1.32); node-monitor-period 5 s]",
+        "100: w1 gets the taint unreachable:NoExecute [node-eviction-rate one node each 10 s in a zone, the first at once]",
+        "300000: notes/notes-0 may stay on w1 [tolerationSeconds of unreachable:NoExecute 300 s]",
+        "51800: Longhorn deletes notes/notes-0 on w1 by force [terminationGracePeriodSeconds 30 s; resync of longhorn-manager's informers 30 s]",
+        "4100: its volume is attached to w2 [attach-detach-reconcile-sync-period 1 min]",
+        "4200: w2 prepares notes/notes-0: its image is there [retries of a mount (exponentialbackoff) 500 ms doubling to 2 min 2 s; a sandbox with its network 300 ms]",
+        "150: a container of notes/notes-0 is started on w2 [containerd creates and starts a container 150 ms]",
+        "570: notes/notes-0 becomes ready [the program's start 200 ms; readinessProbe each 10 s; genericPlegRelistPeriod 1 s]",
+        "10: requests to notes/notes go to notes/notes-0 on w2",
       ]
     `);
   });

@@ -1,8 +1,8 @@
 /**
- * Longhorn's own answer to a machine that is down: its pods' volumes stay with pods that cannot be deleted, so that it deletes them by force where its setting says so
- * (longhorn-manager `kubernetes_pod_controller.go`, `handlePodDeletionIfNodeDown`). The six minutes until a volume is detached by force begin then; Longhorn itself takes the
- * attachment away first and does not wait for them (docs/differences.md). The default does nothing.
+ * Longhorn's own answer to a machine that is down: its volumes stay with pods that nobody can take away, so that where its setting says so it takes their attachments away and
+ * deletes them by force (longhorn-manager `kubernetes_pod_controller.go`, `handlePodDeletionIfNodeDown`). Nobody waits for the six minutes then. The default does nothing.
  */
+import type { TypeName } from "../../api/client.ts";
 import { ApiError } from "../../api/status.ts";
 import type { KubeObject } from "../../../objects/kube-object.ts";
 import { isConditionTrue } from "../conditions.ts";
@@ -15,6 +15,7 @@ import { isOperatorRunning } from "./operator.ts";
 const DRIVER = "driver.longhorn.io";
 const MANAGER = { app: "longhorn-manager" };
 const SETTINGS = "longhorn.io/settings";
+const ATTACHMENTS = "storage.k8s.io/volumeattachments";
 const NAMESPACE = "longhorn-system";
 const POLICY = "node-down-pod-deletion-policy";
 /** Owners of the pods that a policy speaks of. */
@@ -23,8 +24,8 @@ const OWNERS: Readonly<Record<string, readonly string[]>> = {
   "delete-deployment-pod": ["ReplicaSet"],
   "delete-both-statefulset-and-deployment-pod": ["StatefulSet", "ReplicaSet"],
 };
-/** How often a pod that is not to be deleted yet is looked at again. */
-const LOOK_MS = 10_000;
+/** A pod is looked at when it changes and at each resync of the manager's informers (`NewInformerFactories(…, 30*time.Second)`). */
+export const RESYNC_MS = 30_000;
 
 export function longhornPodsController(): Reconciler {
   return {
@@ -35,20 +36,34 @@ export function longhornPodsController(): Reconciler {
       const { namespace, name } = splitKey(key);
       const pod = client.get<Pod>("pods", namespace, name);
       if (pod === undefined || !isTerminating(pod) || !usesLonghorn(context, pod) || !isMeant(context, pod)) return undefined;
-      const leftMs = Date.parse(pod.metadata.deletionTimestamp!) - clock.now();
-      if (leftMs > 0) return leftMs;
       const node = client.get<Node>("nodes", undefined, pod.spec.nodeName ?? "");
       const isDown = node === undefined || !isConditionTrue(node.status?.conditions, "Ready");
-      if (!isDown || !isOperatorRunning(client, MANAGER)) return { upkeepMs: LOOK_MS };
-      try {
-        client.delete("pods", namespace, name, { gracePeriodSeconds: 0, preconditions: { uid: pod.metadata.uid! } });
-      } catch (error) {
-        if (!(error instanceof ApiError)) throw error;
-        return LOOK_MS;
-      }
-      return undefined;
+      if (!isDown || !isOperatorRunning(client, MANAGER)) return { upkeepMs: untilResync(clock.now()) };
+      // One at a time, the pod only after them: a volume is never taken to another machine beside a pod that counts as running.
+      const [attachment] = attachmentsOf(context, pod);
+      if (attachment !== undefined) remove(context, ATTACHMENTS, attachment);
+      else if (Date.parse(pod.metadata.deletionTimestamp!) <= clock.now()) remove(context, "pods", pod);
+      return untilResync(clock.now());
     },
   };
+}
+
+/** The phase is that of the epoch: when each machine's manager began is not known. */
+const untilResync = (nowMs: number): number => RESYNC_MS - (nowMs % RESYNC_MS);
+
+function attachmentsOf({ client }: ControllerContext, { metadata, spec }: Pod): KubeObject[] {
+  const volumes = (spec.volumes ?? []).flatMap(({ persistentVolumeClaim }) => (persistentVolumeClaim ? (client.get<Claim>(CLAIMS, metadata.namespace, persistentVolumeClaim.claimName)?.spec.volumeName ?? []) : []));
+  return client.list(ATTACHMENTS).filter((one) => one["spec"].nodeName === spec.nodeName && one["spec"].attacher === DRIVER && volumes.includes(one["spec"].source?.persistentVolumeName));
+}
+
+/** By force, as nobody on the machine can confirm it. What the API refuses is tried again at the next resync. */
+function remove({ client, log }: ControllerContext, type: TypeName, { metadata }: KubeObject): void {
+  try {
+    client.delete(type, metadata.namespace, metadata.name, { gracePeriodSeconds: 0, preconditions: { uid: metadata.uid! } });
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    log(`longhorn: ${metadata.name}: ${error.message}`);
+  }
 }
 
 function isMeant({ client }: ControllerContext, { metadata }: Pod): boolean {

@@ -91,3 +91,32 @@ describe("an attachment that somebody else made", () => {
     expect(attachedTo().sort()).toEqual(["pi1", "pi2 (pending)", "pi2 (pending)"]);
   });
 });
+
+describe("an attachment that somebody else takes away", () => {
+  const takeAway = (): void => {
+    const { client } = cluster;
+    client.delete("storage.k8s.io/volumeattachments", undefined, client.list("storage.k8s.io/volumeattachments")[0]!.metadata.name);
+  };
+
+  // The cluster has run for 5 s: the first look is at 60 s.
+  it("counts as attached until the next look, each minute (attach-detach-reconcile-sync-period); then the next pod has its volume", () => {
+    silence("pi1", true);
+    cluster.client.delete("pods", "default", "one", { gracePeriodSeconds: 0 });
+    pod("two", "pi2", false);
+    takeAway();
+    cluster.run(50_000);
+    expect(attachedTo()).toEqual([]);
+    expect(eventsAbout(cluster.client, "Pod", "two")[0]).toMatch(/^FailedAttachVolume: Multi-Attach error/);
+    cluster.run(7_000);
+    expect(attachedTo()).toEqual(["pi2"]);
+    expect(cluster.client.get<Node>("nodes", undefined, "pi1")!.status!.volumesAttached).toBeUndefined();
+  });
+
+  it("is made again then where its pod is still there", () => {
+    takeAway();
+    cluster.run(50_000);
+    expect(attachedTo()).toEqual([]);
+    cluster.run(7_000);
+    expect(attachedTo()).toEqual(["pi1"]);
+  });
+});

@@ -1,6 +1,7 @@
 /**
  * Attaches volumes of attachable CSI drivers to the nodes of the pods that use them, and detaches them afterwards (`pkg/controller/volume/attachdetach`).
- * A volume on a silent node stays attached until its pod is gone or its node is marked out of service: the well-known six minutes only begin then.
+ * A volume on a silent node stays attached until its pod is gone or its node is marked out of service: the well-known six minutes only begin then. An attachment that
+ * somebody else takes away is missed at the next look of each minute, and counts as there until then.
  */
 import { createHash } from "node:crypto";
 import { semanticEqual } from "../../../lib/deep-equal.ts";
@@ -17,9 +18,12 @@ import { PROVISIONERS } from "./provisioners.ts";
 import { CLAIMS, VOLUMES, type PersistentVolume } from "./volume-shape.ts";
 
 const ATTACHMENTS = "storage.k8s.io/volumeattachments";
+const LONGHORN = "driver.longhorn.io";
 const COMPONENT = "attachdetach-controller";
 /** What an attacher needs to attach or detach; an estimate. */
 const ATTACH_MS = 1_000;
+/** `attach-detach-reconcile-sync-period`: how often what was attached is looked for (`VerifyVolumesAreAttached`). */
+export const VERIFY_PERIOD_MS = 60_000;
 /** How often a volume that cannot be attached or detached yet is looked at again; upstream's loop runs every 100 ms. */
 const RETRY_MS = 1_000;
 
@@ -35,12 +39,25 @@ export function attachmentName(handle: string, driver: string, nodeName: string)
   return `csi-${createHash("sha256").update(`${handle}${driver}${nodeName}`).digest("hex")}`;
 }
 
-export function attachDetachController(timings: Timings): Reconciler {
+/** In memory only: who takes over the loops begins with what the API shows. */
+interface Memory {
+  timings: Timings;
   /** `volume|node` → since when nobody on that node wants the volume. */
-  const unwantedSince = new Map<string, number>();
-  const attachedAt = new Map<string, number>();
+  unwantedSince: Map<string, number>;
+  attachedAt: Map<string, number>;
+  /** By volume and node: what counts as attached; with the time of the look at which its loss is noticed. */
+  held: Map<string, Map<string, { attachment: Attachment; goneAtMs?: number }>>;
+  startedMs: number;
+}
+
+export function attachDetachController(timings: Timings): Reconciler {
+  const memory: Memory = { timings, unwantedSince: new Map(), attachedAt: new Map(), held: new Map(), startedMs: 0 };
   return {
     name: COMPONENT,
+    start(context) {
+      memory.startedMs = context.clock.now();
+      return () => undefined;
+    },
     watches: [
       {
         type: "pods",
@@ -62,7 +79,7 @@ export function attachDetachController(timings: Timings): Reconciler {
         },
       },
     ],
-    sync: (name, context) => syncVolume(name, context, unwantedSince, attachedAt, timings),
+    sync: (name, context) => syncVolume(name, context, memory),
   };
 }
 
@@ -91,12 +108,13 @@ export function isAttachable(client: ControllerContext["client"], driver: string
   return declared ?? PROVISIONERS[driver]?.isAttachable ?? false;
 }
 
-function syncVolume(name: string, context: ControllerContext, unwantedSince: Map<string, number>, attachedAt: Map<string, number>, timings: Timings): number | Upkeep | void {
+function syncVolume(name: string, context: ControllerContext, memory: Memory): number | Upkeep | void {
   const { client, clock } = context;
+  const { timings, unwantedSince, attachedAt } = memory;
   const volume = client.get<PersistentVolume>(VOLUMES, undefined, name);
   const csi = volume?.spec.csi;
   const attachments = client.list<Attachment>(ATTACHMENTS).filter((attachment) => attachment.spec.source.persistentVolumeName === name && isOwn(attachment, csi?.volumeHandle));
-  if (csi === undefined ? attachments.length === 0 : !isAttachable(client, csi.driver)) return;
+  if (csi === undefined ? attachments.length === 0 : !isAttachable(client, csi.driver)) return void memory.held.delete(name);
   const { claimRef, accessModes = [] } = volume?.spec ?? {};
   const users = claimRef?.name === undefined ? [] : client.list<Pod>("pods", { namespace: claimRef.namespace }).filter((pod) => isWanting(pod) && usesClaim(pod, claimRef.name!));
   const wantedNodes = new Set(users.map(({ spec }) => spec.nodeName!));
@@ -105,9 +123,10 @@ function syncVolume(name: string, context: ControllerContext, unwantedSince: Map
   const later = (ms: number): void => {
     againMs = Math.min(againMs ?? Number.POSITIVE_INFINITY, ms);
   };
-  for (const attachment of attachments) {
-    const key = `${name}|${attachment.spec.nodeName}`;
-    if (wantedNodes.has(attachment.spec.nodeName)) unwantedSince.delete(key);
+  const held = heldOf(name, attachments, memory, clock.now());
+  for (const [nodeName, { attachment, goneAtMs }] of [...held]) {
+    const key = `${name}|${nodeName}`;
+    if (wantedNodes.has(nodeName)) unwantedSince.delete(key);
     else {
       const sinceMs = unwantedSince.get(key) ?? clock.now();
       // By force at a time that is known from the start; until then only looked at.
@@ -115,13 +134,24 @@ function syncVolume(name: string, context: ControllerContext, unwantedSince: Map
       unwantedSince.set(key, sinceMs);
       if (detachInMs(context, attachment, volume, sinceMs, timings) > 0) mustLookAgain = true;
       else {
+        held.delete(nodeName);
         detach(context, attachment);
         unwantedSince.delete(key);
+        continue;
       }
+    }
+    if (goneAtMs !== undefined) {
+      if (goneAtMs > clock.now()) later(goneAtMs - clock.now());
+      else {
+        held.delete(nodeName);
+        noteOnNode(client, attachment, false);
+      }
+      continue;
     }
     const doneMs = attachedAt.get(attachment.metadata.name);
     if (attachment.status?.attached !== true && doneMs !== undefined) {
-      if (doneMs <= clock.now()) finishAttach(context, attachment, users, name, attachedAt);
+      if (doneMs <= clock.now() && !canAttach(client, attachment)) mustLookAgain = true;
+      else if (doneMs <= clock.now()) finishAttach(context, attachment, users, name, attachedAt);
       else later(doneMs - clock.now());
     }
   }
@@ -129,19 +159,34 @@ function syncVolume(name: string, context: ControllerContext, unwantedSince: Map
   if (volume === undefined || csi === undefined) return again();
   const isExclusive = !accessModes.some((mode) => mode === "ReadWriteMany" || mode === "ReadOnlyMany");
   for (const nodeName of wantedNodes) {
+    if (held.has(nodeName)) continue;
     const left = client.list<Attachment>(ATTACHMENTS).filter(({ spec }) => spec.source.persistentVolumeName === name);
     if (left.some(({ spec }) => spec.nodeName === nodeName)) continue;
-    if (isExclusive && left.length > 0) {
-      tellMultiAttach(context, name, users, nodeName, left[0]!.spec.nodeName);
+    const [other] = [...held.keys(), ...left.map(({ spec }) => spec.nodeName)];
+    if (isExclusive && other !== undefined) {
+      tellMultiAttach(context, name, users, nodeName, other);
       mustLookAgain = true;
       continue;
     }
     const attachment = attachmentName(csi.volumeHandle, csi.driver, nodeName);
-    client.create<Attachment>(ATTACHMENTS, { apiVersion: "storage.k8s.io/v1", kind: "VolumeAttachment", metadata: { name: attachment }, spec: { attacher: csi.driver, nodeName, source: { persistentVolumeName: name } } });
+    const made = client.create<Attachment>(ATTACHMENTS, { apiVersion: "storage.k8s.io/v1", kind: "VolumeAttachment", metadata: { name: attachment }, spec: { attacher: csi.driver, nodeName, source: { persistentVolumeName: name } } });
+    held.set(nodeName, { attachment: made });
     attachedAt.set(attachment, clock.now() + ATTACH_MS);
     later(ATTACH_MS);
   }
   return again();
+}
+
+/** What counts as attached: what is there, and what is there no more until the next look. */
+function heldOf(name: string, attachments: readonly Attachment[], { held: all, startedMs }: Memory, nowMs: number): Map<string, { attachment: Attachment; goneAtMs?: number }> {
+  const held = all.get(name) ?? new Map<string, { attachment: Attachment; goneAtMs?: number }>();
+  all.set(name, held);
+  for (const attachment of attachments) held.set(attachment.spec.nodeName, { attachment });
+  for (const [nodeName, { attachment, goneAtMs }] of held) {
+    if (goneAtMs !== undefined || attachments.some(({ spec }) => spec.nodeName === nodeName)) continue;
+    held.set(nodeName, { attachment, goneAtMs: startedMs + Math.ceil((nowMs - startedMs) / VERIFY_PERIOD_MS) * VERIFY_PERIOD_MS });
+  }
+  return held;
 }
 
 /** 0 when the volume may be detached now; else how long it will surely stay. */
@@ -156,6 +201,11 @@ function detachInMs({ client, clock }: ControllerContext, attachment: Attachment
   if (!isMounted && isHealthy) return 0;
   if (isHealthy) return RETRY_MS;
   return Math.max(0, sinceMs + timings.forceDetachMs - clock.now());
+}
+
+/** Longhorn's own process on the node presents the volume there: its API refuses a node that is not ready (longhorn-manager `VolumeManager.Attach`). */
+function canAttach(client: ControllerContext["client"], { spec }: Attachment): boolean {
+  return spec.attacher !== LONGHORN || isConditionTrue(client.get<Node>("nodes", undefined, spec.nodeName)?.status?.conditions, "Ready");
 }
 
 function detach({ client }: ControllerContext, attachment: Attachment): void {
