@@ -3,7 +3,7 @@ import type { Advice } from "../rehearse/prove/advice/advise.ts";
 import { passageOf } from "../rehearse/prove/verdict.ts";
 import { scenarioTitle } from "../scenarios/scenario.ts";
 import type { Painter } from "./paint.ts";
-import { passageText, wrapped } from "./proof-report.ts";
+import { painted, passageText, wrapped } from "./proof-report.ts";
 import { shellQuote } from "../lib/shell-quote.ts";
 
 export function adviceReport(advice: readonly Advice[], paint: Painter, width: number): string {
@@ -14,10 +14,11 @@ function section({ app, survives, changes, texts, judged, triedCount }: Advice, 
   const says = `${app} survives ${survives}`;
   const worst = judged.worst === undefined ? "" : `${scenarioTitle(judged.worst.outcome.scenario)}: ${passageText(passageOf(judged.worst.app), judged.worst.app)}`;
   if (texts.length === 0) return [paint.bold("What would help"), ...wrapped(`${says}: ${triedCount === 0 ? "nothing is known that could" : `none of ${triedCount} changes that were tried mends it`}`, width, "  ")];
-  const head = judged.verdict === "kept" ? `${says}: ${paint.green("kept")} with` : `${says}: still ${judged.verdict}, but less so, with`;
+  const isKept = judged.verdict === "kept";
+  const head = wrapped(isKept ? `${says}: kept with` : `${says}: still ${judged.verdict}, but less so, with`, width, "  ");
   return [
     paint.bold("What would help"),
-    `  ${head}`,
+    isKept ? painted(head, "kept", paint.green, true) : head.join("\n"),
     ...texts.flatMap((text) => wrapped(`- ${text}`, width, "    ")),
     ...wrapped(`proved: worst of ${judged.scenarioCount}: ${worst}`, width, "  "),
     "  See all that they change with",

@@ -1,5 +1,5 @@
 /** What apps that promise nothing would keep, as YAML to paste; what they would not is a comment in it. */
-import { wrapText } from "../lib/wrap-text.ts";
+import { fitText } from "../lib/wrap-text.ts";
 import { type DeservedPromise, promiseFields } from "../rehearse/prove/deserved-promise.ts";
 import type { Judged } from "../rehearse/prove/verdict.ts";
 import { scenarioTitle } from "../scenarios/scenario.ts";
@@ -24,9 +24,11 @@ export function deservedReport(deserved: readonly DeservedPromise[], paint: Pain
 
 /** On one row where it fits. All values are plain words. */
 function promiseYaml(fields: ReturnType<typeof promiseFields>, width: number): string[] {
-  const rows = Object.entries(fields).map(([key, value]) => `${key}: ${Array.isArray(value) ? `[${value.join(", ")}]` : String(value)}`);
-  const flow = `    promise: { ${rows.join(", ")} }`;
-  return flow.length <= width ? [flow] : ["    promise:", ...rows.map((row) => `      ${row}`)];
+  const rows = Object.entries(fields).map(([key, value]) => ({ key, value: value as unknown, row: `${key}: ${Array.isArray(value) ? `[${value.join(", ")}]` : String(value)}` }));
+  const flow = `    promise: { ${rows.map(({ row }) => row).join(", ")} }`;
+  if (flow.length <= width) return [flow];
+  // A list that is too wide has an item a row.
+  return ["    promise:", ...rows.flatMap(({ key, value, row }) => (Array.isArray(value) && row.length + 6 > width ? [`      ${key}:`, ...value.map((item) => `        - ${String(item)}`)] : [`      ${row}`]))];
 }
 
 function reason({ worst }: Judged): string {
@@ -34,4 +36,4 @@ function reason({ worst }: Judged): string {
   return `${scenarioTitle(outcome.scenario)}: ${why === "" ? "it does not come back" : why}`;
 }
 
-const comment = (text: string, width: number, indent: string): string[] => wrapText(text, width - indent.length - 2, "  ").map((row) => `${indent}# ${row}`);
+const comment = (text: string, width: number, indent: string): string[] => fitText(text, width - indent.length - 2, "  ").map((row) => `${indent}# ${row}`);

@@ -77,7 +77,7 @@ function figureRows({ what, ms, parts }: Figure, width: number): string[] {
   const amounts = [...parts.map((part) => part.ms), ms].map((each) => `${(each / 1000).toFixed(decimals)} s`);
   const column = Math.max(...amounts.map(({ length }) => length));
   const row = (amount: string, text: string): string[] => wrapped(text, width - column - 6, "").map((line, index) => `  ${index === 0 ? amount.padStart(column) : " ".repeat(column)}  ${line}`);
-  return [`  ${what}:`, ...parts.flatMap(({ text, rests }, index) => row(amounts[index]!, `${text}${rests.length === 0 ? "" : ` (${rests.map(constantText).join("; ")})`}`)), ...row(amounts.at(-1)!, "in all")];
+  return [...wrapped(`${what}:`, width, "  "), ...parts.flatMap(({ text, rests }, index) => row(amounts[index]!, `${text}${rests.length === 0 ? "" : ` (${rests.map(constantText).join("; ")})`}`)), ...row(amounts.at(-1)!, "in all")];
 }
 
 /** Digits behind the point that seconds need. */

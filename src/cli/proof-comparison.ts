@@ -4,7 +4,7 @@ import type { AppOutcome, ScenarioOutcome } from "../rehearse/prove/run-scenario
 import { badness, FELT_MS_MIN, passageOf } from "../rehearse/prove/verdict.ts";
 import { scenarioTitle } from "../scenarios/scenario.ts";
 import type { Painter } from "./paint.ts";
-import { passageText, wrapped } from "./proof-report.ts";
+import { painted, passageText, wrapped } from "./proof-report.ts";
 
 export interface ProofDifference {
   promises: { app: string; survives: string; before: string; after: string }[];
@@ -49,7 +49,7 @@ function told(outcome: ScenarioOutcome, app: AppOutcome): string {
 
 export function comparisonReport({ promises, losses, news }: ProofDifference, paint: Painter, width: number): string {
   if (promises.length + losses.length + news.length === 0) return "Nothing changes that anybody would feel.\n";
-  const lines = promises.map(({ app, survives, before, after }) => `  ${app} survives ${survives}: ${before} -> ${paint.bold(after)}`);
+  const lines = promises.map(({ app, survives, before, after }) => painted(wrapped(`${app} survives ${survives}: ${before} -> ${after}`, width, "  "), after, paint.bold, true));
   for (const { app, title, before, after, isBetter } of losses) {
     lines.push(...wrapped(`${app}, ${title}: ${before}`, width, "  "), ...wrapped(`now: ${after}`, width, "      ").map(isBetter ? paint.green : paint.red));
   }

@@ -1,7 +1,7 @@
 /** What a proof found, for people: promises first, then what each app comes through, worst first. */
 import type { Homelab } from "../config/homelab.ts";
 import { timeText } from "../lib/time-text.ts";
-import { wrapText } from "../lib/wrap-text.ts";
+import { fitText } from "../lib/wrap-text.ts";
 import { failingShare } from "../rehearse/prove/figures.ts";
 import { type AppOutcome, downMsOf, type Outage, type ScenarioOutcome } from "../rehearse/prove/run-scenario.ts";
 import type { Proof } from "../rehearse/prove/prove.ts";
@@ -10,7 +10,6 @@ import { type Judged, type Passage, passageOf, type Verdict } from "../rehearse/
 import { scenarioTitle } from "../scenarios/scenario.ts";
 import { deservedReport } from "./deserved-report.ts";
 import type { Painter } from "./paint.ts";
-import { textTable } from "./text-table.ts";
 
 /** What users of an app see of one loss. */
 export function passageText(passage: Passage, { recoveryMs, recoveryOutages, outages }: AppOutcome): string {
@@ -47,11 +46,11 @@ function promises(homelab: Homelab, judged: readonly Judged[], paint: Painter, w
       const promise = homelab.apps[one.app]!.promise!;
       const says = `${one.app} survives ${one.survives}${promise.backWithin === undefined ? "" : `, back within ${promise.backWithin.text}`}`;
       const colour = one.verdict === "kept" ? paint.green : one.verdict === "broken" ? paint.red : paint.yellow;
-      const head = `${colour(one.verdict)}: ${says}`;
+      const head = painted(wrapped(`${one.verdict}: ${says}`, width, "", HANGING), one.verdict, colour);
       if (one.worst === undefined) return `${head}\n  nothing was tried that it speaks of`;
       const { outcome, app, why } = one.worst;
       const passage = passageOf(app);
-      const worst = `  worst of ${one.scenarioCount}: ${scenarioTitle(outcome.scenario)}: ${passageText(passage, app)}`;
+      const worst = wrapped(`worst of ${one.scenarioCount}: ${scenarioTitle(outcome.scenario)}: ${passageText(passage, app)}`, width, "  ").join("\n");
       if (one.verdict === "kept") return `${head}\n${worst}`;
       return [head, worst, ...wrapped(why, width, "  ").map(paint.bold), ...timeline([...app.outages, ...app.recoveryOutages], width)].join("\n");
     })
@@ -71,11 +70,9 @@ export function appSection(app: string, outcomes: readonly ScenarioOutcome[], pa
   const passed = outcomes.map((outcome) => ({ outcome, mine: outcome.apps.find((one) => one.app === app)! }));
   const felt = passed.filter(({ mine }) => mine.outages.length > 0 || mine.recoveryOutages.length > 0 || mine.lost.length > 0).sort((a, b) => severity(b.mine) - severity(a.mine));
   const unfelt = passed.length - felt.length;
-  const rows = felt.map(({ outcome, mine }) => [scenarioTitle(outcome.scenario), describe(outcome, mine)]);
+  const rows = felt.map(({ outcome, mine }) => [scenarioTitle(outcome.scenario), describe(outcome, mine)] as const);
   const rest = unfelt === 0 ? "" : `${felt.length === 0 ? "" : "\n"}  ${unfelt === passed.length ? `No ${counted[0]} is felt` : `${unfelt} other ${unfelt === 1 ? `${counted[0]} is` : `${counted[1]} are`} not felt`} (of ${passed.length}).`;
-  const first = Math.max(0, ...rows.map(([title]) => title!.length));
-  const table = textTable(rows.flatMap(([title, text]) => wrapped(text!, width - first - 4, "").map((line, index) => [index === 0 ? title! : "", line])), "  ");
-  return `${paint.bold(app)}\n${table}${rest}`;
+  return `${paint.bold(app)}\n${titled(rows, width)}${rest}`;
 }
 
 const severity = (app: AppOutcome): number => {
@@ -89,7 +86,29 @@ function describe(outcome: ScenarioOutcome, mine: AppOutcome): string {
   return [outcome.isStateLost ? "the cluster's own state is lost: it is made anew, then restored" : seen, ...lost].join("; ");
 }
 
+const HANGING = "  ";
+/** Less than this beside a title is hard to read. */
+const TEXT_WIDTH_MIN = 30;
+
+/** Titles with a text beside each; a title that leaves too little room has rows of its own above it. */
+function titled(rows: readonly (readonly [title: string, text: string])[], width: number): string {
+  const titleMax = width - 4 - TEXT_WIDTH_MIN;
+  const first = Math.max(0, ...rows.map(([title]) => title.length).filter((length) => length <= titleMax));
+  const cells = rows.flatMap(([title, text]) => {
+    const lines = fitText(text, width - first - 4);
+    return title.length <= titleMax ? lines.map((line, index) => [index === 0 ? title : "", line]) : [...fitText(title, width - 2, HANGING).map((row) => [row]), ...lines.map((line) => ["", line])];
+  });
+  return cells.map(([title, line]) => (line === undefined ? `  ${title!}` : `  ${title!.padEnd(first)}  ${line}`)).join("\n");
+}
+
 /** Rows that fit `width`, all behind `indent`; below an indented first row the others hang. */
-export function wrapped(text: string, width: number, indent: string): string[] {
-  return wrapText(text, width - indent.length, indent === "" ? "" : "  ").map((row) => indent + row);
+export function wrapped(text: string, width: number, indent: string, hanging = indent === "" ? "" : HANGING): string[] {
+  return fitText(text, width - indent.length, hanging).map((row) => indent + row);
+}
+
+/** Rows as one text in which `word` is painted, where it comes first or last: a name may be called so too. */
+export function painted(rows: readonly string[], word: string, paint: (text: string) => string, isLast = false): string {
+  const text = rows.join("\n");
+  const at = isLast ? text.lastIndexOf(word) : text.indexOf(word);
+  return at < 0 ? text : text.slice(0, at) + paint(word) + text.slice(at + word.length);
 }

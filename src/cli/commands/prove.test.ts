@@ -26,7 +26,7 @@ describe("prove --what-if", () => {
   gazette, pi3's disk lost: requests fail for 6 min 6 s
       now: 50 % of requests fail for 45 s`);
     expect(promises).toContain("kept: gazette survives pi3, back within 2m");
-    expect(ended.stderr).toContain("maison with apps.gazette.replicas=2 and apps.gazette.promise={survives: pi3, backWithin: 2m}: 12 losses tried");
+    expect(ended.stderr).toContain("maison with apps.gazette.replicas=2 and apps.gazette.promise={survives: pi3,\n  backWithin: 2m}: 12 losses tried");
     expect(ended.files["homelab.yaml"]).toBe(FILE);
   });
 
@@ -70,8 +70,8 @@ describe("prove -o", () => {
     expect([wrong.code, wrong.stdout]).toEqual([1, ""]);
     expect(wrong.stderr).toContain("Allowed choices are table, json, md, html, sarif.");
     expect(await prove("--explain", "pi3", "-o", "md")).toMatchObject({ code: 1, stderr: "--explain is for people; -o json has the causes of every outage.\n" });
-    expect((await prove("--explain", "nobody")).stderr).toBe("--explain nobody: no app, machine, site part or loss is called so. Losses are called as in the report, such as 'pi1 off'.\n");
-    expect((await prove("--explain", "pi33")).stderr).toBe("--explain pi33: no app, machine, site part or loss is called so; did you mean pi3? Losses are called as in the report, such as 'pi1 off'.\n");
+    expect((await prove("--explain", "nobody")).stderr).toBe("--explain nobody: no app, machine, site part or loss is called so. Losses are\ncalled as in the report, such as 'pi1 off'.\n");
+    expect((await prove("--explain", "pi33")).stderr).toBe("--explain pi33: no app, machine, site part or loss is called so; did you mean\npi3? Losses are called as in the report, such as 'pi1 off'.\n");
   });
 
   it("is shown in workflows that can be read, with options that there are", () => {

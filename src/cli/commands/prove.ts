@@ -23,6 +23,7 @@ import { leftBroken, walkReport } from "../walk-report.ts";
 import { FORMATS, type Format } from "../proof-formats/formats.ts";
 import { progressLine } from "../progress-line.ts";
 import { proofResult } from "../proof-result.ts";
+import { fitText } from "../../lib/wrap-text.ts";
 import { shellQuote } from "../../lib/shell-quote.ts";
 
 const HELP = `
@@ -89,7 +90,7 @@ export const proveCommand: CommandModule = {
     const explained = given["explain"] === true ? WORST : (given["explain"] as string | undefined);
     const wrong = explained === undefined ? undefined : given["output"] === "table" ? unknownToExplain(explained, homelab, scenariosOf(homelab, given["faults"] as FaultSet, String(given["seed"]))) : "--explain is for people; -o json has the causes of every outage.";
     if (wrong !== undefined) {
-      io.stderr(`${wrong}\n`);
+      io.stderr(`${fitText(wrong, io.width).join("\n")}\n`);
       return EXIT.failed;
     }
     const startMs = io.now();
@@ -188,7 +189,8 @@ function written(file: string, given: Readonly<Record<string, unknown>>, { homel
 function tell({ homelab, proof, before, changes, advice, explained }: Told, { seed, startMs, faults }: Settings, io: CommandIo): void {
   const difference = before === undefined ? undefined : compareProofs(before, proof);
   const paint = painter(io.colour && io.stdoutIsTerminal);
-  io.stderr(`${homelab.name}${changes.length === 0 ? "" : ` with ${changes.map(({ text }) => text).join(" and ")}`}: ${countsOf(proof, faults)} in ${timeText(io.now() - startMs)}, Kubernetes ${homelab.kubernetes.version}, seed ${seed}\n\n`);
+  const head = `${homelab.name}${changes.length === 0 ? "" : ` with ${changes.map(({ text }) => text).join(" and ")}`}: ${countsOf(proof, faults)} in ${timeText(io.now() - startMs)}, Kubernetes ${homelab.kubernetes.version}, seed ${seed}`;
+  io.stderr(`${fitText(head, io.width, "  ").join("\n")}\n\n`);
   if (explained !== undefined) return io.stdout(explainReport(explained, proof, paint, io.width));
   if (difference !== undefined) io.stdout(`${comparisonReport(difference, paint, io.width)}\n`);
   io.stdout(faults === "random" ? walkReport(homelab, proof.outcomes, paint, io.width) : proofReport(homelab, proof, paint, io.width));

@@ -5,7 +5,7 @@ export const PARTITION: FaultKind = {
   strikes: "machines",
   begins: (machines) => `the network is split: ${machines.replaceAll(",", ", ")} on one side, all else and the people on the other`,
   ends: (machines) => `the network is whole again: ${machines.replaceAll(",", ", ")} with the others`,
-  short: (machines) => `${machines} on a side of their own`,
+  short: (machines) => `${machines.replaceAll(",", ", ")} on a side of their own`,
   why: "a cable between two switches, a VLAN or a rule of a firewall: both sides run on, each without the other",
   destroysData: false,
 };
