@@ -10,6 +10,8 @@ import { VERIFY_PERIOD_MS } from "../../../sim/controllers/volume/attach-detach.
 import { imageFacts } from "../../../sim/kubelet/image-catalog.ts";
 import { KUBELET_TIMINGS } from "../../../sim/kubelet/timings.ts";
 import { minorOf } from "../../../sim/controllers/all.ts";
+import type { AddressKeeping } from "../../../sim/control-plane/endpoint-address.ts";
+import { controlPlaneOf } from "../control-plane-of.ts";
 import { wayToIngress } from "../doors.ts";
 
 export interface Constant {
@@ -23,11 +25,15 @@ export interface Constant {
 }
 
 const ESTIMATE = "estimate";
+const KUBE_VIP = "kube-vip, cmd/kube-vip.go";
 const LEADER_ELECTION = "component-base/config/v1alpha1/defaults.go";
 
 function timed(name: string, ms: number, source: string, more = ""): Constant & { ms: number } {
   return { name, value: `${ms < 1000 ? `${ms} ms` : timeText(ms)}${more}`, source, ms };
 }
+
+/** Whoever takes the address: the last of the list waits longest. */
+const longestMs = ({ candidates }: AddressKeeping): number => Math.max(...candidates.map(({ takeoverMs }) => takeoverMs));
 
 export type Constants = ReturnType<typeof constantsOf>;
 
@@ -37,6 +43,7 @@ export function constantsOf(homelab: Homelab) {
   const timings = timingsFor(minor);
   const since = nodeMonitorGraceSince(minor);
   const server = controlPlaneTimings(distribution);
+  const keeping = controlPlaneOf(homelab).address;
   const door = wayToIngress(homelab)?.door;
   return {
     grace: timed("node-monitor-grace-period", timings.nodeMonitorGraceMs, "cmd/kube-controller-manager, nodelifecyclecontroller.go", since > 0 ? ` (since Kubernetes 1.${since})` : ""),
@@ -53,6 +60,8 @@ export function constantsOf(homelab: Homelab) {
     election: timed("two election timeouts of etcd", 2 * server.electionMs, distribution === "k3s" ? "k3s, pkg/etcd/etcd.go" : "etcd.io, Tuning"),
     serverStart: timed("start of an API server", server.startMs, ESTIMATE),
     failover: door?.kind === "address" ? timed(homelab.platform.loadBalancer.by === "metallb" ? "MetalLB notices a dead speaker (memberlist, LAN timings)" : "kube-vip's lease and its next period", door.failoverMs, "src/rehearse/prove/doors.ts") : undefined,
+    addressTakeover: keeping === undefined ? undefined : keeping.lease === undefined ? timed("Master_Down_Interval of VRRP: three adverts, and the skew of its priority", longestMs(keeping), "RFC 5798, 6.1, with the advert_int and priorities of keepalived.conf") : timed("vip_leaseduration and vip_retryperiod of kube-vip", longestMs(keeping), KUBE_VIP),
+    addressRenewal: keeping?.lease === undefined ? undefined : timed("vip_renewdeadline of kube-vip", keeping.lease.renewMs, KUBE_VIP),
     promotion: timed("promotion of a replica by CloudNativePG", PROMOTION_MS, ESTIMATE),
     operatorLook: timed("how often an operator is looked for", OPERATOR_RETRY_MS, ESTIMATE),
     mount: timed("mounting what needs no waiting", KUBELET_TIMINGS.mountMs, ESTIMATE),

@@ -30,6 +30,7 @@ export class HappeningLog {
   readonly #stops: (() => void)[];
   #outage: string | undefined;
   #leader: string | undefined;
+  #addressHolder: string | undefined;
 
   /** `now`: milliseconds since the first fault. */
   constructor(cluster: Cluster, now: () => number) {
@@ -42,6 +43,7 @@ export class HappeningLog {
     }
     this.#outage = cluster.controlPlane?.outage;
     this.#leader = cluster.controlPlane?.loopLeader;
+    this.#addressHolder = cluster.controlPlane?.addressHolder;
     this.#stops = [
       cluster.registry.store.listen(undefined, (change) => this.#changed(change)),
       cluster.agents.onReachChange((machine) => this.#look(machine)),
@@ -76,6 +78,9 @@ export class HappeningLog {
     const leader = controlPlane?.loopLeader;
     if (leader !== this.#leader) this.note(leader === undefined ? "nobody leads" : "leads", leader ?? this.#leader!);
     this.#leader = leader;
+    const holder = controlPlane?.addressHolder;
+    if (holder !== this.#addressHolder) this.note(holder === undefined ? "API address away" : "API address moved", holder ?? this.#addressHolder!);
+    this.#addressHolder = holder;
     for (const { name, isOnline } of agents.machines) this.#turn(this.#hearing, name, isOnline, "machine hears", "machine deaf");
   }
 

@@ -8,6 +8,8 @@ export type What =
   | "machine hears"
   | "API stops"
   | "API answers"
+  | "API address away"
+  | "API address moved"
   | "nobody leads"
   | "leads"
   | "node silent"

@@ -199,7 +199,7 @@ export const RULES: Readonly<Partial<Record<What, Rule>>> = {
 
   "machine lost": (effect, past) => link(past.last(effect, anyOf("fault begins")), `${effect.subject} is lost`),
 
-  "machine deaf": (effect, past) => link(past.last(effect, either(anyOf("API stops", "machine lost"), anyOf("fault begins"))), `${effect.subject} hears nothing of the API`),
+  "machine deaf": (effect, past) => link(past.last(effect, anyOf("API stops", "API address away", "machine lost", "fault begins")), `${effect.subject} hears nothing of the API`),
 
   "machine reached": (effect, past) => {
     const machine = past.log.cluster.agents.machine(effect.subject)?.machine;
@@ -210,7 +210,7 @@ export const RULES: Readonly<Partial<Record<What, Rule>>> = {
     return link(cause, isBoot ? `${effect.subject} boots` : `${effect.subject} is reached again`, isBoot ? [boot] : [], boot.ms);
   },
 
-  "machine hears": (effect, past) => link(past.last(effect, either(is(effect.subject, "machine reached"), anyOf("API answers", "machine reached"), anyOf("fault ends"))), isServer(past, effect.subject) ? `the API server of ${effect.subject} starts` : `${effect.subject} hears the API`, isServer(past, effect.subject) ? [past.constants.serverStart] : [], past.constants.serverStart.ms + PROMPT_MS),
+  "machine hears": (effect, past) => link(past.last(effect, anyOf("API answers", "API address moved", "machine reached", "fault ends")), isServer(past, effect.subject) ? `the API server of ${effect.subject} starts` : `${effect.subject} hears the API`, isServer(past, effect.subject) ? [past.constants.serverStart] : [], past.constants.serverStart.ms + PROMPT_MS),
 
   "API stops": (effect, past) => {
     // Another reason than before: a step of the way back.
@@ -223,6 +223,19 @@ export const RULES: Readonly<Partial<Record<What, Rule>>> = {
     const { election, serverStart } = past.constants;
     if (effect.subject === "election") return link(past.last(effect, anyOf("API stops")), "etcd elects a leader", [election], election.ms);
     return link(past.last(effect, either((one) => one.what === "machine reached" && isServer(past, one.subject), anyOf("fault ends"))), "an API server starts", [serverStart], serverStart.ms);
+  },
+
+  "API address away": (effect, past) => {
+    const { addressRenewal } = past.constants;
+    const cause = past.last(effect, either(is(effect.subject, "machine lost"), anyOf("API stops", "fault begins")));
+    const isGivenUp = cause?.what === "API stops" && addressRenewal !== undefined;
+    return link(cause, `${effect.subject} answers for the API's address no more`, isGivenUp ? [addressRenewal] : [], isGivenUp ? addressRenewal.ms : PROMPT_MS);
+  },
+
+  "API address moved": (effect, past) => {
+    const { addressTakeover } = past.constants;
+    // Who holds it by a lease needs an API that answers.
+    return link(past.last(effect, anyOf("API address away", "API answers", "machine reached")), `${effect.subject} answers for the API's address instead`, addressTakeover === undefined ? [] : [addressTakeover], addressTakeover?.ms);
   },
 
   "nobody leads": (effect, past) => link(past.last(effect, anyOf("machine lost", "API stops", "fault begins")), "nobody leads the control loops", [past.constants.renewDeadline], past.constants.renewDeadline.ms),

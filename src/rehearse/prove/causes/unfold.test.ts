@@ -2,7 +2,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { certificateAuthority } from "../../../adapters/certificate-authority.ts";
 import { homelabOf, MINUTE_MS, virtualRehearsal } from "../../../../test/rehearse/virtual-rehearsal.ts";
-import { scenarioTitle } from "../../../scenarios/scenario.ts";
+import type { Fault } from "../../../scenarios/fault.ts";
+import { losing, type Scenario, scenarioTitle } from "../../../scenarios/scenario.ts";
 import { nodeMonitorGraceSince, timingsFor } from "../../../sim/controllers/timings.ts";
 import { type Figure, figuresOf } from "../figures.ts";
 import { runFromStart, scenariosOf } from "../prove.ts";
@@ -10,13 +11,14 @@ import { downMsOf, type ScenarioOutcome } from "../run-scenario.ts";
 import { WarmClusters, warmStartOf } from "../warm-start.ts";
 import { OTHER } from "./unfold.ts";
 
-async function outcomesOf(file: string, titles?: readonly string[], text?: string): Promise<ScenarioOutcome[]> {
+async function outcomesOf(file: string, titles?: readonly string[], text?: string, scenario?: Scenario): Promise<ScenarioOutcome[]> {
   const homelab = await homelabOf(file, text);
   const rehearsal = virtualRehearsal(homelab, { isBreakable: true });
   expect((await rehearsal.settle(() => false)).isReady).toBe(true);
   rehearsal.cluster.run(MINUTE_MS);
   const clusters = new WarmClusters(homelab, structuredClone(warmStartOf(rehearsal.cluster, "1")), certificateAuthority("kubernest-test", 0, Date.UTC(2100, 0)), () => undefined);
   await rehearsal.close();
+  if (scenario !== undefined) return [runFromStart(clusters, homelab, scenario)];
   return scenariosOf(homelab, "single").filter((scenario) => titles?.includes(scenarioTitle(scenario)) ?? true).map((scenario) => runFromStart(clusters, homelab, scenario));
 }
 
@@ -34,11 +36,23 @@ apps:
   notes: { kind: stateful-set, image: "docker.io/library/nginx:1.29", port: 80, exposure: node-port, volumes: { data: { size: 1Gi, path: /data } } }
 `;
 
+/** Two load balancers, or kube-vip on the servers, and an app with one copy on a worker. */
+const withEndpoint = (endpoint: string): string => `
+name: home
+machines: { cp1: { roles: control-plane }, cp2: { roles: control-plane }, cp3: { roles: control-plane }, lb1: { roles: load-balancer }, lb2: { roles: load-balancer }, w1: {}, w2: {} }
+kubernetes: { distribution: kubeadm, version: v1.36.3, endpoint: ${endpoint} }
+platform: { ingress: none, loadBalancer: none, metrics: false }
+apps: { web: { image: "docker.io/library/nginx:1.29", port: 80, exposure: node-port } }
+`;
+const lost = (...faults: Fault[]): Scenario => losing(faults);
+
 const outcomes: Record<string, ScenarioOutcome[]> = {};
 beforeAll(async () => {
   outcomes["gazette"] = await outcomesOf("examples/gazette/homelab.yaml");
   outcomes["kubeadm-ha"] = await outcomesOf("examples/kubeadm-ha/homelab.yaml", ONE_OF_EACH);
   outcomes["longhorn"] = await outcomesOf("homelab.yaml", ["w1 off", "w2 off"], WITH_LONGHORN);
+  outcomes["keepalived"] = await outcomesOf("homelab.yaml", undefined, withEndpoint("{ by: haproxy, address: 192.0.2.10, on: [lb1, lb2] }"), lost({ id: "power-off", target: "lb1" }, { id: "power-off", target: "lb2" }));
+  outcomes["kube-vip"] = await outcomesOf("homelab.yaml", undefined, withEndpoint("{ by: kube-vip, address: 192.0.2.10, on: [cp1, cp2, cp3] }").replace("lb1: { roles: load-balancer }, lb2: { roles: load-balancer }, ", ""), lost({ id: "blackout", target: "" }));
 }, 180_000);
 
 const appOf = (example: string, title: string) => outcomes[example]!.find(({ scenario }) => scenarioTitle(scenario) === title)!.apps[0]!;
@@ -145,6 +159,32 @@ describe("what an outage was made of", () => {
         "cp1 takes over the control loops [LeaseDuration 15 s; RetryPeriod 2 s]",
         "50000: worker2 is declared lost by cp1, which counts from its own start [node-monitor-grace-period 50 s (since Kubernetes 1.32); node-monitor-period 5 s]",
         "10: traefik/traefik drops its pod on worker2",
+      ]
+    `);
+  });
+
+  it("of the API's own address that moves, by VRRP and by a lease", () => {
+    const { recoveryMs, recoveryParts } = outcomes["keepalived"]![0]!.apps[0]!;
+    // Pods were called lost while no machine heard of the API: once one of the load balancers is back.
+    expect(told({ what: "", ms: recoveryMs!, parts: recoveryParts })).toMatchInlineSnapshot(`
+      [
+        "3415: lb1 answers for the API's address instead [Master_Down_Interval of VRRP: three adverts, and the skew of its priority 3.5 s]",
+        "400: w1 prepares web/web: sandbox and mounts [mounting what needs no waiting 100 ms; a sandbox with its network 300 ms]",
+        "3147: w1 pulls docker.io/library/nginx:1.29 (72 MB) [download and unpacking 25 MiB/s]",
+        "150: a container of web/web is started on w1 [containerd creates and starts a container 150 ms]",
+        "858: web/web becomes ready [the program's start 200 ms; readinessProbe each 10 s; genericPlegRelistPeriod 1 s]",
+        "10: requests to web/web go to web/web on w1",
+      ]
+    `);
+    expect(told(figuresOf(outcomes["kube-vip"]![0]!.apps[0]!)[0])).toMatchInlineSnapshot(`
+      [
+        "15000: cp3 boots [boot of cp3 until its kubelet's first heartbeat 15 s]",
+        "8000: an API server starts [start of an API server 8 s]",
+        "2000: etcd elects a leader [two election timeouts of etcd 2 s]",
+        "1000: cp1 answers for the API's address instead [vip_leaseduration and vip_retryperiod of kube-vip 6 s]",
+        "400: w2 prepares web/web: its image is there [the pod network after the kubelet's start 2 s; mounting what needs no waiting 100 ms; a sandbox with its network 300 ms]",
+        "150: a container of web/web is started on w2 [containerd creates and starts a container 150 ms]",
+        "470: web/web becomes ready [the program's start 200 ms; readinessProbe each 10 s; genericPlegRelistPeriod 1 s]",
       ]
     `);
   });
