@@ -22,5 +22,5 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "ssh", summary: "Open a session on a machine of the file", load: async () => (await import("./commands/ssh.ts")).sshCommand },
   { name: "reset", summary: "Take Kubernetes off the machines, and put back what was there before", load: async () => (await import("./commands/reset.ts")).resetCommand },
   { name: "lab", summary: "Make real Linux machines on this one computer, to try the homelab on", load: async () => (await import("./commands/lab.ts")).labCommand },
-  { name: "schema", summary: "Print the JSON Schema of the homelab file, for editors", load: async () => (await import("./commands/schema.ts")).schemaCommand },
+  { name: "schema", summary: "Print the JSON Schema of the homelab file or of scenarios, for editors", load: async () => (await import("./commands/schema.ts")).schemaCommand },
 ];

@@ -12,8 +12,12 @@ export interface ReadScenario {
   readonly problems: readonly ScenarioProblem[];
 }
 
-const FIELDS = ["name", "title", "sources", "note", "homelab", "seed", "age", "steps", "until", "expect"] as const;
-const NAME = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+export const SCENARIO_FIELDS = ["name", "title", "sources", "note", "homelab", "seed", "age", "steps", "until", "expect"] as const;
+export const NAME_PATTERN = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
+/** NAMESPACE/NAME */
+export const PODS_PATTERN = /^[^/\s]+\/[^/\s]+$/;
+/** What `kubectl get pods` shows of one that waits. */
+export const WAITING_PATTERN = /^waiting: \w+$/;
 const HAPPENINGS = ["begin", "end", "do"] as const;
 const SUBJECTS = ["node", "pods", "app", "api", "event"] as const;
 const TIMES = ["at", "between", "from", "to"] as const;
@@ -41,7 +45,7 @@ class Reader {
     if (this.#problems.length > 0) return { problems: this.#problems };
     const root = document.contents as ParsedNode | null;
     if (root === null || !isMap(root)) return { problems: [{ place: { line: 1, column: 1 }, message: "a scenario is a map of fields, such as name, homelab, steps and expect", fix: "kubernest scenario new  writes one to begin with." }] };
-    const fields = this.#fields(root, FIELDS, "a scenario");
+    const fields = this.#fields(root, SCENARIO_FIELDS, "a scenario");
     const scenario = this.#scenario(root, fields);
     this.#problems.sort((a, b) => a.place.line - b.place.line || a.place.column - b.place.column);
     return this.#problems.length > 0 ? { problems: this.#problems } : { scenario, problems: [] };
@@ -49,7 +53,7 @@ class Reader {
 
   #scenario(root: ParsedNode, fields: Fields): ScenarioFile {
     const name = this.#string(root, fields, "name") ?? "";
-    if (name !== "" && !NAME.test(name)) this.#problem(this.#place(fields.get("name")!.value), `${name} is not a name: lower-case letters, digits and hyphens`);
+    if (name !== "" && !NAME_PATTERN.test(name)) this.#problem(this.#place(fields.get("name")!.value), `${name} is not a name: lower-case letters, digits and hyphens`);
     const title = this.#string(root, fields, "title") ?? name;
     const untilMs = this.#duration(fields.get("until")?.value, root, "until") ?? 0;
     if (untilMs > UNTIL_MS_MAX) this.#problem(this.#place(fields.get("until")!.value), "until is 500d at most");
@@ -148,7 +152,7 @@ class Reader {
 
   #isState(node: ParsedNode, { kind }: Subject, state: string): boolean {
     const bare = kind === "pods" ? state.replace(/^\d+ /, "") : state;
-    if (STATES[kind].includes(bare) || (kind === "pods" && /^waiting: \w+$/.test(bare))) return true;
+    if (STATES[kind].includes(bare) || (kind === "pods" && WAITING_PATTERN.test(bare))) return true;
     const near = nearestName(bare, STATES[kind]);
     this.#problems.push({ place: this.#place(node), message: `${state} is no state of ${kind === "api" ? "the API" : kind === "app" ? "an app" : kind === "pods" ? "pods" : `a ${kind}`}: ${STATES[kind].join(", ")}${kind === "pods" ? ", waiting: REASON" : ""}`, ...(near === undefined ? {} : { didYouMean: near }) });
     return false;
@@ -162,7 +166,7 @@ class Reader {
     if (kind === "api") return { kind };
     const name = this.#text1(value, kind);
     if (name === undefined) return undefined;
-    if (kind === "pods" && !/^[^/\s]+\/[^/\s]+$/.test(name)) return this.#problem(this.#place(key), `pods are named by NAMESPACE/NAME, of a pod or of what owns it, not by ${name}`);
+    if (kind === "pods" && !PODS_PATTERN.test(name)) return this.#problem(this.#place(key), `pods are named by NAMESPACE/NAME, of a pod or of what owns it, not by ${name}`);
     return { kind, name };
   }
 

@@ -80,5 +80,7 @@ const FORMAT = `- **homelab**: the fields of one, or the path of a file beside t
   name), \`pods\` (\`NAMESPACE/NAME\` of a pod, or of the Deployment, StatefulSet or Job that made it), an \`app\` as its users see it, the \`api\`, or an \`event\` by its reason.
 - **sources**: where it happened. **note**: what is simplified, or left out.
 
+For editors: \`kubernest schema scenario\`, and how to point to it is in its \`--help\`.
+
 A field that is unknown, a machine that is not there, a time after the end: each is an error with its line, and \`run\` ends with 3.
 `;

@@ -1,5 +1,6 @@
 /** The scenario command against a small outside: what it lists, writes and refuses, and how it ends. */
 import { expect, it } from "vitest";
+import { readScenario } from "../../scenarios/read-scenario.ts";
 import { newScenarioText } from "../scenario-template.ts";
 import { runCommand } from "../testing/run-command.ts";
 import { scenarioCommand } from "./scenario.ts";
@@ -48,6 +49,11 @@ it("ends with 4 where something comes otherwise, and says when it came", async (
 it("never writes over one, and takes no odd name", async () => {
   expect(await run(["new", "mine"], { "scenarios/mine.yaml": "x" })).toMatchObject({ code: 1, stderr: "scenarios/mine.yaml is there already\n" });
   expect(await run(["new", "../x"])).toMatchObject({ code: 1, stderr: "../x is not a name: lower-case letters, digits and hyphens\n" });
+});
+
+it("shows one without the line that leads to a schema beside it, which is not where it is pasted", async () => {
+  const shown = await run(["show", "etcd-full"]);
+  expect([shown.code, shown.stdout.includes("yaml-language-server"), readScenario(shown.stdout).scenario?.name]).toEqual([0, false, "etcd-full"]);
 });
 
 it("knows what a misspelt name meant, and says what is wrong in a file with its place", async () => {

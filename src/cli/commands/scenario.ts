@@ -1,5 +1,6 @@
 /** `kubernest scenario`: what happened to others, as files: list them, show one, run one in virtual time, begin a new one. */
 import { Argument, Option } from "commander";
+import { templateText } from "../../config/templates.ts";
 import { timeText } from "../../lib/time-text.ts";
 import { COME_TO_REST_MS } from "../../rehearse/prove/prove.ts";
 import { lineText, tellScenario } from "../../rehearse/tell/tell-scenario.ts";
@@ -52,7 +53,7 @@ export const scenarioCommand: CommandModule = {
     const found = findScenario(name, io);
     if (typeof found === "number") return found;
     if (action === "show") {
-      io.stdout(found.text);
+      io.stdout(templateText(found.text));
       return EXIT.done;
     }
     return run(name, found, options, io);
