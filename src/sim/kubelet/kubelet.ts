@@ -272,17 +272,14 @@ export class Kubelet {
     this.#options.onReachChange?.();
   }
 
-  /** Pulls or plugs the network cable. Pods run on; nothing is reported or learned meanwhile. */
-  setConnected(isConnected: boolean): void {
-    if (this.#isConnected === isConnected) return;
+  /** Pulls or plugs the network cable. Pods run on; nothing is reported or learned meanwhile, but from those on its side of a network that is split (`isAside`). */
+  setConnected(isConnected: boolean, isAside = false): void {
+    if (this.#isConnected === isConnected && this.#isAside === isAside) return;
+    const [wasConnected, hadNetwork] = [this.#isConnected, this.#hasNetwork];
     this.#isConnected = isConnected;
-    this.#options.onReachChange?.();
-    if (isConnected) this.#catchUp();
-  }
-
-  /** Whether it reaches those on its side of a network that is split. */
-  setAside(isAside: boolean): void {
     this.#isAside = isAside;
+    this.#options.onReachChange?.();
+    if (!hadNetwork || (isConnected && !wasConnected)) this.#catchUp();
   }
 
   /** The API can be reached, or not: no server, no quorum, or nothing on the way to it. The network between machines is another matter. */

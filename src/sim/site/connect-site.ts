@@ -8,8 +8,7 @@ export function connectSite(site: Site, { agents, controlPlane }: Pick<Cluster, 
     const kubelet = agents.machine(machine);
     // Load balancers have no kubelet that would tell.
     if (kubelet === undefined) return controlPlane?.machineChanged(machine);
-    kubelet.setAside(side !== undefined);
-    kubelet.setConnected(isConnected);
+    kubelet.setConnected(isConnected, side !== undefined);
     kubelet.setInternet(hasInternet);
     if (hasPower) kubelet.powerOn();
     else kubelet.powerOff();

@@ -215,8 +215,10 @@ export class Site {
     for (const machine of changed) for (const listener of [...this.#listeners]) listener(machine, this.#states.get(machine)!);
   }
 
+  /** Split twice, two machines reach each other where both splits leave them together. */
   #sideOf(machine: string): string | undefined {
-    return [...this.#apart].find(([, machines]) => machines.includes(machine))?.[0];
+    const sides = [...this.#apart].flatMap(([side, machines]) => (machines.includes(machine) ? side : []));
+    return sides.length === 0 ? undefined : sides.sort().join(" ");
   }
 
   /** The parts of which one must work for the world outside to be there; undefined where the site knows none. */
