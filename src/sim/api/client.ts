@@ -49,6 +49,8 @@ export interface SimClient {
   bind(namespace: string, podName: string, nodeName: string): void;
   /** Replays what exists as ADDED, then calls the handler for every change. */
   watch<T extends KubeObject = KubeObject>(type: TypeName, handler: (event: ObjectEvent<T>) => void): () => void;
+  /** Revision of the last change to any object of this type; 0: none since the start. For what is kept of objects while they stay as they are. */
+  changedAt(type: TypeName): number;
   /** True when the API serves this type now (custom resources come and go). */
   serves(type: TypeName): boolean;
   /** Every type that can be listed now, by storage name, in discovery order. */

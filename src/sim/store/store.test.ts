@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { seededRandom } from "../../lib/seeded-random.ts";
 import type { KubeObject } from "../../objects/kube-object.ts";
 import { Store, storeKey } from "./store.ts";
 
@@ -61,6 +62,39 @@ describe("store", () => {
     expect(store.byIndex("pods", "node", "pi2").map((pod) => pod.metadata.name)).toEqual(["x"]);
     remove(store, "a/y");
     expect(store.byIndex("pods", "node", "pi1")).toEqual([]);
+  });
+
+  it("finds objects by their labels in the order of all objects, whatever came, went or was relabelled", () => {
+    const store = new Store();
+    const random = seededRandom("labels");
+    const scan = (labels: Record<string, string>, namespace?: string): string[] =>
+      [...store.values("pods", namespace)].filter(({ metadata }) => Object.entries(labels).every(([key, value]) => metadata.labels?.[key] === value)).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+    const found = (labels: Record<string, string>, namespace?: string): string[] => store.labelled("pods", labels, namespace).map(({ metadata }) => `${metadata.namespace}/${metadata.name}`);
+    for (let turn = 0; turn < 2_000; turn++) {
+      const [namespace, name] = [`ns${random.below(2)}`, `pod${random.below(150)}`];
+      if (random.below(4) === 0) remove(store, `${namespace}/${name}`);
+      else {
+        const labels = { app: `app${random.below(3)}`, ...(random.below(2) === 0 ? { tier: "front" } : {}) };
+        store.put("pods", storeKey(namespace, name), () => ({ apiVersion: "v1", kind: "Pod", metadata: { name, namespace, labels } }));
+      }
+      if (turn % 50 > 0) continue;
+      for (const labels of [{ app: "app0" }, { tier: "front", app: "app1" }, { app: "none" }, {}] as Record<string, string>[]) {
+        expect(found(labels)).toEqual(scan(labels));
+        expect(found(labels, "ns1")).toEqual(scan(labels, "ns1"));
+      }
+    }
+    expect(scan({ app: "app0" }, "ns1").length).toBeGreaterThan(10);
+  });
+
+  it("says when a type last changed", () => {
+    const store = new Store();
+    expect(store.changedAt("pods")).toBe(0);
+    put(store, "a", "x");
+    const { revision } = store;
+    store.put("nodes", "n", () => ({ apiVersion: "v1", kind: "Node", metadata: { name: "n" } }));
+    expect([store.changedAt("pods"), store.changedAt("nodes")]).toEqual([revision, revision + 1]);
+    remove(store, "a/x");
+    expect(store.changedAt("pods")).toBe(revision + 2);
   });
 
   it("restores what it dumped", () => {

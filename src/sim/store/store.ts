@@ -30,12 +30,19 @@ interface Collection {
   byNamespace: Map<string, Map<string, KubeObject>>;
   listeners: Set<Listener>;
   indexes: Map<string, Index>;
+  /** Revision of the last change to any of them; 0: none yet. */
+  changedAt: number;
 }
 
 interface Index {
   valuesOf(object: KubeObject): readonly string[];
   entries: Map<string, Map<string, KubeObject>>;
+  /** Values whose entries are not in the order of the collection: an object came to one after it was made. */
+  unordered: Set<string>;
 }
+
+/** Below it looking at all objects costs less than keeping an index. */
+const INDEXED_COUNT_MIN = 64;
 
 export interface StoreOptions {
   /** Changes kept for watches that start in the past. etcd is compacted every 5 minutes; here it is a number of changes. */
@@ -96,6 +103,23 @@ export class Store {
     return (namespace === undefined ? collection.objects : collection.byNamespace.get(namespace))?.values() ?? [];
   }
 
+  /** Those of `values` that have all of these labels, in the same order, without looking at all the others. */
+  labelled(type: string, labels: Readonly<Record<string, string>>, namespace?: string): KubeObject[] {
+    const collection = this.#collections.get(type);
+    const objects = namespace === undefined ? collection?.objects : collection?.byNamespace.get(namespace);
+    if (collection === undefined || objects === undefined) return [];
+    const found: KubeObject[] = [];
+    for (const object of this.#candidates(type, collection, objects, labels)) {
+      if (hasLabels(object, labels) && (namespace === undefined || (object.metadata.namespace ?? "") === namespace)) found.push(object);
+    }
+    return found;
+  }
+
+  /** Revision of the last change to any object of this type since the start; 0: none. Whoever keeps what it made of them knows by it whether that still holds. */
+  changedAt(type: string): number {
+    return this.#collections.get(type)?.changedAt ?? 0;
+  }
+
   /** Stores the object as a new revision; `make` receives the revision so that the object can carry it. */
   put(type: string, key: string, make: (revision: number) => KubeObject): KubeObject {
     const collection = this.#collection(type);
@@ -128,7 +152,7 @@ export class Store {
   defineIndex(type: string, name: string, valuesOf: (object: KubeObject) => readonly string[]): void {
     const collection = this.#collection(type);
     if (collection.indexes.has(name)) return;
-    const index: Index = { valuesOf, entries: new Map() };
+    const index: Index = { valuesOf, entries: new Map(), unordered: new Set() };
     collection.indexes.set(name, index);
     for (const [key, object] of collection.objects) reindex(index, key, undefined, object);
   }
@@ -196,10 +220,22 @@ export class Store {
     this.#compacted = dump.revision;
   }
 
+  /** What may have these labels: all of them, or what an index knows to have the first of them. */
+  #candidates(type: string, collection: Collection, objects: ReadonlyMap<string, KubeObject>, labels: Readonly<Record<string, string>>): Iterable<KubeObject> {
+    if (objects.size < INDEXED_COUNT_MIN) return objects.values();
+    for (const label in labels) {
+      const name = `label ${label}`;
+      this.defineIndex(type, name, ({ metadata }) => (metadata.labels?.[label] === undefined ? [] : [metadata.labels[label]]));
+      const { entries, unordered } = collection.indexes.get(name)!;
+      return (unordered.has(labels[label]!) ? objects : entries.get(labels[label]!))?.values() ?? [];
+    }
+    return objects.values();
+  }
+
   #collection(type: string): Collection {
     let collection = this.#collections.get(type);
     if (collection === undefined) {
-      collection = { objects: new Map(), sorted: undefined, byNamespace: new Map(), listeners: new Set(), indexes: new Map() };
+      collection = { objects: new Map(), sorted: undefined, byNamespace: new Map(), listeners: new Set(), indexes: new Map(), changedAt: 0 };
       this.#collections.set(type, collection);
     }
     return collection;
@@ -218,6 +254,7 @@ export class Store {
   #tell(collection: Collection, change: Change): void {
     if (this.#history.length === 0) this.#historyStart = change.revision;
     this.#history.push(change);
+    collection.changedAt = change.revision;
     // Dropping a tenth at a time keeps the cost of forgetting constant per write.
     if (this.#history.length > this.#options.historyCountMax * 1.1) {
       this.compact(this.#historyStart + this.#history.length - this.#options.historyCountMax - 1);
@@ -238,6 +275,12 @@ export class Store {
   }
 }
 
+function hasLabels(object: KubeObject, wanted: Readonly<Record<string, string>>): boolean {
+  const labels = object.metadata.labels;
+  for (const key in wanted) if (labels?.[key] !== wanted[key]) return false;
+  return true;
+}
+
 function reindex(index: Index, key: string, previous: KubeObject | undefined, next: KubeObject | undefined): void {
   const before = previous === undefined ? [] : index.valuesOf(previous);
   const after = next === undefined ? [] : index.valuesOf(next);
@@ -245,14 +288,16 @@ function reindex(index: Index, key: string, previous: KubeObject | undefined, ne
     if (after.includes(value)) continue;
     const found = index.entries.get(value);
     found?.delete(key);
-    if (found?.size === 0) index.entries.delete(value);
+    if (found?.size !== 0) continue;
+    index.entries.delete(value);
+    index.unordered.delete(value);
   }
   for (const value of after) {
     let found = index.entries.get(value);
     if (found === undefined) {
       found = new Map();
       index.entries.set(value, found);
-    }
+    } else if (previous !== undefined && !before.includes(value)) index.unordered.add(value);
     found.set(key, next!);
   }
 }

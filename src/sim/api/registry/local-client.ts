@@ -27,11 +27,8 @@ export function localClient(registry: Registry, user: string, fieldManager = use
   return {
     get: <T extends KubeObject>(type: TypeName, namespace: string | undefined, name: string) => at(type, namespace, name) as T | undefined,
     list<T extends KubeObject>(type: TypeName, options: ListOptions = {}) {
-      const { labels } = options;
-      if (store.count(type) === 0) return [];
-      const found: KubeObject[] = [];
-      for (const object of store.values(type, options.namespace)) if (labels === undefined || hasLabels(object, labels)) found.push(object);
-      return found as T[];
+      if (options.labels !== undefined) return store.labelled(type, options.labels, options.namespace) as T[];
+      return [...store.values(type, options.namespace)] as T[];
     },
     controlledBy<T extends KubeObject>(type: TypeName, ownerUid: string) {
       store.defineIndex(type, CONTROLLER_INDEX, controllerUids);
@@ -66,6 +63,7 @@ export function localClient(registry: Registry, user: string, fieldManager = use
       for (const object of store.list(type)) handler({ type: "ADDED", object: object as T });
       return store.listen(type, (change) => handler(eventOf(change) as ObjectEvent<T>));
     },
+    changedAt: (type: TypeName) => store.changedAt(type),
     serves: (type: TypeName) => registry.types.byStorage(type) !== undefined,
     types: () => {
       const names = new Set<TypeName>();
@@ -118,10 +116,4 @@ function statusCopy(object: KubeObject, stored: KubeObject): KubeObject {
 function controllerUids(object: KubeObject): readonly string[] {
   const owner = object.metadata.ownerReferences?.find((reference) => reference.controller === true);
   return owner === undefined ? [] : [owner.uid];
-}
-
-function hasLabels(object: KubeObject, wanted: Readonly<Record<string, string>>): boolean {
-  const labels = object.metadata.labels;
-  for (const key in wanted) if (labels?.[key] !== wanted[key]) return false;
-  return true;
 }

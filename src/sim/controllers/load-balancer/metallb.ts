@@ -53,7 +53,7 @@ export function metalLbController(): Reconciler {
   return {
     name: "metallb-controller",
     watches: [
-      { type: "services", keys: ({ object }, { client }) => [keyOf(object), ...waitingKeys(client)] },
+      { type: "services", keys: ({ object }, { client }) => [keyOf(object), ...(hasPools(client) ? waitingKeys(client) : [])] },
       { type: "pods", keys: ({ object }, { client }) => (labelsInclude(object.metadata.labels, SPEAKER) ? client.list<Service>("services").filter(isOurs).map(keyOf) : []) },
     ],
     start: ({ client, clock }, enqueue) =>
@@ -122,7 +122,7 @@ function freeAddress(pools: readonly Pool[], isV6: boolean, taken: ReadonlySet<s
 function announce({ client }: ControllerContext, service: Service): void {
   const address = service.status?.loadBalancer?.ingress?.[0]?.ip;
   if (address === undefined) return;
-  const speakers = client.list<Pod>("pods").filter((pod) => labelsInclude(pod.metadata.labels, SPEAKER) && isPodReady(pod) && pod.metadata.deletionTimestamp === undefined);
+  const speakers = client.list<Pod>("pods", { labels: SPEAKER }).filter((pod) => isPodReady(pod) && pod.metadata.deletionTimestamp === undefined);
   const nodes = speakers.map(({ spec }) => spec.nodeName ?? "").sort((a, b) => fnv32a(`${a}#${address}`) - fnv32a(`${b}#${address}`));
   const [chosen] = nodes;
   if (chosen === undefined) return;

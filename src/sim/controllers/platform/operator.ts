@@ -1,5 +1,4 @@
 /** What the operators of the platform share: whether they run, objects that must be there, passwords. */
-import { labelsInclude } from "../../../lib/label-selector.ts";
 import type { KubeObject } from "../../../objects/kube-object.ts";
 import type { Random } from "../../../ports/random.ts";
 import type { SimClient, TypeName } from "../../api/client.ts";
@@ -12,7 +11,7 @@ export const OPERATOR_RETRY_MS = 5_000;
 
 /** Where the cluster shows an operator's pods, one of them must be ready for anything to happen; where it shows none, it is taken as there. */
 export function isOperatorRunning(client: SimClient, labels: Readonly<Record<string, string>>): boolean {
-  const pods = client.list<Pod>("pods").filter((pod) => labelsInclude(pod.metadata.labels, labels));
+  const pods = client.list<Pod>("pods", { labels });
   return pods.length === 0 || pods.some((pod) => pod.metadata.deletionTimestamp === undefined && isPodReady(pod));
 }
 

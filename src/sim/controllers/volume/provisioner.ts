@@ -1,6 +1,5 @@
 /** The storage's own controllers in one: makes volumes for claims, grows them, and deletes those that are released (sig-storage-lib-external-provisioner). */
 import { compareQuantities } from "../../../lib/quantity.ts";
-import { labelsInclude } from "../../../lib/label-selector.ts";
 import { ApiError } from "../../api/status.ts";
 import { isPodReady } from "../pod-state.ts";
 import { keyOf, splitKey, type ControllerContext, type Reconciler, type Upkeep } from "../reconciler.ts";
@@ -37,7 +36,7 @@ export function provisionerController(): Reconciler {
 
 /** Its own pods, where the cluster shows them, must run for anything to happen. */
 function isRunning({ client }: ControllerContext, provisioner: Provisioner): boolean {
-  const pods = client.list<Pod>("pods").filter((pod) => labelsInclude(pod.metadata.labels, provisioner.podLabels));
+  const pods = client.list<Pod>("pods", { labels: provisioner.podLabels });
   return pods.length === 0 || pods.some(isPodReady);
 }
 
