@@ -9,7 +9,7 @@ import type { IngressPorts } from "./traefik-middleware.ts";
 import { hostOf, pathOf } from "./traefik-rule.ts";
 
 export const HTTP_ROUTES = "gateway.networking.k8s.io/httproutes";
-const GATEWAYS = "gateway.networking.k8s.io/gateways";
+export const GATEWAYS = "gateway.networking.k8s.io/gateways";
 
 interface Listener {
   name: string;
@@ -70,12 +70,14 @@ export function gatewayRoutes(client: SimClient, ports: IngressPorts): Route[] {
     const listenerHosts = listeners.every(({ hostname }) => hostname !== undefined) ? listeners.map(({ hostname }) => hostname!) : [];
     const hosts = hostnames.length > 0 ? hostnames : listenerHosts;
     const rules = (object.spec?.rules ?? []) as { matches?: Match[]; filters?: Filter[]; backendRefs?: { name: string; namespace?: string; port?: number; weight?: number; kind?: string }[] }[];
+    const onlyHosts = hosts.length === 0 || hosts.some((host) => host.startsWith("*.")) ? undefined : hosts.map((host) => host.toLowerCase());
     return rules.flatMap((rule) =>
       (rule.matches?.length ? rule.matches : [{}]).map((match): Route => {
         const prefix = match.path?.value ?? "/";
         return {
           source: object,
           schemes,
+          onlyHosts,
           priority: specificity(hosts, match),
           matches: (request) => (hosts.length === 0 || hosts.some((host) => hostMatches(host, hostOf(request)))) && requestMatches(match, request),
           middlewares: (rule.filters ?? []).map((filter) => middleware(filter, prefix, ports)),

@@ -2,7 +2,7 @@
 import type { KubeObject } from "../../objects/kube-object.ts";
 import type { SimClient } from "../api/client.ts";
 import type { Middleware, Route, TlsHost } from "./route.ts";
-import { type IngressPorts, traefikMiddlewares } from "./traefik-middleware.ts";
+import { type IngressPorts, MIDDLEWARES, traefikMiddlewares } from "./traefik-middleware.ts";
 import { hostOf, pathOf } from "./traefik-rule.ts";
 import { entryPointSchemes } from "./traefik-routes.ts";
 
@@ -48,6 +48,7 @@ export function ingressRoutes(client: SimClient, ports: IngressPorts): Route[] {
           // Longer rules first; an exact path before a prefix of the same length.
           priority: Number(annotations[`${ANNOTATION}priority`] ?? 0) || host.length + path.length + (isExact ? 1 : 0) + 8,
           matches: (request) => (host === "" || hostMatches(host, hostOf(request))) && (isExact ? pathOf(request) === path : prefixMatches(path, pathOf(request))),
+          onlyHosts: host === "" || host.startsWith("*.") ? undefined : [host.toLowerCase()],
           backends: [{ namespace: object.metadata.namespace ?? "", service: service.name, port: service.port?.number ?? service.port?.name, weight: 1 }],
         },
       ];
@@ -75,9 +76,9 @@ function annotated(text: string | undefined, client: SimClient, ports: IngressPo
 
 /** Names hold dashes as well: every split is tried. */
 function namespacesOf(client: SimClient, id: string): { namespace: string; name: string }[] {
-  if (!client.serves("traefik.io/middlewares")) return [];
+  if (!client.serves(MIDDLEWARES)) return [];
   return client
-    .list("traefik.io/middlewares")
+    .list(MIDDLEWARES)
     .map(({ metadata }: KubeObject) => ({ namespace: metadata.namespace ?? "", name: metadata.name }))
     .filter(({ namespace, name }) => `${namespace}-${name}` === id);
 }

@@ -86,6 +86,32 @@ test("an unknown host is not found, an app without a ready pod is unavailable, a
   expect(ask("https://web.maison.example/app")).toMatchObject({ status: 502 });
 });
 
+test("what is changed, deleted or no longer served counts at the next request", () => {
+  slice("web", ips());
+  const [routes, middlewares] = [crd("traefik.io", "IngressRoute", "ingressroutes"), crd("traefik.io", "Middleware", "middlewares")];
+  for (const definition of [routes, middlewares]) cluster.client.create("apiextensions.k8s.io/customresourcedefinitions", definition);
+  cluster.run(1_000);
+  const status = (): number => ask("https://web.maison.example/app").status;
+  expect(status()).toBe(404);
+  addIngress({ rules: [rule("other.maison.example")] });
+  expect(status()).toBe(404);
+  cluster.client.patch("networking.k8s.io/ingresses", "default", "web", { spec: { rules: [rule("web.maison.example")] } });
+  expect(status()).toBe(200);
+  const limited = { entryPoints: ["websecure"], routes: [{ kind: "Rule", match: "Host(`web.maison.example`) && PathPrefix(`/app`)", middlewares: [{ name: "only" }], services: [{ name: "web", port: 8000 }] }] };
+  cluster.client.create("traefik.io/ingressroutes", { apiVersion: "traefik.io/v1alpha1", kind: "IngressRoute", metadata: { name: "web", namespace: "default" }, spec: limited });
+  expect(status()).toBe(200);
+  cluster.client.create("traefik.io/middlewares", { apiVersion: "traefik.io/v1alpha1", kind: "Middleware", metadata: { name: "only", namespace: "default" }, spec: { ipAllowList: { sourceRange: ["10.0.0.0/8"] } } });
+  expect(status()).toBe(403);
+  cluster.client.patch("traefik.io/middlewares", "default", "only", { spec: { ipAllowList: { sourceRange: ["192.168.1.0/24"] } } });
+  expect(status()).toBe(200);
+  cluster.client.patch("traefik.io/middlewares", "default", "only", { spec: { ipAllowList: { sourceRange: ["10.0.0.0/8"] } } });
+  cluster.client.delete("apiextensions.k8s.io/customresourcedefinitions", undefined, routes.metadata.name);
+  cluster.run(1_000);
+  expect(status()).toBe(200);
+  cluster.client.delete("networking.k8s.io/ingresses", "default", "web");
+  expect(status()).toBe(404);
+});
+
 test("Traefik's own objects: http is redirected to the port that is open here, a prefix is taken off", () => {
   for (const definition of [crd("traefik.io", "IngressRoute", "ingressroutes"), crd("traefik.io", "Middleware", "middlewares")]) cluster.client.create("apiextensions.k8s.io/customresourcedefinitions", definition);
   cluster.run(1_000);

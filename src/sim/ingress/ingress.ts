@@ -1,16 +1,17 @@
 /**
  * The way in: takes a request as it comes to the cluster's door and brings it to a ready pod, or says why not, in the words that Traefik
- * uses. Routes are read from the API at every request, so a change counts at once.
+ * uses. Routes are read from the API again at the first request after a change, so a change counts at once.
  */
 import type { SimClient } from "../api/client.ts";
 import type { HttpRequest, HttpResponse } from "../kubelet/behaviour/process.ts";
 import type { ClusterNetwork, Endpoint } from "../kubelet/cluster-network.ts";
-import { gatewayRoutes, gatewayTls } from "./gateway-routes.ts";
-import { ingressRoutes, ingressTls } from "./ingress-routes.ts";
-import { ingressRouteRoutes, ingressRouteTls } from "./traefik-routes.ts";
+import { GATEWAYS, gatewayRoutes, gatewayTls, HTTP_ROUTES } from "./gateway-routes.ts";
+import { INGRESSES, ingressRoutes, ingressTls } from "./ingress-routes.ts";
+import { RouteTable } from "./route-table.ts";
+import { INGRESS_ROUTES, ingressRouteRoutes, ingressRouteTls } from "./traefik-routes.ts";
 import type { Backend, Route, TlsHost } from "./route.ts";
 import { textAnswer } from "./route.ts";
-import type { IngressPorts } from "./traefik-middleware.ts";
+import { type IngressPorts, MIDDLEWARES } from "./traefik-middleware.ts";
 import { hostOf } from "./traefik-rule.ts";
 
 export interface IngressOptions {
@@ -27,9 +28,19 @@ export interface Ingress {
   hostsWithTls(): readonly TlsHost[];
 }
 
+/** All that routes are made of. */
+const READ_TYPES = [INGRESS_ROUTES, MIDDLEWARES, INGRESSES, HTTP_ROUTES, GATEWAYS];
+
 /** Between the door and a pod that does not answer, Traefik waits 30 s (`forwardingTimeouts.dialTimeout`). The wait is not simulated. */
 export function createIngress({ client, network, ports, isReachable = () => true }: IngressOptions): Ingress {
   const turns = new Map<string, number>();
+
+  let known: { state: string; table: RouteTable } | undefined;
+  const routes = (): RouteTable => {
+    const state = READ_TYPES.map((type) => (client.serves(type) ? client.changedAt(type) : "-")).join();
+    if (known?.state !== state) known = { state, table: new RouteTable([...ingressRouteRoutes(client, ports), ...ingressRoutes(client, ports), ...gatewayRoutes(client, ports)]) };
+    return known.table;
+  };
 
   const pickBackend = (route: Route): Backend | undefined => {
     const usable = route.backends.filter(({ weight }) => weight > 0);
@@ -69,10 +80,7 @@ export function createIngress({ client, network, ports, isReachable = () => true
 
   return {
     route(request) {
-      const routes = [...ingressRouteRoutes(client, ports), ...ingressRoutes(client, ports), ...gatewayRoutes(client, ports)]
-        .filter((route) => route.schemes.has(request.scheme))
-        .sort((a, b) => b.priority - a.priority);
-      const route = routes.find((one) => one.matches(request));
+      const route = routes().find(request);
       if (route === undefined) return notFound();
       let current = request;
       const passed: Route["middlewares"][number][] = [];

@@ -19,6 +19,8 @@ export interface Route {
   /** What declared it, for messages. */
   source: KubeObject;
   matches(request: HttpRequest): boolean;
+  /** A request that asks for none of these, in small letters, does not match; undefined: the host alone excludes none. */
+  onlyHosts: readonly string[] | undefined;
   schemes: ReadonlySet<"http" | "https">;
   /** Higher is asked first. */
   priority: number;

@@ -7,6 +7,8 @@ import type { Middleware } from "./route.ts";
 import { redirectAnswer, textAnswer } from "./route.ts";
 import { hostOf, pathOf } from "./traefik-rule.ts";
 
+export const MIDDLEWARES = "traefik.io/middlewares";
+
 export interface IngressPorts {
   /** Ports that clients use here in place of 80 and 443. */
   http: number;
@@ -15,7 +17,7 @@ export interface IngressPorts {
 
 /** One object may hold one middleware or a chain of them. Undefined where Traefik would refuse the route. */
 export function traefikMiddlewares(namespace: string, name: string, client: SimClient, ports: IngressPorts, depth = 0): Middleware[] | undefined {
-  const object = client.get("traefik.io/middlewares", namespace, name);
+  const object = client.get(MIDDLEWARES, namespace, name);
   if (object === undefined || depth > 5) return undefined;
   const chain = object.spec?.chain?.middlewares as { name: string; namespace?: string }[] | undefined;
   if (chain !== undefined) {

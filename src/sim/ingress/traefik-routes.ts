@@ -39,6 +39,7 @@ export function ingressRouteRoutes(client: SimClient, ports: IngressPorts): Rout
       const route: Route = {
         source: object,
         matches: (request) => rule.matches(request),
+        onlyHosts: rule.onlyHosts,
         schemes,
         priority: spec.priority ? spec.priority : rule.length,
         middlewares,

@@ -22,3 +22,13 @@ test.each<[string, HttpRequest, boolean]>([
 test.each(["", "Host(a.example)", "Host(`a`) &&", "Nothing(`a`)", "Host(`a`) Host(`b`)", "HostRegexp(`(`)"])("%s is refused", (rule) => {
   expect(parseTraefikRule(rule)).toBeUndefined();
 });
+
+test.each([
+  ["Host(`A.example`) && PathPrefix(`/api`)", ["a.example"]],
+  ["PathPrefix(`/api`) && (Host(`a.example`) || Host(`b.example`))", ["a.example", "b.example"]],
+  ["Host(`a.example`) || PathPrefix(`/api`)", undefined],
+  ["!Host(`a.example`)", undefined],
+  ["HostRegexp(`^a`)", undefined],
+])("%s takes only requests for %s", (rule, hosts) => {
+  expect(parseTraefikRule(rule)?.onlyHosts).toEqual(hosts);
+});

@@ -5,11 +5,16 @@ export interface TraefikRule {
   matches(request: HttpRequest): boolean;
   /** Hosts that the rule names. */
   hosts: readonly string[];
+  /** A request that asks for none of these, in small letters, does not match; undefined: the host alone excludes none. */
+  onlyHosts: readonly string[] | undefined;
   /** Longer rules are asked first unless a priority is given. */
   length: number;
 }
 
-type Matcher = (request: HttpRequest) => boolean;
+interface Matcher {
+  matches(request: HttpRequest): boolean;
+  onlyHosts: readonly string[] | undefined;
+}
 
 const cache = new Map<string, TraefikRule | undefined>();
 const CACHE_SIZE_MAX = 2_000;
@@ -42,17 +47,20 @@ function parse(text: string): TraefikRule | undefined {
   const or = (): Matcher => {
     const parts = [and()];
     while (take("||")) parts.push(and());
-    return parts.length === 1 ? parts[0]! : (request) => parts.some((part) => part(request));
+    if (parts.length === 1) return parts[0]!;
+    const onlyHosts = parts.every((part) => part.onlyHosts !== undefined) ? parts.flatMap((part) => part.onlyHosts!) : undefined;
+    return { matches: (request) => parts.some((part) => part.matches(request)), onlyHosts };
   };
   const and = (): Matcher => {
     const parts = [not()];
     while (take("&&")) parts.push(not());
-    return parts.length === 1 ? parts[0]! : (request) => parts.every((part) => part(request));
+    if (parts.length === 1) return parts[0]!;
+    return { matches: (request) => parts.every((part) => part.matches(request)), onlyHosts: parts.find((part) => part.onlyHosts !== undefined)?.onlyHosts };
   };
   const not = (): Matcher => {
     if (take("!")) {
       const inner = not();
-      return (request) => !inner(request);
+      return { matches: (request) => !inner.matches(request), onlyHosts: undefined };
     }
     if (take("(")) {
       const inner = or();
@@ -77,13 +85,13 @@ function parse(text: string): TraefikRule | undefined {
     } while (take(","));
     if (!take(")")) throw new RuleError(text);
     if (name === "Host") hosts.push(...values);
-    return matcher(name, values);
+    return { matches: matcher(name, values), onlyHosts: name === "Host" ? values.map((value) => value.toLowerCase()) : undefined };
   };
   try {
-    const matches = or();
+    const { matches, onlyHosts } = or();
     skip();
     if (at < text.length) return undefined;
-    return { matches, hosts, length: text.length };
+    return { matches, hosts, onlyHosts, length: text.length };
   } catch (error) {
     if (error instanceof RuleError || error instanceof SyntaxError) return undefined;
     throw error;
@@ -98,7 +106,7 @@ export function pathOf(request: HttpRequest): string {
   return request.path.split("?")[0]!;
 }
 
-function matcher(name: string, values: readonly string[]): Matcher {
+function matcher(name: string, values: readonly string[]): (request: HttpRequest) => boolean {
   const [first = "", second = ""] = values;
   switch (name) {
     case "Host":
