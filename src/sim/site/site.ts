@@ -46,6 +46,10 @@ export class Site {
   readonly #draining = new Map<string, number>();
   readonly #empty = new Set<string>();
   #hasNames = true;
+  /** The parts that feed and that connect each thing, in the order of the parts: which do is written down once. */
+  readonly #above: Readonly<Record<Relation, Map<string, SitePart[]>>> = { powers: new Map(), connects: new Map() };
+  /** The pieces that the network is in, and the largest; undefined once something has turned that they follow from. */
+  #network: { pieces: ReadonlyMap<string, string>; main: string | undefined } | undefined;
   readonly #states = new Map<string, SiteState>();
   readonly #listeners: SiteListener[] = [];
   readonly #splitListeners: (() => void)[] = [];
@@ -55,6 +59,7 @@ export class Site {
     for (const part of parts) {
       assert(!this.#parts.has(part.name), `site part ${part.name} is given twice`);
       this.#parts.set(part.name, part);
+      for (const relation of ["powers", "connects"] as const) for (const thing of new Set(part[relation])) append(this.#above[relation], thing, part);
     }
     for (const machine of machines) this.#states.set(machine, { hasPower: true, isConnected: true, hasInternet: true });
   }
@@ -168,8 +173,8 @@ export class Site {
   isPartAlive(name: string): boolean {
     const part = this.#parts.get(name);
     assert(part !== undefined, `unknown site part ${name}`);
-    const pieces = this.#pieces();
-    return this.#isWorking(part, new Set()) && pieces.get(name) === this.#largest(pieces);
+    const { pieces, main } = this.#networkNow();
+    return this.#isWorking(part, new Set()) && pieces.get(name) === main;
   }
 
   /** Machines that depend on a part, directly or through others, for power or network. */
@@ -183,8 +188,8 @@ export class Site {
     return [...this.#suppliers(thing, "powers"), ...this.#suppliers(thing, "connects")].some((part) => part.name === above || this.#isBelow(part.name, above, seen));
   }
 
-  #suppliers(thing: string, relation: "powers" | "connects"): SitePart[] {
-    return [...this.#parts.values()].filter((part) => part[relation]?.includes(thing));
+  #suppliers(thing: string, relation: Relation): readonly SitePart[] {
+    return this.#above[relation].get(thing) ?? [];
   }
 
   #toggle(set: Set<string>, name: string, isIn: boolean): void {
@@ -196,8 +201,8 @@ export class Site {
 
   #derive(): void {
     for (const name of this.#staysOff) if (!this.#isFed(name, new Set())) this.#waiting.add(name);
-    const pieces = this.#pieces();
-    const main = this.#largest(pieces);
+    this.#network = undefined;
+    const { pieces, main } = this.#networkNow();
     const outside = this.#outside();
     const changed: string[] = [];
     for (const machine of this.#machines) {
@@ -230,11 +235,20 @@ export class Site {
     return undefined;
   }
 
+  #networkNow(): { pieces: ReadonlyMap<string, string>; main: string | undefined } {
+    if (this.#network === undefined) {
+      const pieces = this.#pieces();
+      this.#network = { pieces, main: this.#largest(pieces) };
+    }
+    return this.#network;
+  }
+
   /** The pieces that the network is in now: a name for each thing that is on it; those with the same name reach each other. What hangs on nothing is on the home's network. */
   #pieces(): Map<string, string> {
     const joins = new Map<string, string[]>();
     const join = (a: string, b: string): void => {
-      for (const [from, to] of [[a, b], [b, a]] as const) (joins.get(from) ?? joins.set(from, []).get(from)!).push(to);
+      append(joins, a, b);
+      append(joins, b, a);
     };
     const isThere = (name: string): boolean => {
       const part = this.#parts.get(name);
@@ -288,6 +302,14 @@ export class Site {
   #isWorking(part: SitePart, seen: Set<string>): boolean {
     return !this.#broken.has(part.name) && !this.#waiting.has(part.name) && this.#isFed(part.name, new Set(seen));
   }
+}
+
+type Relation = "powers" | "connects";
+
+function append<T>(lists: Map<string, T[]>, key: string, value: T): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [value]);
+  else list.push(value);
 }
 
 /** The home's network itself, which no part stands for. Not a name that a part can have. */
