@@ -35,6 +35,7 @@ export function countCopies(placement: Placement, pattern: Pod): number {
     get nodes() {
       return cache.nodes;
     },
+    pods: cache.pods,
     namespaceLabels: cache.namespaceLabels,
     imageNodeCount: (image) => cache.imageNodeCount(image),
     claimUserCount: (claim) => cache.claimUserCount(claim),

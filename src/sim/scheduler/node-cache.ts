@@ -5,11 +5,13 @@ import type { Node, Pod } from "../kubelet/pod.ts";
 import { isTerminalPod } from "../kubelet/pod.ts";
 import { NodeInfo } from "./node-info.ts";
 import type { SchedulingView } from "./plugin.ts";
+import { PodIndex } from "./pod-index.ts";
 import type { PodInfo } from "./pod-info.ts";
 import { podInfo } from "./pod-info.ts";
 
 export class NodeCache implements SchedulingView {
   readonly client: SimClient;
+  readonly pods = new PodIndex();
   readonly #nodes = new Map<string, NodeInfo>();
   /** Pods on nodes that have not been seen yet, or no longer exist. */
   readonly #strays = new Map<string, Map<string, PodInfo>>();
@@ -44,7 +46,7 @@ export class NodeCache implements SchedulingView {
     const { name } = node.metadata;
     let info = this.#nodes.get(name);
     if (info === undefined) {
-      info = new NodeInfo(node);
+      info = new NodeInfo(node, this.pods);
       this.#nodes.set(name, info);
       this.#list = undefined;
       for (const pod of this.#strays.get(name)?.values() ?? []) info.addPod(pod);
@@ -62,7 +64,9 @@ export class NodeCache implements SchedulingView {
     this.#countImages(info, -1);
     this.#nodes.delete(name);
     this.#list = undefined;
-    if (info.pods.size > 0) this.#strays.set(name, new Map(info.pods));
+    if (info.pods.size === 0) return;
+    this.#strays.set(name, new Map(info.pods));
+    for (const key of [...info.pods.keys()]) info.removePod(key);
   }
 
   /** Puts a pod where its spec says. Finished pods take nothing. */

@@ -1,17 +1,9 @@
 /** A node with the pods on it and what they take, kept up to date one pod at a time. */
 import type { Node, Pod } from "../kubelet/pod.ts";
 import type { HostPort, PodInfo } from "./pod-info.ts";
+import type { PodIndex } from "./pod-index.ts";
 import type { Amounts } from "./pod-requests.ts";
 import { amountOf } from "./pod-requests.ts";
-
-/** One question for each kind of workload that is being placed; each is asked about every pod that comes or goes. */
-const QUESTION_COUNT_MAX = 16;
-
-interface PodCount {
-  count: number;
-  /** Depends on the pod's object alone. */
-  matches(pod: Pod): boolean;
-}
 
 export class NodeInfo {
   node: Node;
@@ -25,11 +17,12 @@ export class NodeInfo {
   /** Bytes by image name. */
   images: ReadonlyMap<string, number> = new Map();
   #ports = new Map<string, Map<string, number>>();
-  /** How many pods here match a question that was asked before. */
-  readonly #podCounts = new Map<string, PodCount>();
+  /** Hears of every pod that comes, changes or goes here. */
+  readonly #index: PodIndex | undefined;
 
-  constructor(node: Node) {
+  constructor(node: Node, index?: PodIndex) {
     this.node = node;
+    this.#index = index;
     this.setNode(node);
   }
 
@@ -50,51 +43,34 @@ export class NodeInfo {
     this.images = images;
   }
 
-  /** Pods here that match, counted once for each `question`, and kept up from then on; `matches` answers it for one pod, by its object alone. */
-  countPods(question: string, matches: (pod: Pod) => boolean): number {
-    let known = this.#podCounts.get(question);
-    if (known === undefined) {
-      known = { count: 0, matches };
-      for (const { pod } of this.pods.values()) if (matches(pod)) known.count++;
-      if (this.#podCounts.size >= QUESTION_COUNT_MAX) this.#podCounts.clear();
-      this.#podCounts.set(question, known);
-    }
-    return known.count;
-  }
-
-  #recount(pod: Pod, sign: 1 | -1): void {
-    for (const known of this.#podCounts.values()) if (known.matches(pod)) known.count += sign;
-  }
-
   /** A pod's object was replaced by a newer one with the same spec. */
   replacePod(info: PodInfo, pod: Pod): void {
     const { pod: before } = info;
     info.pod = pod;
     if (before.metadata.labels === pod.metadata.labels && before.metadata.deletionTimestamp === pod.metadata.deletionTimestamp) return;
-    this.#recount(before, -1);
-    this.#recount(pod, 1);
+    this.#index?.replaced(before, pod, this);
   }
 
   addPod(info: PodInfo): void {
     const replaced = this.pods.get(info.key);
-    if (replaced !== undefined) this.#recount(replaced.pod, -1);
-    this.#recount(info.pod, 1);
+    if (replaced !== undefined) this.#index?.removed(replaced, this);
     this.pods.set(info.key, info);
     if (info.requiredAffinity.length + info.preferredAffinity.length + info.requiredAntiAffinity.length + info.preferredAntiAffinity.length > 0) {
       this.podsWithAffinity.set(info.key, info);
     }
     if (info.requiredAntiAffinity.length > 0) this.podsWithRequiredAntiAffinity.set(info.key, info);
     this.#count(info, 1);
+    this.#index?.added(info, this);
   }
 
   removePod(key: string): PodInfo | undefined {
     const info = this.pods.get(key);
     if (info === undefined) return undefined;
-    this.#recount(info.pod, -1);
     this.pods.delete(key);
     this.podsWithAffinity.delete(key);
     this.podsWithRequiredAntiAffinity.delete(key);
     this.#count(info, -1);
+    this.#index?.removed(info, this);
     return info;
   }
 

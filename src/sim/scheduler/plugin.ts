@@ -6,6 +6,7 @@ import type { SimClient } from "../api/client.ts";
 import type { Pod } from "../kubelet/pod.ts";
 import type { NamespaceLabels } from "./affinity-term.ts";
 import type { NodeInfo } from "./node-info.ts";
+import type { PodIndex } from "./pod-index.ts";
 import type { PodInfo } from "./pod-info.ts";
 
 export const NODE_SCORE_MAX = 100;
@@ -24,6 +25,8 @@ export interface SchedulingView {
   client: SimClient;
   /** Every node, in the order they were added. */
   nodes: readonly NodeInfo[];
+  /** The pods on them. */
+  pods: PodIndex;
   namespaceLabels: NamespaceLabels;
   /** On how many nodes an image is. */
   imageNodeCount(image: string): number;

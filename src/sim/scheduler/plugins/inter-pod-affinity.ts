@@ -60,7 +60,7 @@ function required(info: PodInfo, view: SchedulingView): NodeFilter | undefined {
     for (const term of requiredAntiAffinity) if (termMatches(term, existing.pod, labelsOf)) anti.add(term.topologyKey, node, sign);
   };
   const looksAtAll = requiredAffinity.length + requiredAntiAffinity.length > 0;
-  for (const node of view.nodes) {
+  for (const node of looksAtAll ? view.nodes : view.pods.withRequiredAntiAffinity) {
     for (const existing of (looksAtAll ? node.pods : node.podsWithRequiredAntiAffinity).values()) count(existing, node, 1);
   }
   if (!looksAtAll && existingAnti.size === 0) return undefined;
@@ -92,7 +92,7 @@ function preferred(info: PodInfo, _feasible: readonly NodeInfo[], view: Scheduli
   const labelsOf = view.namespaceLabels;
   const scores = new DomainCounts();
   const hasOwn = info.preferredAffinity.length + info.preferredAntiAffinity.length > 0;
-  for (const node of view.nodes) {
+  for (const node of hasOwn ? view.nodes : view.pods.withAffinity) {
     for (const existing of (hasOwn ? node.pods : node.podsWithAffinity).values()) {
       const addAll = (terms: readonly AffinityTerm[], target: PodInfo, sign: number, weight?: number): void => {
         for (const term of terms) if (termMatches(term, target.pod, labelsOf)) scores.add(term.topologyKey, node, sign * (weight ?? term.weight));

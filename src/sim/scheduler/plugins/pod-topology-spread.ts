@@ -7,6 +7,7 @@ import { requiredNodeAffinityMatches } from "../node-selector.ts";
 import type { NodeInfo } from "../node-info.ts";
 import type { NodeFilter, NodeScorer, Plugin, SchedulingView } from "../plugin.ts";
 import { NODE_SCORE_MAX, unresolvable, unschedulable } from "../plugin.ts";
+import type { PodQuestion } from "../pod-index.ts";
 import type { PodInfo } from "../pod-info.ts";
 import { untoleratedTaint } from "../taints.ts";
 
@@ -17,7 +18,8 @@ interface Constraint {
   maxSkew: number;
   topologyKey: string;
   selector: LabelSelector | undefined;
-  question: string | undefined;
+  /** The pods that it counts; undefined for a selector that selects nothing. */
+  question: PodQuestion | undefined;
   minDomains: number;
   honorsAffinity: boolean;
   honorsTaints: boolean;
@@ -68,15 +70,17 @@ function hasAllKeys(node: Node, constraints: readonly Constraint[]): boolean {
   return constraints.every((constraint) => node.metadata.labels?.[constraint.topologyKey] !== undefined);
 }
 
-/** Pods on their way out do not count. */
-function matchingPodCount(node: NodeInfo, { selector, question }: Constraint, namespace: string | undefined): number {
-  if (question === undefined) return 0;
-  return node.countPods(question, ({ metadata }) => metadata.deletionTimestamp === undefined && metadata.namespace === namespace && selectorMatches(selector, metadata.labels));
+const NONE: ReadonlyMap<NodeInfo, number> = new Map();
+
+/** On which nodes the pods are that a constraint counts, and how many on each. */
+function matchingPods({ question }: Constraint, view: SchedulingView): ReadonlyMap<NodeInfo, number> {
+  return question === undefined ? NONE : view.pods.counts(question);
 }
 
-/** What `matchingPodCount` asks a node, as text; undefined for a selector that selects nothing. */
-function questionOf(selector: LabelSelector | undefined, namespace: string | undefined): string | undefined {
-  return selectorIsEmpty(selector) ? undefined : `spread ${namespace} ${JSON.stringify(selector)}`;
+/** Pods on their way out do not count. */
+function questionOf(selector: LabelSelector | undefined, namespace = ""): PodQuestion | undefined {
+  if (selectorIsEmpty(selector)) return undefined;
+  return { namespace, text: `spread ${JSON.stringify(selector)}`, matches: ({ metadata }) => metadata.deletionTimestamp === undefined && selectorMatches(selector, metadata.labels) };
 }
 
 function filter(info: PodInfo, view: SchedulingView): NodeFilter | undefined {
@@ -84,20 +88,31 @@ function filter(info: PodInfo, view: SchedulingView): NodeFilter | undefined {
   const constraints = constraintsOf(pod, "DoNotSchedule");
   if (constraints.length === 0) return undefined;
   const domains = constraints.map(() => new Map<string, number>());
+  /** The pods in the emptiest domain of each, until one changes. */
+  const least: (number | undefined)[] = [];
+  const matching = constraints.map((constraint) => matchingPods(constraint, view));
   for (const node of view.nodes) {
     if (!hasAllKeys(node.node, constraints)) continue;
     constraints.forEach((constraint, index) => {
       if (!counts(constraint, pod, node.node)) return;
       const value = node.node.metadata.labels![constraint.topologyKey]!;
-      domains[index]!.set(value, (domains[index]!.get(value) ?? 0) + matchingPodCount(node, constraint, pod.metadata.namespace));
+      domains[index]!.set(value, (domains[index]!.get(value) ?? 0) + (matching[index]!.get(node) ?? 0));
     });
   }
+  const leastOf = (index: number): number => {
+    const domain = domains[index]!;
+    if (domain.size < constraints[index]!.minDomains) return 0;
+    let count = Number.POSITIVE_INFINITY;
+    for (const inDomain of domain.values()) count = Math.min(count, inDomain);
+    return count;
+  };
   const change = (other: PodInfo, node: NodeInfo, sign: 1 | -1): void => {
     if (other.pod.metadata.namespace !== pod.metadata.namespace || !hasAllKeys(node.node, constraints)) return;
     constraints.forEach((constraint, index) => {
       if (!selectorMatches(constraint.selector, other.pod.metadata.labels) || !counts(constraint, pod, node.node)) return;
       const value = node.node.metadata.labels![constraint.topologyKey]!;
       domains[index]!.set(value, (domains[index]!.get(value) ?? 0) + sign);
+      least[index] = undefined;
     });
   };
   return {
@@ -105,11 +120,8 @@ function filter(info: PodInfo, view: SchedulingView): NodeFilter | undefined {
       for (const [index, constraint] of constraints.entries()) {
         const value = node.node.metadata.labels?.[constraint.topologyKey];
         if (value === undefined) return unresolvable(`${MISMATCH} (missing required label)`);
-        const domain = domains[index]!;
-        let least = domain.size < constraint.minDomains ? 0 : Number.POSITIVE_INFINITY;
-        if (least !== 0) for (const count of domain.values()) least = Math.min(least, count);
         const self = selectorMatches(constraint.selector, pod.metadata.labels) ? 1 : 0;
-        if ((domain.get(value) ?? 0) + self - least > constraint.maxSkew) return unschedulable(MISMATCH);
+        if ((domains[index]!.get(value) ?? 0) + self - (least[index] ??= leastOf(index)) > constraint.maxSkew) return unschedulable(MISMATCH);
       }
       return undefined;
     },
@@ -135,17 +147,16 @@ function scorer(info: PodInfo, feasible: readonly NodeInfo[], view: SchedulingVi
   const weights = constraints.map((constraint, index) =>
     Math.log((constraint.topologyKey === HOSTNAME ? feasible.length - ignored.size : domains[index]!.size) + 2),
   );
-  if (constraints.some((constraint) => constraint.topologyKey !== HOSTNAME)) {
-    for (const node of view.nodes) {
-      if (hasOwn && !hasAllKeys(node.node, constraints)) continue;
-      constraints.forEach((constraint, index) => {
-        if (constraint.topologyKey === HOSTNAME || !counts(constraint, pod, node.node)) return;
-        const value = node.node.metadata.labels?.[constraint.topologyKey] ?? "";
-        const before = domains[index]!.get(value);
-        if (before !== undefined) domains[index]!.set(value, before + matchingPodCount(node, constraint, pod.metadata.namespace));
-      });
+  const matching = constraints.map((constraint) => matchingPods(constraint, view));
+  constraints.forEach((constraint, index) => {
+    if (constraint.topologyKey === HOSTNAME) return;
+    for (const [node, count] of matching[index]!) {
+      if ((hasOwn && !hasAllKeys(node.node, constraints)) || !counts(constraint, pod, node.node)) continue;
+      const value = node.node.metadata.labels?.[constraint.topologyKey] ?? "";
+      const before = domains[index]!.get(value);
+      if (before !== undefined) domains[index]!.set(value, before + count);
     }
-  }
+  });
   return {
     score(node) {
       if (ignored.has(node.name)) return 0;
@@ -154,7 +165,7 @@ function scorer(info: PodInfo, feasible: readonly NodeInfo[], view: SchedulingVi
         const value = node.node.metadata.labels?.[constraint.topologyKey];
         if (value === undefined) return;
         const count =
-          constraint.topologyKey === HOSTNAME ? matchingPodCount(node, constraint, pod.metadata.namespace) : (domains[index]!.get(value) ?? 0);
+          constraint.topologyKey === HOSTNAME ? (matching[index]!.get(node) ?? 0) : (domains[index]!.get(value) ?? 0);
         score += count * weights[index]! + (constraint.maxSkew - 1);
       });
       return Math.round(score);
