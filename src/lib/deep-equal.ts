@@ -2,24 +2,25 @@
 
 function isEmpty(value: unknown): boolean {
   if (value == null) return true;
+  if (typeof value !== "object") return false;
   if (Array.isArray(value)) return value.length === 0;
-  if (typeof value === "object") {
-    for (const key in value) if (!isEmpty((value as Record<string, unknown>)[key])) return false;
-    return true;
-  }
-  return false;
+  for (const key in value) if (!isEmpty((value as Record<string, unknown>)[key])) return false;
+  return true;
 }
 
+/** Written without closures: every control loop compares what it would write with what is there. */
 export function semanticEqual(a: unknown, b: unknown): boolean {
   if (a === b) return true;
-  if (isEmpty(a) || isEmpty(b)) return isEmpty(a) && isEmpty(b);
-  if (typeof a !== "object" || typeof b !== "object") return false;
+  if (typeof a !== "object" || a === null || typeof b !== "object" || b === null) return isEmpty(a) && isEmpty(b);
   if (Array.isArray(a) || Array.isArray(b)) {
-    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
-    return a.every((item, index) => semanticEqual(item, b[index]));
+    if (!Array.isArray(a) || !Array.isArray(b)) return isEmpty(a) && isEmpty(b);
+    if (a.length !== b.length) return false;
+    for (let index = 0; index < a.length; index++) if (!semanticEqual(a[index], b[index])) return false;
+    return true;
   }
   const left = a as Record<string, unknown>;
   const right = b as Record<string, unknown>;
+  // What is empty on both sides is equal by this too.
   for (const key in left) if (!semanticEqual(left[key], right[key])) return false;
   for (const key in right) if (!(key in left) && !isEmpty(right[key])) return false;
   return true;

@@ -104,7 +104,7 @@ export class Cluster {
       random: this.#random.fork("registry"),
       admission: ADMISSION_PLUGINS,
       services: { cidrs: options.network.serviceCidrs, random: this.#random.fork("services") },
-      tracksOwners: options.isClosed !== true,
+      isClosed: options.isClosed === true,
     });
     this.registry.reader = localClient(this.registry, "system:apiserver");
     this.client = localClient(this.registry, "kubernetes-admin", "kubernest");
@@ -273,13 +273,18 @@ export class Cluster {
   /** Events are forgotten after their hour, as etcd's lease would. */
   #sweepEvents(): () => void {
     let cancel: () => void;
+    // Those that were young at one look need not be looked at before they can be old.
+    let oldestMs = Number.NEGATIVE_INFINITY;
     const sweep = (): void => {
       cancel = this.loop.upkeep(EVENT_SWEEP_PERIOD_MS, sweep);
-      if (this.registry.refusal("write") !== undefined) return;
-      const untilMs = this.loop.now() - EVENT_TTL_MS;
+      const nowMs = this.loop.now();
+      const untilMs = nowMs - EVENT_TTL_MS;
+      if (oldestMs > untilMs || this.registry.refusal("write") !== undefined) return;
+      oldestMs = nowMs;
       for (const event of this.client.list("events")) {
         const lastMs = Date.parse((event["lastTimestamp"] ?? event["eventTime"] ?? event.metadata.creationTimestamp) as string);
         if (lastMs <= untilMs) this.client.delete("events", event.metadata.namespace, event.metadata.name);
+        else oldestMs = Math.min(oldestMs, lastMs);
       }
     };
     cancel = this.loop.upkeep(EVENT_SWEEP_PERIOD_MS, sweep);

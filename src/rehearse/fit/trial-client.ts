@@ -39,6 +39,7 @@ export function trialClient(client: SimClient): SimClient {
     updateStatus: refuse,
     delete: refuse,
     evict: refuse,
+    renewLease: refuse,
     bind: refuse,
     watch: refuse,
     event: refuse,

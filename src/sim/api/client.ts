@@ -40,6 +40,8 @@ export interface SimClient {
   update<T extends KubeObject = KubeObject>(type: TypeName, object: T): T;
   /** Writes only `status` (and metadata that the status subresource allows). */
   updateStatus<T extends KubeObject = KubeObject>(type: TypeName, object: T): T;
+  /** Writes the time of a Lease's renewal: a tenth of a cluster's writes, and the one that is always the same. Throws NotFound. */
+  renewLease(namespace: string, name: string, renewTime: string): void;
   /** JSON merge patch on the main resource or on a subresource. */
   patch<T extends KubeObject = KubeObject>(type: TypeName, namespace: string | undefined, name: string, mergePatch: object, subresource?: string): T;
   delete(type: TypeName, namespace: string | undefined, name: string, options?: DeleteOptions): void;

@@ -179,7 +179,7 @@ export class NodeReporter {
     try {
       const lease = client.get(LEASES, LEASE_NAMESPACE, this.#name);
       if (lease !== undefined) {
-        client.update(LEASES, { ...lease, spec: { ...lease.spec, renewTime } });
+        client.renewLease(LEASE_NAMESPACE, this.#name, renewTime);
         return;
       }
       const node = client.get("nodes", undefined, this.#name);

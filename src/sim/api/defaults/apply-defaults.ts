@@ -50,6 +50,9 @@ const DEFAULTS: Readonly<Record<string, (object: Loose) => void>> = {
   "resource.k8s.io/ResourceClaimTemplate": (object) => policies.defaultResourceClaimSpec(object.spec?.spec),
 };
 
+/** Those that fill in nothing but the spec. */
+const SPEC_ALONE: ReadonlySet<(object: Loose) => void> = new Set([workloads.defaultDeployment, workloads.defaultReplicaSet, workloads.defaultDaemonSet, workloads.defaultStatefulSet]);
+
 const GROUP_AND_KIND = new Map<string, (object: Loose) => void>();
 
 /**
@@ -67,6 +70,7 @@ export function applyDefaults(object: KubeObject, known?: KubeObject): void {
     if (GROUP_AND_KIND.size < 2000) GROUP_AND_KIND.set(key, fill);
   }
   if (known !== undefined && fill === defaultPod && hasSameSpec(object, known)) return;
+  if (known !== undefined && object["spec"] !== undefined && object["spec"] === known["spec"] && SPEC_ALONE.has(fill)) return;
   fill(object);
 }
 

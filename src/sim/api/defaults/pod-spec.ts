@@ -15,8 +15,9 @@ export function defaultPodSpec(spec: Loose | undefined): void {
   if (spec.terminationGracePeriodSeconds < 0) spec.terminationGracePeriodSeconds = 1;
   ifAbsent(spec, "schedulerName", "default-scheduler");
   // The deprecated field follows the current one in both directions.
-  if (spec.serviceAccountName) spec.serviceAccount = spec.serviceAccountName;
-  else if (spec.serviceAccount) spec.serviceAccountName = spec.serviceAccount;
+  if (spec.serviceAccountName) {
+    if (spec.serviceAccount !== spec.serviceAccountName) spec.serviceAccount = spec.serviceAccountName;
+  } else if (spec.serviceAccount) spec.serviceAccountName = spec.serviceAccount;
   for (const volume of items(spec.volumes)) defaultVolume(volume);
   for (const container of items(spec.initContainers)) defaultContainer(container);
   for (const container of items(spec.containers)) defaultContainer(container);

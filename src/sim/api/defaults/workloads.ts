@@ -66,8 +66,8 @@ export function defaultStatefulSet(object: Loose): void {
   ifAbsent(spec, "revisionHistoryLimit", 10);
   defaultPodSpec(spec.template?.spec);
   for (const claim of items(spec.volumeClaimTemplates)) {
-    claim.apiVersion = "v1";
-    claim.kind = "PersistentVolumeClaim";
+    if (claim.apiVersion !== "v1") claim.apiVersion = "v1";
+    if (claim.kind !== "PersistentVolumeClaim") claim.kind = "PersistentVolumeClaim";
     defaultClaim(claim);
   }
 }

@@ -11,13 +11,15 @@ import { systemContext, type RequestContext } from "./request.ts";
 import { PatientWrites, type Waiting } from "./patient-writes.ts";
 import { bindPod, evictPod } from "./pod-subresources.ts";
 
+const LEASES = "coordination.k8s.io/leases";
 const CONTROLLER_INDEX = "controller";
 const NODE_INDEX = "node";
 
 /** `waiting`: what a write does that a webhook outside is asked about. */
 export function localClient(registry: Registry, user: string, fieldManager = user.slice(user.lastIndexOf(":") + 1), waiting: Waiting = "completes"): SimClient {
   const { store } = registry;
-  const context = (): RequestContext => systemContext(user, fieldManager);
+  const { user: identity } = systemContext(user, fieldManager);
+  const context = (): RequestContext => ({ user: identity, fieldManager, dryRun: false, warnings: [] });
   const writes = new PatientWrites(registry, context, waiting);
   const recorder = new EventRecorder(registry, context);
   store.defineIndex("pods", NODE_INDEX, (pod) => (pod["spec"]?.nodeName ? [pod["spec"].nodeName as string] : []));
@@ -43,9 +45,16 @@ export function localClient(registry: Registry, user: string, fieldManager = use
     patch<T extends KubeObject>(type: TypeName, namespace: string | undefined, name: string, mergePatch: object, subresource = "") {
       const change = (current: KubeObject | undefined): KubeObject => {
         if (current === undefined) throw notFound(registry.typeOf(type), name);
-        return privateCopy(jsonMergePatch(current, mergePatch as JsonObject));
+        return copyApart(jsonMergePatch(current, mergePatch as JsonObject), current);
       };
       return writes.write(`patch ${type} ${namespace}/${name} ${subresource}`, mergePatch, (each) => registry.update(registry.typeOf(type), namespace, name, change, each, { subresource })) as T;
+    },
+    renewLease(namespace, name, renewTime) {
+      const renewed = (lease: KubeObject | undefined): KubeObject => {
+        if (lease === undefined) throw notFound(registry.typeOf(LEASES), name);
+        return { ...lease, metadata: { ...lease.metadata }, spec: { ...lease["spec"], renewTime } };
+      };
+      writes.write(`renew ${namespace}/${name}`, renewTime, (each) => (registry.isPlain(each) ? registry.rewrite(registry.typeOf(LEASES), namespace, name, (lease) => (lease["spec"]?.renewTime === renewTime ? lease : renewed(lease)), each) : registry.update(registry.typeOf(LEASES), namespace, name, renewed, each, { subresource: "" })));
     },
     delete(type: TypeName, namespace: string | undefined, name: string, options: DeleteOptions = {}) {
       writes.write(`delete ${type} ${namespace}/${name}`, options, (each) => registry.delete(registry.typeOf(type), namespace, name, options, each));
@@ -75,7 +84,7 @@ export function localClient(registry: Registry, user: string, fieldManager = use
 
   function write<T extends KubeObject>(type: TypeName, object: T, subresource: string): T {
     const { namespace, name } = object.metadata;
-    const copy = (stored: KubeObject | undefined): KubeObject => (subresource === "status" && stored !== undefined ? statusCopy(object, stored) : privateCopy(object));
+    const copy = (stored: KubeObject | undefined): KubeObject => (stored === undefined ? privateCopy(object) : copyApart(object, stored));
     return writes.write(`update ${type} ${subresource}`, object, (each) => registry.update(registry.typeOf(type), namespace, name, copy, each, { subresource })) as T;
   }
 }
@@ -102,10 +111,10 @@ function privateCopy(object: KubeObject): KubeObject {
 }
 
 /**
- * As `privateCopy`, but what is the stored object's own stays shared with it: a status endpoint keeps everything but the status, of which only what is missing is filled in,
- * so nothing on the way changes in place what was stored, and what is known unchanged by reference is neither copied, defaulted nor compared again.
+ * As `privateCopy`, but what is the stored object's own stays shared with it: that is normal and has its defaults, of which only what is missing is filled in, so nothing on the
+ * way changes in place what was stored, and what is known unchanged by reference is neither copied, defaulted nor compared again.
  */
-function statusCopy(object: KubeObject, stored: KubeObject): KubeObject {
+function copyApart(object: KubeObject, stored: KubeObject): KubeObject {
   const copy: KubeObject = { ...object, metadata: { ...object.metadata } };
   for (const field in copy) if (field !== "metadata" && copy[field] !== stored[field]) copy[field] = cloneJsonApart(copy[field], stored[field]);
   const [metadata, known] = [copy.metadata, stored.metadata] as unknown as Record<string, unknown>[];

@@ -40,8 +40,11 @@ export interface RegistryOptions {
   random: Random;
   admission: readonly AdmissionPlugin[];
   services: ServiceNetwork;
-  /** Whether writes come to own the fields they change (`managedFields`); true unless given. */
-  tracksOwners?: boolean;
+  /**
+   * Nobody but the parts inside writes, and nobody outside reads: who owns which field is not kept (`managedFields`), and what a part writes is taken for valid. It was by the
+   * same parts that the cluster came up, each of their writes checked.
+   */
+  isClosed?: boolean;
 }
 
 export interface UpdateOptions {
@@ -75,7 +78,7 @@ export class Registry {
   /** By the resource as a request names it. */
   readonly #chains = new Map<string, AdmissionChain>();
   readonly #services: ServiceNetwork;
-  readonly #tracksOwners: boolean;
+  readonly #isClosed: boolean;
   /** For admission plugins, which read other objects. Set once by the cluster. */
   reader!: SimClient;
   /** Without more, webhooks outside are not called, and all machines answer. */
@@ -90,7 +93,7 @@ export class Registry {
     this.random = options.random;
     this.#plugins = options.admission;
     this.#services = options.services;
-    this.#tracksOwners = options.tracksOwners ?? true;
+    this.#isClosed = options.isClosed ?? false;
     this.webhooks = { isReachable: () => true, routesToEndpoints: false, random: options.random.fork("webhooks") };
   }
 
@@ -150,7 +153,7 @@ export class Registry {
     else prepareCustomForCreate(type, stored);
     if (type.storage === "services") allocateServiceAddresses(stored, undefined, this.store.values("services"), services);
     if (type.group === RBAC_GROUP) mayGrant(this.store, type, stored, context.user);
-    const errors = type.storage === DEFINITIONS ? [...validateCreate(stored), ...structuralErrorsOfVersions(stored["spec"]?.versions ?? [])] : type.custom === undefined ? validateCreate(stored) : validateCustom(type, stored, undefined);
+    const errors = this.#isTrusted(context) ? NO_ERRORS : createErrors(type, stored);
     if (errors.length > 0) throw invalid(type.kind, type.group, metadata.name, errors);
     if (type.custom === undefined && hearsWarnings(context)) context.warnings.push(...objectWarnings(stored, undefined));
     request.name = metadata.name;
@@ -203,7 +206,7 @@ export class Registry {
     else prepareCustomForUpdate(type, stored, storedOld, subresource);
     if (type.storage === "services" && subresource === "") allocateServiceAddresses(stored, storedOld, this.store.values("services"), services);
     if (type.group === RBAC_GROUP) mayGrant(this.store, type, stored, context.user);
-    const errors = type.storage === DEFINITIONS ? [...validateUpdate(stored, storedOld, subresource), ...structuralErrorsOfVersions(stored["spec"]?.versions ?? [])] : type.custom === undefined ? validateUpdate(stored, storedOld, subresource) : validateCustom(type, stored, storedOld);
+    const errors = this.#isTrusted(context) ? NO_ERRORS : updateErrors(type, stored, storedOld, subresource);
     if (errors.length > 0) throw invalid(type.kind, type.group, name, errors);
     if (type.custom === undefined && (subresource === "" || subresource === "scale") && hearsWarnings(context)) context.warnings.push(...objectWarnings(stored, storedOld));
     request.object = stored;
@@ -260,10 +263,11 @@ export class Registry {
     this.#admit(type, { ...request, object: options, objectKind: { group: "", version: "v1", kind: options.kind } });
   }
 
-  /** What the API server itself changes (`GuaranteedUpdate`): without admission, strategy and validation, owned by nobody. `change` leaves its argument alone and makes an object, and metadata, of its own. */
+  /** What the API server itself changes (`GuaranteedUpdate`): without admission, strategy and validation, owned by nobody. `change` leaves its argument alone and makes an object, and metadata, of its own; or returns its argument for no change. */
   rewrite(type: ResourceType, namespace: string | undefined, name: string, change: (current: KubeObject) => KubeObject, context: RequestContext): void {
-    const next = change(this.stored(type, namespace, name));
-    if (!context.dryRun) this.store.put(type.storage, storeKey(type.namespaced ? namespace : undefined, name), (revision) => atRevision(next, revision));
+    const current = this.stored(type, namespace, name);
+    const next = change(current);
+    if (!context.dryRun && next !== current) this.store.put(type.storage, storeKey(type.namespaced ? namespace : undefined, name), (revision) => atRevision(next, revision));
   }
 
   #admit(type: ResourceType, request: AdmissionRequest): void {
@@ -312,6 +316,15 @@ export class Registry {
     };
   }
 
+  #isTrusted({ user }: RequestContext): boolean {
+    return this.#isClosed && user.isPart === true;
+  }
+
+  /** Whether nobody has a say in this write, and nothing is noted beside it. */
+  isPlain(context: RequestContext): boolean {
+    return this.#isTrusted(context) && context.decision === undefined;
+  }
+
   #versionsOf(type: ResourceType): ServedVersion[] {
     return this.types
       .all()
@@ -349,7 +362,7 @@ export class Registry {
 
   /** `next` is in the version of `type`. */
   #track(type: ResourceType, previous: KubeObject | undefined, next: KubeObject, sent: ManagedFieldsEntry[] | undefined, manager: string, subresource: string, nowMs: number): ManagedFieldsEntry[] | undefined {
-    if (!this.#tracksOwners) return sent;
+    if (this.#isClosed) return sent;
     const { schema } = type;
     if (schema?.kind !== "object") return undefined;
     return trackUpdate({
@@ -387,6 +400,18 @@ export function resetFieldsFor(type: ResourceType, schema: ObjectType, subresour
 }
 
 const immutableUid = (uid: string): FieldError => ({ type: "FieldValueInvalid", field: "metadata.uid", body: `Invalid value: "${uid}": field is immutable` });
+
+const NO_ERRORS: readonly FieldError[] = [];
+
+function createErrors(type: ResourceType, object: KubeObject): readonly FieldError[] {
+  if (type.custom !== undefined) return validateCustom(type, object, undefined);
+  return type.storage === DEFINITIONS ? [...validateCreate(object), ...structuralErrorsOfVersions(object["spec"]?.versions ?? [])] : validateCreate(object);
+}
+
+function updateErrors(type: ResourceType, object: KubeObject, old: KubeObject, subresource: string): readonly FieldError[] {
+  if (type.custom !== undefined) return validateCustom(type, object, old);
+  return type.storage === DEFINITIONS ? [...validateUpdate(object, old, subresource), ...structuralErrorsOfVersions(object["spec"]?.versions ?? [])] : validateUpdate(object, old, subresource);
+}
 
 /** The parts inside have nobody to tell. */
 const hearsWarnings = ({ user }: RequestContext): boolean => user.isPart !== true;
