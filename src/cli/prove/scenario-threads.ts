@@ -6,6 +6,9 @@ import type { ScenarioOutcome } from "../../rehearse/prove/run-scenario.ts";
 import type { Scenario } from "../../scenarios/scenario.ts";
 import type { ScenarioAnswer, ScenarioRequest, ScenarioWorkerData } from "./scenario-worker.ts";
 
+/** A scenario's cluster fits in: what it leaves behind is forgotten as a whole, and nearly nothing of it has to be copied to be kept. */
+const YOUNG_MB = 192;
+
 /** One less than there are processors, as the caller runs scenarios too; at most `countMax`. None when this runs from its sources: Node's threads load no TypeScript. */
 export function scenarioThreads(data: ScenarioWorkerData, countMax: number): ScenarioThread[] {
   if (import.meta.url.endsWith(".ts")) return [];
@@ -13,7 +16,7 @@ export function scenarioThreads(data: ScenarioWorkerData, countMax: number): Sce
 }
 
 function scenarioThread(data: ScenarioWorkerData): ScenarioThread {
-  const worker = new Worker(new URL("scenario-thread.mjs", import.meta.url), { workerData: data });
+  const worker = new Worker(new URL("scenario-thread.mjs", import.meta.url), { workerData: data, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
   const waiting = new Map<number, { resolve(outcome: ScenarioOutcome): void; reject(error: Error): void }>();
   let lastId = 0;
   let failure: Error | undefined;

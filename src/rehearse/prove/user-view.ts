@@ -25,6 +25,7 @@ export type HangsOn = { service: string } | { pods: string } | { machines: reado
 
 /** Of a pod that was found by its labels, not through a Service. */
 const NO_PORT = 0;
+const NONE: readonly Endpoint[] = [];
 const FINE: View = { share: 1, why: "" };
 const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace}/${metadata.name}`;
 const TRAEFIK = { "app.kubernetes.io/name": "traefik" };
@@ -34,6 +35,8 @@ export class UserView {
   readonly #cluster: Cluster;
   readonly #site: Site;
   readonly #way: Way | undefined;
+  /** Whether a pod can have mounted what a part of the site exports. */
+  readonly #hasMounts: boolean;
   /** Who answers for the address of the door now, and since when it is dead. */
   #holder: string | undefined;
   #lastHolder: string | undefined;
@@ -49,6 +52,7 @@ export class UserView {
     this.#cluster = cluster;
     this.#site = site;
     this.#way = wayToIngress(homelab);
+    this.#hasMounts = Object.values(homelab.platform.storage.classes).some((storage) => storage.kind === "nfs" && storage.server !== undefined && homelab.site[storage.server] !== undefined);
     if (this.#way?.door.kind === "address") this.#holder = this.#way.door.machines[0];
   }
 
@@ -103,10 +107,10 @@ export class UserView {
   #through(namespace: string, name: string, what: string): View {
     const service = this.#cluster.client.get("services", namespace, name);
     const endpoints = service === undefined ? [] : this.#endpoints(service);
+    const dead = this.#dead(endpoints);
+    if (endpoints.length > 0 && dead.length === 0) return FINE;
     const hangsOn = { service: `${namespace}/${name}` };
     if (endpoints.length === 0) return { share: 0, why: `${what} has no pod that is ready`, hangsOn };
-    const dead = endpoints.filter((endpoint) => !this.#answers(endpoint));
-    if (dead.length === 0) return FINE;
     const where = [...new Set(dead.map(({ nodeName }) => nodeName))].join(", ");
     const all = endpoints.length === 1 ? "its only pod" : dead.length === endpoints.length ? "all its pods" : `${dead.length} of its ${endpoints.length} pods`;
     return { share: 1 - dead.length / endpoints.length, why: `${what}: requests still go to ${all} on ${where}`, hangsOn };
@@ -114,9 +118,14 @@ export class UserView {
 
   /** Machines on which requests to the app's Services begin: those of its pods and of the ingress, as last known. */
   #askersOf(app: App): ReadonlySet<string> {
-    const names = Object.values(app.services).map((service) => `${app.namespace}/${objectName(app, service.name)}`);
-    const told = [...names, this.#ingressKey].flatMap((key) => this.#told.get(key) ?? []);
-    return new Set(told.map(({ nodeName }) => nodeName));
+    const askers = new Set<string>();
+    for (const service of Object.values(app.services)) this.#addAskers(askers, `${app.namespace}/${objectName(app, service.name)}`);
+    this.#addAskers(askers, this.#ingressKey);
+    return askers;
+  }
+
+  #addAskers(askers: Set<string>, serviceKey: string): void {
+    for (const { nodeName } of this.#told.get(serviceKey) ?? []) askers.add(nodeName);
   }
 
   /**
@@ -124,22 +133,43 @@ export class UserView {
    * called not ready, but they do not hear of it, and requests go where they went.
    */
   #endpoints(service: KubeObject): readonly Endpoint[] {
-    const { agents } = this.#cluster;
     const key = keyOf(service);
     const known = this.#told.get(key);
     // On a machine that is off no request begins.
-    const asking = [...this.#askers].flatMap((machine) => agents.machine(machine) ?? []).filter(({ isReachable }) => isReachable);
-    if (known !== undefined && asking.length > 0 && !asking.some(({ isOnline }) => isOnline)) return known;
-    const endpoints = agents.network.endpoints(service, undefined) ?? [];
+    if (known !== undefined && this.#areAskersDeaf()) return known;
+    const endpoints = this.#cluster.agents.network.endpoints(service, undefined) ?? [];
     this.#told.set(key, endpoints);
     return endpoints;
   }
 
+  #dead(endpoints: readonly Endpoint[]): readonly Endpoint[] {
+    let dead: Endpoint[] | undefined;
+    for (const endpoint of endpoints) if (!this.#answers(endpoint)) (dead ??= []).push(endpoint);
+    return dead ?? NONE;
+  }
+
+  /** None of the machines that requests begin on reaches the API; of those that are off, none begins. */
+  #areAskersDeaf(): boolean {
+    let isAnyThere = false;
+    for (const machine of this.#askers) {
+      const kubelet = this.#cluster.agents.machine(machine);
+      if (kubelet?.isReachable !== true) continue;
+      if (kubelet.isOnline) return false;
+      isAnyThere = true;
+    }
+    return isAnyThere;
+  }
+
   /** Something listens, its machine can be reached, and the storage it needs answers. */
   #answers(endpoint: Endpoint): boolean {
-    const pod = this.#cluster.client.get("pods", endpoint.namespace, endpoint.podName);
-    if (endpoint.port === NO_PORT) return pod !== undefined && this.#runs(pod);
-    if (this.#cluster.agents.network.processAt(endpoint) === undefined) return false;
+    const { client, agents } = this.#cluster;
+    if (endpoint.port === NO_PORT) {
+      const pod = client.get("pods", endpoint.namespace, endpoint.podName);
+      return pod !== undefined && this.#runs(pod);
+    }
+    if (agents.network.processAt(endpoint) === undefined) return false;
+    if (!this.#hasMounts) return true;
+    const pod = client.get("pods", endpoint.namespace, endpoint.podName);
     return pod === undefined || this.deadStorageOf(pod) === undefined;
   }
 
@@ -216,7 +246,7 @@ export class UserView {
   }
 
   #ingress(endpoints: readonly Endpoint[]): View {
-    const dead = endpoints.filter((endpoint) => !this.#answers(endpoint));
+    const dead = this.#dead(endpoints);
     if (endpoints.length === 0) return { share: 0, why: "no ingress pod is ready", hangsOn: this.#ingressHangsOn() };
     if (dead.length === 0) return FINE;
     const where = [...new Set(dead.map(({ nodeName }) => nodeName))].join(", ");

@@ -20,6 +20,28 @@ export interface NetworkOptions {
   internet?(url: string): HttpResponse | string;
 }
 
+/** What a slice says of the ports it was asked for: a slice never changes, and is asked again and again. */
+const read = new WeakMap<KubeObject, Map<string, readonly Endpoint[]>>();
+
+function endpointsIn(slice: KubeObject, portName: string): readonly Endpoint[] {
+  let byPort = read.get(slice);
+  if (byPort === undefined) read.set(slice, (byPort = new Map()));
+  let found = byPort.get(portName);
+  if (found === undefined) byPort.set(portName, (found = readEndpoints(slice, portName)));
+  return found;
+}
+
+function readEndpoints(slice: KubeObject, portName: string): Endpoint[] {
+  const port = ((slice["ports"] ?? []) as { name?: string; port?: number }[]).find((one) => (one.name ?? "") === portName)?.port;
+  if (port === undefined) return [];
+  const found: Endpoint[] = [];
+  for (const { addresses, conditions, nodeName, targetRef } of (slice["endpoints"] ?? []) as { addresses: string[]; conditions?: { ready?: boolean }; nodeName?: string; targetRef?: { kind: string; name: string; namespace?: string } }[]) {
+    if (conditions?.ready === false) continue;
+    found.push({ address: addresses[0] ?? "", port, namespace: targetRef?.namespace ?? slice.metadata.namespace ?? "", podName: targetRef?.kind === "Pod" ? targetRef.name : "", nodeName: nodeName ?? "" });
+  }
+  return found;
+}
+
 const NO_SUCH_HOST = /(^|\.)(invalid|test|local|internal|localdomain)$/;
 
 export class ClusterNetwork {
@@ -44,23 +66,9 @@ export class ClusterNetwork {
     const ports = (service.spec?.ports ?? []) as { name?: string; port: number; targetPort?: number | string }[];
     const wanted = port === undefined ? ports[0] : ports.find((one) => one.port === port || one.name === port || String(one.port) === port);
     if (wanted === undefined) return undefined;
-    const found: Endpoint[] = [];
     const { namespace, name } = service.metadata;
-    for (const slice of this.#client.list("discovery.k8s.io/endpointslices", { namespace: namespace ?? "", labels: { "kubernetes.io/service-name": name } })) {
-      const slicePort = ((slice["ports"] ?? []) as { name?: string; port?: number }[]).find((one) => (one.name ?? "") === (wanted.name ?? ""))?.port;
-      if (slicePort === undefined) continue;
-      for (const endpoint of (slice["endpoints"] ?? []) as { addresses: string[]; conditions?: { ready?: boolean }; nodeName?: string; targetRef?: { kind: string; name: string; namespace?: string } }[]) {
-        if (endpoint.conditions?.ready === false) continue;
-        found.push({
-          address: endpoint.addresses[0] ?? "",
-          port: slicePort,
-          namespace: endpoint.targetRef?.namespace ?? namespace ?? "",
-          podName: endpoint.targetRef?.kind === "Pod" ? endpoint.targetRef.name : "",
-          nodeName: endpoint.nodeName ?? "",
-        });
-      }
-    }
-    return found;
+    const slices = this.#client.list("discovery.k8s.io/endpointslices", { namespace: namespace ?? "", labels: { "kubernetes.io/service-name": name } });
+    return slices.length === 1 ? endpointsIn(slices[0]!, wanted.name ?? "") : slices.flatMap((slice) => endpointsIn(slice, wanted.name ?? ""));
   }
 
   /** The next endpoint in turn. */

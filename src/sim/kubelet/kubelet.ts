@@ -339,7 +339,7 @@ export class Kubelet {
 
   #memoryAvailableBytes(): number {
     let used = systemMemoryBytes(this.machine) + this.#otherMemoryBytes;
-    for (const worker of this.#workers.values()) for (const { memoryBytes } of worker.usage().values()) used += memoryBytes;
+    for (const worker of this.#workers.values()) used += worker.memoryBytes;
     return Math.max(0, Math.floor((this.machine.memoryBytes - used) / PAGE_BYTES) * PAGE_BYTES);
   }
 

@@ -33,6 +33,8 @@ export interface Disks {
   shared: Storage;
 }
 
+const NO_DIRS: readonly EmptyDirUse[] = [];
+
 export class PodVolumes {
   readonly #client: SimClient;
   readonly #disks: Disks;
@@ -52,7 +54,8 @@ export class PodVolumes {
   }
 
   /** The directories that live as long as the pod, and what is in them. */
-  get emptyDirs(): EmptyDirUse[] {
+  get emptyDirs(): readonly EmptyDirUse[] {
+    if (this.#mounted.size === 0) return NO_DIRS;
     const found: EmptyDirUse[] = [];
     for (const { name, emptyDir } of this.#pod.spec.volumes ?? []) {
       if (emptyDir == null) continue;

@@ -37,6 +37,7 @@ export class PodWorker {
   readonly init: ContainerRecord[];
   readonly apps: ContainerRecord[];
   readonly ephemeral: ContainerRecord[] = [];
+  #records: readonly ContainerRecord[] = [];
   pod: Pod;
   podIps: readonly string[] = [];
   #stage: Stage = "active";
@@ -112,7 +113,9 @@ export class PodWorker {
   }
 
   get records(): readonly ContainerRecord[] {
-    return [...this.init, ...this.apps, ...this.ephemeral];
+    // Only ephemeral containers come after the pod has begun.
+    if (this.#records.length !== this.init.length + this.apps.length + this.ephemeral.length) this.#records = [...this.init, ...this.apps, ...this.ephemeral];
+    return this.#records;
   }
 
   /** First look at the pod. */
@@ -226,8 +229,16 @@ export class PodWorker {
 
   /** The running process that answers on a port. */
   processOn(port: number): Process | undefined {
-    for (const record of this.records) if (isRunning(record) && record.current!.process?.listens(port)) return record.current!.process;
-    return undefined;
+    return listener(this.init, port) ?? listener(this.apps, port) ?? listener(this.ephemeral, port);
+  }
+
+  /** Of all its running containers. */
+  get memoryBytes(): number {
+    const { load, leak } = this.#host.troubles;
+    let sum = 0;
+    if (load.isEmpty && leak.isEmpty) for (const record of this.records) sum += isRunning(record) ? (record.current!.process?.usage().memoryBytes ?? 0) : 0;
+    else for (const { memoryBytes } of this.usage().values()) sum += memoryBytes;
+    return sum;
   }
 
   usage(): Map<string, { memoryBytes: number; cpuMilli: number }> {
@@ -514,6 +525,14 @@ export class PodWorker {
       nowMs: clock.now(),
     });
   }
+}
+
+function listener(records: readonly ContainerRecord[], port: number): Process | undefined {
+  for (const record of records) {
+    const process = isRunning(record) ? record.current!.process : undefined;
+    if (process?.listens(port)) return process;
+  }
+  return undefined;
 }
 
 const isCalledReady = (pod: Pod): boolean => pod.status?.conditions?.some(({ type, status }) => type === "Ready" && status === "True") === true;

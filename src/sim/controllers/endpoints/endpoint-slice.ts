@@ -21,6 +21,7 @@ const ENDPOINTS_PER_SLICE_MAX = 100;
 const ZONE = "topology.kubernetes.io/zone";
 /** Stands for the informers' latency: the readiness of many pods becomes one write. */
 const COALESCE_MS = 10;
+const NO_PORTS: readonly SlicePort[] = [];
 
 interface Endpoint {
   addresses: string[];
@@ -91,7 +92,19 @@ function familiesOf({ spec }: Service): string[] {
   return ["IPv4", "IPv6"];
 }
 
-function portsFor(service: Service, pod: Pod): SlicePort[] {
+function portsFor(service: Service, pod: Pod): { ports: SlicePort[]; key: string } {
+  const known = derivedOf(service);
+  let found = known.fixedPorts ?? known.ports.get(pod.spec);
+  if (found === undefined) {
+    const ports = newPorts(service, pod);
+    found = { ports, key: portKey(ports) };
+    known.ports.set(pod.spec, found);
+    if (hasFixedPorts(service)) known.fixedPorts = found;
+  }
+  return found;
+}
+
+function newPorts(service: Service, pod: Pod): SlicePort[] {
   const ports: SlicePort[] = [];
   for (const port of service.spec.ports ?? []) {
     const number = targetPortOf(pod, port);
@@ -102,7 +115,34 @@ function portsFor(service: Service, pod: Pod): SlicePort[] {
   return ports;
 }
 
+/** What follows from a Service alone, and what its pods were as endpoints: objects never change, so neither does what is made of them. */
+interface Derived {
+  labels: Record<string, string>;
+  /** By the pods' specs; all the same where no port is looked up by its name. */
+  ports: WeakMap<Pod["spec"], { ports: SlicePort[]; key: string }>;
+  fixedPorts: { ports: SlicePort[]; key: string } | undefined;
+  endpoints: WeakMap<Pod, { zone: string | undefined; family: string; endpoint: Endpoint | undefined }>;
+}
+
+const derived = new WeakMap<Service, Derived>();
+
+function derivedOf(service: Service): Derived {
+  let known = derived.get(service);
+  if (known === undefined) derived.set(service, (known = { labels: labelsFor(service), ports: new WeakMap(), fixedPorts: undefined, endpoints: new WeakMap() }));
+  return known;
+}
+
 function endpointFor(service: Service, pod: Pod, node: Node | undefined, family: string): Endpoint | undefined {
+  const { endpoints } = derivedOf(service);
+  const zone = node?.metadata.labels?.[ZONE];
+  const known = endpoints.get(pod);
+  if (known !== undefined && known.zone === zone && known.family === family) return known.endpoint;
+  const endpoint = newEndpoint(service, pod, zone, family);
+  endpoints.set(pod, { zone, family, endpoint });
+  return endpoint;
+}
+
+function newEndpoint(service: Service, pod: Pod, zone: string | undefined, family: string): Endpoint | undefined {
   const ips = pod.status?.podIPs?.map(({ ip }) => ip) ?? (pod.status?.podIP ? [pod.status.podIP] : []);
   const addresses = ips.filter((ip) => ip.includes(":") === (family === "IPv6"));
   if (addresses.length === 0) return undefined;
@@ -110,7 +150,6 @@ function endpointFor(service: Service, pod: Pod, node: Node | undefined, family:
   const terminating = isTerminating(pod);
   const { namespace, name, uid } = pod.metadata;
   const hostname = hostnameFor(pod, service);
-  const zone = node?.metadata.labels?.[ZONE];
   const endpoint: Endpoint = {
     addresses,
     conditions: { ready: service.spec.publishNotReadyAddresses === true || (serving && !terminating), serving, terminating },
@@ -132,9 +171,26 @@ function withHints(endpoint: Endpoint, distribution: string | undefined): Endpoi
   return Object.keys(hints).length > 0 ? { ...endpoint, hints } : endpoint;
 }
 
-const identityOf = (endpoint: Endpoint): string => `${endpoint.targetRef?.uid ?? ""} ${endpoint.hostname ?? ""} ${endpoint.addresses.join(" ")}`;
-const portKey = (ports: readonly SlicePort[] | undefined): string =>
-  stableJson([...(ports ?? [])].sort((a, b) => a.port - b.port || (a.name < b.name ? -1 : 1)));
+const identityOf = ({ targetRef, hostname, addresses }: Endpoint): string => `${targetRef?.uid ?? ""} ${hostname ?? ""} ${addresses.length === 1 ? addresses[0] : addresses.join(" ")}`;
+
+const portKeys = new WeakMap<readonly SlicePort[], string>();
+
+function portKey(ports: readonly SlicePort[]): string {
+  let key = portKeys.get(ports);
+  if (key === undefined) portKeys.set(ports, (key = stableJson([...ports].sort((a, b) => a.port - b.port || (a.name < b.name ? -1 : 1)))));
+  return key;
+}
+
+/** What was found equal last stays equal: neither of the two changes. */
+const equals = new WeakMap<object, object>();
+
+function isEqual(wanted: object, stored: object | undefined): boolean {
+  if (stored === undefined) return semanticEqual(wanted, stored);
+  if (equals.get(wanted) === stored) return true;
+  if (!semanticEqual(wanted, stored)) return false;
+  equals.set(wanted, stored);
+  return true;
+}
 
 interface Group {
   ports: SlicePort[];
@@ -143,15 +199,10 @@ interface Group {
 
 function syncFamily(client: SimClient, service: Service, pods: readonly Pod[], existing: readonly EndpointSlice[], family: string, triggerTime: string | undefined): void {
   const groups = new Map<string, Group>();
-  const isFixed = hasFixedPorts(service);
-  let ports: SlicePort[] = [];
-  let key: string | undefined;
+  const { labels } = derivedOf(service);
   for (const pod of pods) {
     if (!belongsInEndpoints(pod, true)) continue;
-    if (key === undefined || !isFixed) {
-      ports = portsFor(service, pod);
-      key = portKey(ports);
-    }
+    const { ports, key } = portsFor(service, pod);
     const node = pod.spec.nodeName ? client.get<Node>("nodes", undefined, pod.spec.nodeName) : undefined;
     if (node === undefined && service.spec.publishNotReadyAddresses !== true) continue;
     const endpoint = endpointFor(service, pod, node, family);
@@ -162,9 +213,7 @@ function syncFamily(client: SimClient, service: Service, pods: readonly Pod[], e
   const toWrite: EndpointSlice[] = [];
   const toDelete: EndpointSlice[] = [];
   const toCreate: EndpointSlice[] = [];
-  const labels = labelsFor(service);
-  const keys = new Map(existing.map((slice) => [slice, portKey(slice.ports)]));
-  const keyOfPorts = (slice: EndpointSlice): string => keys.get(slice)!;
+  const keyOfPorts = (slice: EndpointSlice): string => portKey(slice.ports ?? NO_PORTS);
   for (const [key, group] of groups) {
     const slices = existing.filter((slice) => keyOfPorts(slice) === key);
     packGroup(service, family, group, slices, labels, { toWrite, toDelete, toCreate });
@@ -174,7 +223,7 @@ function syncFamily(client: SimClient, service: Service, pods: readonly Pod[], e
     // Never without a slice: readers tell "no endpoints" from "no answer yet" by it.
     const placeholder = newSlice(service, family, [], [], labels);
     const only = toDelete.length === 1 ? toDelete[0] : undefined;
-    if (only !== undefined && only.endpoints.length === 0 && (only.ports ?? []).length === 0 && semanticEqual(only.metadata.labels, labels)) toDelete.length = 0;
+    if (only !== undefined && only.endpoints.length === 0 && (only.ports ?? []).length === 0 && isEqual(labels, only.metadata.labels)) toDelete.length = 0;
     else toCreate.push(placeholder);
   }
   finish(client, service, { toWrite, toDelete, toCreate }, triggerTime);
@@ -186,9 +235,9 @@ interface Writes {
   toCreate: EndpointSlice[];
 }
 
-/** Keeps endpoints where they are, fills slices that change anyway, then the fullest that has room, then new ones. */
+/** Keeps endpoints where they are (`wanted` is used up for it), fills slices that change anyway, then the fullest that has room, then new ones. */
 function packGroup(service: Service, family: string, { ports, wanted }: Group, slices: readonly EndpointSlice[], labels: Record<string, string>, writes: Writes): void {
-  const left = new Map(wanted);
+  const left = wanted;
   const changed: EndpointSlice[] = [];
   const unchanged: EndpointSlice[] = [];
   for (const slice of slices) {
@@ -199,12 +248,14 @@ function packGroup(service: Service, family: string, { ports, wanted }: Group, s
       const now = left.get(identity);
       if (now === undefined) isChanged = true;
       else {
-        kept.push(now);
-        isChanged ||= !semanticEqual(now, endpoint);
+        const isSame = isEqual(now, endpoint);
+        // The stored one where it says the same: what is shared with what is stored is neither copied nor checked again.
+        kept.push(isSame ? endpoint : now);
+        isChanged ||= !isSame;
         left.delete(identity);
       }
     }
-    const isRelabelled = !semanticEqual(slice.metadata.labels, labels);
+    const isRelabelled = !isEqual(labels, slice.metadata.labels);
     if (isChanged && kept.length === 0) writes.toDelete.push(slice);
     else if (isChanged || isRelabelled) changed.push({ ...slice, endpoints: kept, metadata: { ...slice.metadata, labels } });
     else unchanged.push(slice);

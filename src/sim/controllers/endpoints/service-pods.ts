@@ -72,6 +72,14 @@ export const hasFixedPorts = ({ spec }: Service): boolean => (spec.ports ?? []).
 export const hostnameFor = (pod: Pod, service: Service): string | undefined =>
   pod.spec.hostname && pod.spec.subdomain === service.metadata.name ? pod.spec.hostname : undefined;
 
+const readyTimes = new WeakMap<Pod, { timeMs: number | undefined }>();
+
+function readyTimeOf(pod: Pod): number | undefined {
+  let known = readyTimes.get(pod);
+  if (known === undefined) readyTimes.set(pod, (known = { timeMs: parseRfc3339(findCondition(pod.status?.conditions, "Ready")?.lastTransitionTime) }));
+  return known.timeMs;
+}
+
 /** Since when the endpoints are due to change: `TriggerTimeTracker` in `k8s.io/endpointslice/util`. */
 export class TriggerTimes {
   readonly #seen = new Map<string, { serviceTime: number; podTimes: Map<string, number> }>();
@@ -86,7 +94,7 @@ export class TriggerTimes {
     let earliest = Number.POSITIVE_INFINITY;
     const podTimes = new Map<string, number>();
     for (const pod of pods) {
-      const timeMs = parseRfc3339(findCondition(pod.status?.conditions, "Ready")?.lastTransitionTime);
+      const timeMs = readyTimeOf(pod);
       if (timeMs === undefined) continue;
       if (timeMs > (seen.podTimes.get(pod.metadata.name) ?? 0)) earliest = Math.min(earliest, timeMs);
       podTimes.set(pod.metadata.name, timeMs);

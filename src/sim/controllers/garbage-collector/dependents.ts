@@ -10,6 +10,7 @@ export interface Dependent {
   isDeletingDependents: boolean;
 }
 
+const NONE: readonly OwnerReference[] = [];
 export const FOREGROUND = "foregroundDeletion";
 
 export function isDeletingDependents(object: KubeObject): boolean {
@@ -21,7 +22,7 @@ export class Dependents {
   readonly #byOwner = new Map<string, Set<Dependent>>();
 
   observe(type: TypeName, { type: change, object }: ObjectEvent): void {
-    const { uid = "", namespace, name, ownerReferences: owners = [] } = object.metadata;
+    const { uid = "", namespace, name, ownerReferences: owners = NONE } = object.metadata;
     const known = this.#byUid.get(uid);
     if (known !== undefined && known.owners === owners && change !== "DELETED") {
       known.isDeletingDependents = isDeletingDependents(object);

@@ -45,7 +45,15 @@ export function garbageCollector(): Reconciler {
       };
       follow();
       // Custom kinds come and go; the API knows them right after the definition is stored.
-      const stopDefinitions = context.client.watch(CRDS, () => context.clock.after(0, follow));
+      let isDue = false;
+      const stopDefinitions = context.client.watch(CRDS, () => {
+        if (isDue) return;
+        isDue = true;
+        context.clock.after(0, () => {
+          isDue = false;
+          follow();
+        });
+      });
       return () => {
         stopDefinitions();
         for (const stop of watched.values()) stop();
@@ -65,28 +73,30 @@ function observe(type: TypeName, event: ObjectEvent, dependents: Dependents, cli
   const { uid, namespace, name, deletionTimestamp, finalizers, ownerReferences } = object.metadata;
   const before = event.previous?.metadata;
   dependents.observe(type, event);
-  const enqueueDependents = (): void => {
-    for (const dependent of dependents.of(uid)) enqueue(keyFor(dependent.type, dependent.namespace, dependent.name));
-  };
-  const enqueueOwners = (owners: readonly OwnerReference[] | undefined): void => {
-    for (const owner of owners ?? []) {
-      const found = typeOfKind(client, owner.apiVersion, owner.kind);
-      if (found !== undefined) enqueue(keyFor(found.type, found.namespaced ? namespace : undefined, owner.name));
-    }
-  };
   if (event.type === "DELETED") {
-    enqueueDependents();
-    enqueueOwners(ownerReferences);
+    enqueueDependents(dependents, uid, enqueue);
+    enqueueOwners(client, ownerReferences, namespace, enqueue);
     return;
   }
   const isMarked = deletionTimestamp !== undefined && (finalizers?.includes(FOREGROUND) === true || finalizers?.includes(ORPHAN) === true);
   if (isMarked) {
     enqueue(keyFor(type, namespace, name));
-    if (isDeletingDependents(object)) enqueueDependents();
+    if (isDeletingDependents(object)) enqueueDependents(dependents, uid, enqueue);
   }
   // An owner that waits for this dependent may not have to any longer.
-  if (before !== undefined && before.ownerReferences !== ownerReferences) enqueueOwners(before.ownerReferences);
+  if (before !== undefined && before.ownerReferences !== ownerReferences) enqueueOwners(client, before.ownerReferences, namespace, enqueue);
   if ((ownerReferences?.length ?? 0) > 0 && (before === undefined || before.ownerReferences !== ownerReferences)) enqueue(keyFor(type, namespace, name));
+}
+
+function enqueueDependents(dependents: Dependents, uid: string | undefined, enqueue: Enqueue): void {
+  for (const dependent of dependents.of(uid)) enqueue(keyFor(dependent.type, dependent.namespace, dependent.name));
+}
+
+function enqueueOwners(client: SimClient, owners: readonly OwnerReference[] | undefined, namespace: string | undefined, enqueue: Enqueue): void {
+  for (const owner of owners ?? []) {
+    const found = typeOfKind(client, owner.apiVersion, owner.kind);
+    if (found !== undefined) enqueue(keyFor(found.type, found.namespaced ? namespace : undefined, owner.name));
+  }
 }
 
 function collect(context: ControllerContext, type: TypeName, object: KubeObject, dependents: Dependents, enqueue: Enqueue): number | Upkeep | void {

@@ -25,6 +25,7 @@ export const hasTaint = (node: Node | undefined, key: string, effect: Taint["eff
 export function swapTaints({ client, clock }: ControllerContext, nodeName: string, add: readonly Taint[], remove: readonly Taint[]): boolean {
   const node = client.get<Node>("nodes", undefined, nodeName);
   if (node === undefined) return false;
+  if (add.length === 0 && (node.spec.taints ?? []).length === 0) return false;
   const same = (a: Taint, b: Taint): boolean => a.key === b.key && a.effect === b.effect;
   const before = node.spec.taints ?? [];
   const kept = before.filter((taint) => !remove.some((other) => same(taint, other)));
