@@ -226,7 +226,7 @@ export class Cluster {
       isAlive: (machine) => {
         const kubelet = this.agents.machine(machine);
         const side = options.sideOf?.(machine);
-        if (side !== undefined && side !== this.#sideOfServers(options)) return false;
+        if (side !== undefined && (!options.isAlive(machine) || side !== this.#sideOfServers(options))) return false;
         // With its clock in the past a server takes no certificate of the others for valid.
         return kubelet === undefined ? options.isAlive(machine) : (side === undefined ? kubelet.isReachable : kubelet.isRunning) && kubelet.hasTime;
       },
@@ -236,14 +236,16 @@ export class Cluster {
       },
     });
     this.registry.refusal = (of) => made.refusal(of);
-    this.#stops.push(this.agents.onReachChange((machine) => made.machineChanged(machine)), () => made.stop());
+    // Where the network is split, one server more or less on a side can change which side counts.
+    const turned = (machine: string): void => (options.sideOf?.(machine) === undefined ? made.machineChanged(machine) : made.sidesChanged());
+    this.#stops.push(this.agents.onReachChange(turned), () => made.stop());
     return made;
   }
 
-  /** Where most of the servers are, there is the API; of equals, where the people are. */
-  #sideOfServers({ servers, sideOf }: NonNullable<ClusterOptions["controlPlane"]>): string {
+  /** Where most of the servers are, there is the API; of equals, where the people are. One that reaches nobody does not count, as where nothing is split. */
+  #sideOfServers({ servers, sideOf, isAlive }: NonNullable<ClusterOptions["controlPlane"]>): string {
     const counts = new Map<string, number>();
-    for (const server of servers) if (this.agents.machine(server)?.isRunning === true) counts.set(sideOf!(server) ?? "", (counts.get(sideOf!(server) ?? "") ?? 0) + 1);
+    for (const server of servers) if (isAlive(server) && this.agents.machine(server)?.isRunning === true) counts.set(sideOf!(server) ?? "", (counts.get(sideOf!(server) ?? "") ?? 0) + 1);
     return [...counts].toSorted(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1))[0]?.[0] ?? "";
   }
 
