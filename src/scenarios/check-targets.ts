@@ -9,8 +9,11 @@ export interface Elements {
   /** Machines of the control plane. */
   readonly servers: readonly string[];
   readonly siteParts: readonly string[];
+  /** Those of them that are on the network. */
+  readonly networkParts: readonly string[];
   readonly apps: readonly string[];
   readonly hasEtcd: boolean;
+  readonly hasIngress: boolean;
 }
 
 export function checkTargets(scenario: ScenarioFile, elements: Elements): ScenarioProblem[] {
@@ -21,12 +24,14 @@ export function checkTargets(scenario: ScenarioFile, elements: Elements): Scenar
     problems.push({ place, message: `the homelab has no ${what} ${target}`, ...(near === undefined ? { fix: names.length === 0 ? `It has no ${what} at all.` : `It has ${names.join(", ")}.` } : { didYouMean: near }) });
   };
   const struck = (place: Place, { id, target }: Fault): void => {
-    const { strikes, needsEtcd } = FAULTS[id];
+    const { strikes, needsEtcd, needsIngress } = FAULTS[id];
     if (needsEtcd === true && !elements.hasEtcd) problems.push({ place, message: `${id} needs etcd, and this homelab keeps the cluster's state elsewhere`, fix: "Write datastore: etcd under kubernetes, or take another fault." });
+    if (needsIngress === true && !elements.hasIngress) problems.push({ place, message: `${id} needs an ingress, and this homelab has none`, fix: "Write one under platform, or take another fault." });
     if (strikes === "machine") mustBe(place, target, elements.machines, "machine");
     if (strikes === "machines") for (const one of target.split(",")) mustBe(place, one, elements.machines, "machine");
     if (strikes === "server") mustBe(place, target, elements.servers, "machine of the control plane");
     if (strikes === "site part") mustBe(place, target, elements.siteParts, "site part");
+    if (strikes === "network part") mustBe(place, target, elements.networkParts, "site part on the network");
     if (strikes === "machine or site part") mustBe(place, target, [...elements.machines, ...elements.siteParts], "machine or site part");
     if (strikes === "app") mustBe(place, target, elements.apps, "app");
     if (strikes === "pods" && !/^[^/]+\/[^/]+$/.test(target)) problems.push({ place, message: `${id} needs NAMESPACE/NAME, not ${target}` });

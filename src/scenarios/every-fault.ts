@@ -13,16 +13,18 @@ export interface FaultTargets extends Elements {
 
 /** Each of them a scenario; of several faults where one alone is not felt. */
 export function everyFault(targets: FaultTargets): Fault[][] {
-  return FAULT_IDS.filter((id) => FAULTS[id].needsEtcd !== true || targets.hasEtcd).flatMap((id) => targetsOf(id, targets).map((target) => withOccasion({ id, target })));
+  return FAULT_IDS.filter((id) => (FAULTS[id].needsEtcd !== true || targets.hasEtcd) && (FAULTS[id].needsIngress !== true || targets.hasIngress)).flatMap((id) => targetsOf(id, targets).map((target) => withOccasion({ id, target })));
 }
 
-/** A machine that waits for its button is seen when the power returns, and a clock without a battery at the next start. */
+/** A machine that waits for its button is seen when the power returns, a clock without a battery and a slow processor at the next start. */
+const FELT_AT_THE_NEXT_START: readonly FaultId[] = ["clock-lost", "machine-slow"];
+
 function withOccasion(fault: Fault): Fault[] {
   if (fault.id === "stays-off") return [fault, { id: "blackout", target: "" }];
-  return fault.id === "clock-lost" ? [fault, { id: "reboot", target: fault.target }] : [fault];
+  return FELT_AT_THE_NEXT_START.includes(fault.id) ? [fault, { id: "reboot", target: fault.target }] : [fault];
 }
 
-function targetsOf(id: FaultId, { machines, servers, siteParts, apps, registries, workloads, sides }: FaultTargets): readonly string[] {
+function targetsOf(id: FaultId, { machines, servers, siteParts, networkParts, apps, registries, workloads, sides }: FaultTargets): readonly string[] {
   switch (FAULTS[id].strikes) {
     case "machine":
       return machines;
@@ -32,6 +34,8 @@ function targetsOf(id: FaultId, { machines, servers, siteParts, apps, registries
       return servers;
     case "site part":
       return siteParts;
+    case "network part":
+      return networkParts;
     case "machine or site part":
       return [...machines, ...siteParts];
     case "app":

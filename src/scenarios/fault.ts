@@ -8,18 +8,23 @@ import { BAD_IMAGE } from "./faults/bad-image.ts";
 import { BLACKOUT } from "./faults/blackout.ts";
 import { CERTIFICATES_EXPIRED } from "./faults/certificates-expired.ts";
 import { CLOCK_LOST } from "./faults/clock-lost.ts";
+import { CLUSTER_DNS_LOST } from "./faults/cluster-dns-lost.ts";
 import { CRASH_LOOP } from "./faults/crash-loop.ts";
 import { DISK_FULL } from "./faults/disk-full.ts";
+import { DISK_SLOW } from "./faults/disk-slow.ts";
 import { DISK_LOST } from "./faults/disk-lost.ts";
 import { DNS_AWAY } from "./faults/dns-away.ts";
 import { ETCD_FULL } from "./faults/etcd-full.ts";
 import { ETCD_MEMBER_LOST } from "./faults/etcd-member-lost.ts";
+import { INGRESS_LOST } from "./faults/ingress-lost.ts";
 import { LEADER_LOST } from "./faults/leader-lost.ts";
 import { LOAD } from "./faults/load.ts";
 import { MACHINE_HUNG } from "./faults/machine-hung.ts";
+import { MACHINE_SLOW } from "./faults/machine-slow.ts";
 import { MEMORY_LEAK } from "./faults/memory-leak.ts";
 import { MEMORY_SHORT } from "./faults/memory-short.ts";
 import { NETWORK_CUT } from "./faults/network-cut.ts";
+import { PART_HUNG } from "./faults/part-hung.ts";
 import { PART_OFF } from "./faults/part-off.ts";
 import { PARTITION } from "./faults/partition.ts";
 import { POD_DELETED } from "./faults/pod-deleted.ts";
@@ -30,9 +35,10 @@ import { REGISTRY_UNREACHABLE } from "./faults/registry-unreachable.ts";
 import { RELEASE_BROKEN } from "./faults/release-broken.ts";
 import { STAYS_OFF } from "./faults/stays-off.ts";
 import { UNREADY } from "./faults/unready.ts";
+import { WEBHOOK_AWAY } from "./faults/webhook-away.ts";
 
-/** What a fault strikes. `server`: a machine of the control plane. `home`: everything at once, or what the cluster has one of. `machines`: several, with commas: `s1,s2`. `pods`: NAMESPACE/NAME of what owns them. */
-export type FaultTarget = "machine" | "machines" | "server" | "site part" | "machine or site part" | "app" | "pods" | "registry" | "home";
+/** What a fault strikes. `server`: a machine of the control plane. `home`: everything at once, or what the cluster has one of. `network part`: a site part that others reach, or through which they do. `machines`: several, with commas: `s1,s2`. `pods`: NAMESPACE/NAME of what owns them. */
+export type FaultTarget = "machine" | "machines" | "server" | "site part" | "network part" | "machine or site part" | "app" | "pods" | "registry" | "home";
 
 export interface FaultKind {
   /** As written in scenarios: `power-off`. */
@@ -50,6 +56,8 @@ export interface FaultKind {
   readonly destroysData: boolean;
   /** Has no meaning for a cluster whose state is in SQLite, or on a machine that is not ours. */
   readonly needsEtcd?: true;
+  /** Has no meaning where nothing comes in by an ingress. */
+  readonly needsIngress?: true;
   /** Over as it happens: nothing ends it. */
   readonly isMoment?: true;
   /** What may be said after the target: how much. */
@@ -60,17 +68,23 @@ const TABLE = {
   "power-off": POWER_OFF,
   reboot: REBOOT,
   "machine-hung": MACHINE_HUNG,
+  "machine-slow": MACHINE_SLOW,
   "stays-off": STAYS_OFF,
   "network-cut": NETWORK_CUT,
   partition: PARTITION,
   "disk-lost": DISK_LOST,
   "disk-full": DISK_FULL,
+  "disk-slow": DISK_SLOW,
   "memory-short": MEMORY_SHORT,
   "clock-lost": CLOCK_LOST,
   "address-changed": ADDRESS_CHANGED,
   "part-off": PART_OFF,
+  "part-hung": PART_HUNG,
   blackout: BLACKOUT,
   "dns-away": DNS_AWAY,
+  "cluster-dns-lost": CLUSTER_DNS_LOST,
+  "ingress-lost": INGRESS_LOST,
+  "webhook-away": WEBHOOK_AWAY,
   "etcd-member-lost": ETCD_MEMBER_LOST,
   "api-stalled": API_STALLED,
   "etcd-full": ETCD_FULL,

@@ -4,15 +4,16 @@ import { everyFault, type FaultTargets } from "./every-fault.ts";
 import { type Fault, FAULT_IDS, FAULTS } from "./fault.ts";
 import { randomWalks } from "./random-walk.ts";
 
-const HOME: FaultTargets = { machines: ["s1", "s2", "w1"], servers: ["s1", "s2"], siteParts: ["box"], apps: ["web"], hasEtcd: true, registries: ["docker.io"], workloads: ["web/web"], sides: [["s1", "s2"]] };
+const HOME: FaultTargets = { machines: ["s1", "s2", "w1"], servers: ["s1", "s2"], siteParts: ["box", "strip"], networkParts: ["box"], apps: ["web"], hasEtcd: true, hasIngress: true, registries: ["docker.io"], workloads: ["web/web"], sides: [["s1", "s2"]] };
 
 test("every kind of fault is tried, once for each of its targets; what needs etcd where there is etcd", () => {
   const all = everyFault(HOME);
   expect(FAULT_IDS.filter((id) => !all.some(([first]) => first!.id === id))).toEqual([]);
   const of = (id: Fault["id"]): string[] => all.filter(([first]) => first!.id === id).map(([first]) => first!.target);
-  expect([of("power-off"), of("part-off"), of("partition"), of("etcd-member-lost"), of("pod-deleted"), of("blackout")]).toEqual([["s1", "s2", "w1"], ["box"], ["s1,s2"], ["s1", "s2"], ["web/web"], [""]]);
+  expect([of("power-off"), of("part-off"), of("partition"), of("etcd-member-lost"), of("pod-deleted"), of("blackout")]).toEqual([["s1", "s2", "w1"], ["box", "strip"], ["s1,s2"], ["s1", "s2"], ["web/web"], [""]]);
   expect(new Set(all.map((each) => JSON.stringify(each))).size).toBe(all.length);
   expect(everyFault({ ...HOME, hasEtcd: false }).some((each) => each.some(({ id }) => FAULTS[id].needsEtcd === true))).toBe(false);
+  expect([of("part-hung"), of("ingress-lost"), everyFault({ ...HOME, hasIngress: false }).some(([first]) => first!.id === "ingress-lost")]).toEqual([["box"], [""], false]);
 });
 
 test("walks follow from their seed, never break what is broken, and end only what has begun", () => {

@@ -87,6 +87,7 @@ export class Cluster {
   readonly #options: ClusterOptions;
   readonly #random: Random;
   readonly #stops: (() => void)[] = [];
+  #reachesWebhooks = true;
   #pacer: Pacer | undefined;
   #listener: Listener | undefined;
 
@@ -113,7 +114,7 @@ export class Cluster {
     this.agents = createNodeAgents((machine) => this.#context(`kubelet/${machine}`, `system:node:${machine}`, "kubelet"), { clusterDomain: options.network.dnsDomain }, options.running?.storage);
     this.registry.webhooks = {
       ...(options.webhooks ? { transport: options.webhooks } : {}),
-      isReachable: (nodeName) => this.agents.machine(nodeName)?.isReachable ?? true,
+      isReachable: (nodeName) => this.#reachesWebhooks && (this.agents.machine(nodeName)?.isReachable ?? true),
       routesToEndpoints: /\+(k3s|rke2)/.test(options.version),
       random: this.#random.fork("webhooks"),
     };
@@ -137,6 +138,11 @@ export class Cluster {
   /** Turns virtual time. Only without a pacer. */
   run(durationMs: number): void {
     this.loop.runUntil(this.loop.now() + durationMs);
+  }
+
+  /** Whether the API servers reach the pods of webhooks, wherever these are: without it a call runs into its time-out. */
+  setWebhooksReachable(isReachable: boolean): void {
+    this.#reachesWebhooks = isReachable;
   }
 
   /** Real (or faster) time and a socket. */

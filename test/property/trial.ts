@@ -173,8 +173,9 @@ function faultOf(random: Random, machines: readonly TrialMachine[], apps: readon
       return { id, target: podsOf(oneOf(random, apps).id) };
     case "registry":
       return { id, target: "docker.io" };
+    case "network part":
     case "machines":
-      throw new Error(`${id} strikes machines together: none of those is among the faults here`);
+      throw new Error(`${id} strikes what is not drawn here: none of those is among the faults here`);
     case "home":
       return { id, target: "" };
   }

@@ -175,6 +175,71 @@ it("registry-unreachable: what has its image goes on, what needs one waits", () 
   expect(webs().filter(isReady)).toHaveLength(1);
 });
 
+it("cluster-dns-lost: the pods of the cluster's DNS crash, until it is given back", () => {
+  const fault: Fault = { id: "cluster-dns-lost", target: "" };
+  const endpoints = (): number => rehearsal.cluster.agents.network.endpoints(rehearsal.cluster.client.get("services", "kube-system", "kube-dns")!, undefined)!.length;
+  const before = endpoints();
+  beginFault(struck, fault);
+  run(60);
+  expect([before > 0, endpoints()]).toEqual([true, 0]);
+  endFault(struck, fault);
+  run(300);
+  expect(endpoints()).toBe(before);
+});
+
+it("machine-slow: a new pod takes many times as long; what runs serves on", () => {
+  const fault: Fault = { id: "machine-slow", target: "w1", amount: "50x" };
+  const seconds = (): number => {
+    beginFault(struck, { id: "pod-deleted", target: "web/web" });
+    run(1);
+    for (let count = 1; ; count++) {
+      if (webs().some((pod) => pod.metadata.deletionTimestamp === undefined && isReady(pod))) return count;
+      run(1);
+    }
+  };
+  const usual = seconds();
+  beginFault(struck, fault);
+  expect(webs().filter(isReady)).toHaveLength(1);
+  expect(seconds()).toBeGreaterThan(usual * 10);
+  endFault(struck, fault);
+  expect(seconds()).toBe(usual);
+});
+
+it("disk-slow: the one server of kubeadm answers on, and its loops end for want of a lease", () => {
+  const fault: Fault = { id: "disk-slow", target: "cp1" };
+  const plane = rehearsal.cluster.controlPlane!;
+  beginFault(struck, fault);
+  run(11);
+  expect([plane.outage, plane.loopLeader]).toEqual([undefined, undefined]);
+  endFault(struck, fault);
+  run(60);
+  expect([plane.outage, plane.loopLeader]).toEqual([undefined, "cp1"]);
+  beginFault(struck, { ...fault, amount: "0.5s" });
+  run(60);
+  expect(plane.loopLeader).toBe("cp1");
+  endFault(struck, fault);
+});
+
+it("webhook-away: what a webhook must be asked about is refused, though its pods are ready, and passes once it is reached again", () => {
+  const { client } = rehearsal.cluster;
+  const fault: Fault = { id: "webhook-away", target: "" };
+  const refused = (): number => client.list("events", { namespace: "web" }).filter((event) => event["reason"] === "FailedCreate" && String(event["message"]).includes("context deadline exceeded")).length;
+  // A Service of the app's pods on the port that webhooks are asked on.
+  client.create("services", { apiVersion: "v1", kind: "Service", metadata: { name: "guard", namespace: "web" }, spec: { selector: client.get("services", "web", "web")!["spec"].selector, ports: [{ port: 443, targetPort: 80 }] } });
+  run(5);
+  perform(struck, { id: "add-webhook", target: "web/guard" }, () => undefined);
+  beginFault(struck, fault);
+  client.patch("apps/deployments", "web", "web", { spec: { replicas: 2 } });
+  run(30);
+  expect([webs().length, refused() > 0]).toEqual([1, true]);
+  endFault(struck, fault);
+  run(120);
+  expect(webs().filter(isReady)).toHaveLength(2);
+  perform(struck, { id: "remove-webhook", target: "web/guard" }, () => undefined);
+  client.patch("apps/deployments", "web", "web", { spec: { replicas: 1 } });
+  run(60);
+});
+
 it("memory-short: the node says so, and is well five minutes after the memory is given back", () => {
   const fault: Fault = { id: "memory-short", target: "w1" };
   beginFault(struck, fault);

@@ -22,6 +22,7 @@ export function controlPlaneOf(homelab: Homelab): ControlPlaneOptions {
     timings: controlPlaneTimings(distribution),
     doors,
     ...(address === undefined ? {} : { address }),
+    isOneProcess: distribution === "k3s",
     isLocalFirst: distribution === "k3s" || minor >= LOCAL_KUBELET_SINCE_MINOR,
   };
 }

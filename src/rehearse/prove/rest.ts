@@ -18,6 +18,9 @@ export interface Restlessness {
 
 const IGNORED = new Set(["events", "coordination.k8s.io/leases", "events.k8s.io/events"]);
 
+/** Of the control plane, one after the other, with nothing else in between. */
+const TURNS_COUNT_MAX = 60;
+
 interface Condition {
   type: string;
   status: string;
@@ -26,8 +29,15 @@ interface Condition {
 export function watchRest(cluster: Cluster, site: Site): Restlessness {
   const { registry, loop, client, agents, controlPlane } = cluster;
   let lastMs = loop.now();
+  let turnCount = 0;
   const changed = (): void => {
+    turnCount = 0;
     lastMs = loop.now();
+    rest.onChange();
+  };
+  // A server that ends and starts again without end is at rest where nothing else comes of it.
+  const turned = (): void => {
+    if (++turnCount <= TURNS_COUNT_MAX) lastMs = loop.now();
     rest.onChange();
   };
   const stops = [
@@ -35,7 +45,7 @@ export function watchRest(cluster: Cluster, site: Site): Restlessness {
       if (!IGNORED.has(type) && (kind === "delete" || previous === undefined || matters(type, previous, object))) changed();
     }),
     agents.onReachChange(changed),
-    controlPlane?.onTurn(changed) ?? (() => undefined),
+    controlPlane?.onTurn(turned) ?? (() => undefined),
     site.onChange(changed),
   ];
   const rest: Restlessness = {

@@ -16,7 +16,7 @@ const at = (): string => `${Math.round(loop.now() / 1000)}`;
 
 function controlPlane(over: Partial<ControlPlaneOptions> = {}): ControlPlane {
   return new ControlPlane(
-    { servers: SERVERS, datastore: "etcd", timings: controlPlaneTimings("kubeadm"), doors: [], isLocalFirst: true, ...over },
+    { servers: SERVERS, datastore: "etcd", timings: controlPlaneTimings("kubeadm"), doors: [], isLocalFirst: true, isOneProcess: false, ...over },
     {
       clock: loop,
       random: seededRandom("1"),
@@ -272,6 +272,78 @@ describe("a server that takes no part though its machine runs", () => {
     plane.setStalled("pi1", false);
     run(30);
     expect([plane.outage, plane.loopLeader, loops]).toEqual([undefined, "pi1", ["start 0"]]);
+  });
+});
+
+describe("a slow disk", () => {
+  it("of the one that leads etcd: another is elected, and leads the loops once the lease has run out", () => {
+    const plane = controlPlane();
+    run(100);
+    plane.setFsync("cp1", 5_000);
+    expect(plane.outage).toBe("election");
+    run(2);
+    expect(plane.outage).toBeUndefined();
+    // The renew deadline of ten seconds, then the rest of the lease.
+    run(9);
+    expect(plane.loopLeader).toBeUndefined();
+    run(6);
+    expect([plane.loopLeader, loops]).toEqual(["cp2", ["start 0", "stop 110", expect.stringMatching(/^start 11[5-7]$/)]]);
+    plane.setFsync("cp1", 0);
+    run(100);
+    expect([plane.outage, plane.loopLeader]).toEqual([undefined, "cp2"]);
+  });
+
+  it("of another is not felt, nor one that keeps every lease", () => {
+    const plane = controlPlane();
+    plane.setFsync("cp3", 9_000);
+    plane.setFsync("cp1", 900);
+    run(100);
+    expect([plane.outage, plane.loopLeader, loops]).toEqual([undefined, "cp1", ["start 0"]]);
+  });
+
+  it("of most members is as one of all: every write waits for one of them", () => {
+    const plane = controlPlane();
+    for (const server of ["cp2", "cp3"]) plane.setFsync(server, 5_000);
+    run(11);
+    expect([plane.outage, plane.loopLeader]).toEqual([undefined, undefined]);
+  });
+
+  it("of the one server of k3s: its lease is lost, all of it ends, starts again, and loses its lease again", () => {
+    const plane = controlPlane({ servers: ["s1"], datastore: "sqlite", isOneProcess: true, timings: controlPlaneTimings("k3s") });
+    run(100);
+    plane.setFsync("s1", 5_000);
+    run(9);
+    expect([plane.outage, plane.loopLeader]).toEqual([undefined, "s1"]);
+    run(2);
+    expect([plane.outage, plane.loopLeader]).toEqual(["no server", undefined]);
+    // RestartSec, and its start: 17 s.
+    run(17);
+    expect(plane.outage).toBeUndefined();
+    run(600);
+    expect(log.filter((line) => line.endsWith("cannot renew its lease and exits")).length).toBeGreaterThan(15);
+    plane.setFsync("s1", 0);
+    run(60);
+    expect([plane.outage, plane.loopLeader]).toEqual([undefined, "s1"]);
+  });
+
+  it("of the one server of kubeadm: its API answers on, and nobody leads for long", () => {
+    const plane = controlPlane({ servers: ["cp1"] });
+    plane.setFsync("cp1", 5_000);
+    run(600);
+    expect(plane.outage).toBeUndefined();
+    expect(log.filter((line) => line.endsWith("cannot renew its lease and exits")).length).toBeGreaterThan(10);
+    expect(log.filter((line) => line.includes("is lost"))).toEqual([]);
+  });
+
+  it("lets the API's address go where its holder renews a lease through it, and not where load balancers hear each other", () => {
+    const lease = controlPlane({ doors: SERVERS, address: { candidates: SERVERS.map((machine) => ({ machine, takeoverMs: 6_000 })), lease: { renewMs: 3_000, retryMs: 1_000 } } });
+    const vrrp = controlPlane({ doors: ["lb1", "lb2"], address: { candidates: [{ machine: "lb1", takeoverMs: 3_415 }, { machine: "lb2", takeoverMs: 3_454 }] } });
+    for (const plane of [lease, vrrp]) for (const server of SERVERS) plane.setFsync(server, 1_600);
+    run(10);
+    expect([lease.addressHolder, lease.outage, vrrp.addressHolder]).toEqual([undefined, undefined, "lb1"]);
+    for (const server of SERVERS) lease.setFsync(server, 0);
+    run(2);
+    expect(lease.addressHolder).toBe("cp1");
   });
 });
 

@@ -27,6 +27,8 @@ export interface ControlPlaneOptions {
   address?: AddressKeeping;
   /** Whether a server's own kubelet asks its own API server (k3s; kubeadm since 1.33, `ControlPlaneKubeletLocalMode`). */
   isLocalFirst: boolean;
+  /** All that a server runs is one process, which ends when its control loops do (k3s). */
+  isOneProcess: boolean;
 }
 
 export interface ControlPlaneSurroundings {
@@ -85,6 +87,9 @@ export class ControlPlane {
   readonly #hindered = new Map<string, Set<Hindrance>>();
   /** Servers whose process hangs, each since when. */
   readonly #stalledSince = new Map<string, number>();
+  /** How long a server's disk takes until a write is on it, where that is long; and how many times as long as it should its API server takes to start. */
+  readonly #fsyncMs = new Map<string, number>();
+  readonly #slowness = new Map<string, number>();
   readonly #certificates = new Map<string, CertificateTerm>();
   #cancelExpiry: () => void = () => undefined;
   #hasSpace = true;
@@ -99,8 +104,8 @@ export class ControlPlane {
     this.#around = around;
     this.#up = new Set(options.servers);
     this.#datastoreLeader = options.servers[0];
-    this.#loops = new LoopLeader({ timings: options.timings, clock: around.clock, random: around.random, start: () => around.startLoops(), isUp: (server) => this.#up.has(server), isAnswering: (server) => this.#outage === undefined && !this.#isSilent(server), onLead: () => this.#tell(), log: around.log }, options.servers);
-    this.#address = options.address && new EndpointAddress(options.address, { clock: around.clock, log: (line) => around.log(line), canHold: (machine) => this.#isOpen(machine), canRenew: (machine) => this.#outage === undefined && !this.#isSilent(machine), onMove: () => this.#addressMoved() });
+    this.#loops = new LoopLeader({ timings: options.timings, clock: around.clock, random: around.random, start: () => around.startLoops(), isUp: (server) => this.#up.has(server), isAnswering: (server) => this.#outage === undefined && !this.#isSilent(server), canRenew: (server) => this.#outage === undefined && !this.#isSilent(server) && this.#writeMs(server) < options.timings.renewDeadlineMs, onExit: (server) => this.#exited(server), onLead: () => this.#tell(), log: around.log }, options.servers);
+    this.#address = options.address && new EndpointAddress(options.address, { clock: around.clock, log: (line) => around.log(line), canHold: (machine) => this.#isOpen(machine), canRenew: (machine) => this.#outage === undefined && !this.#isSilent(machine) && this.#writeMs(machine) < (options.address?.lease?.renewMs ?? Number.POSITIVE_INFINITY), onMove: () => this.#addressMoved() });
   }
 
   /** Why nothing can be read or written now; undefined while the API answers. */
@@ -160,6 +165,18 @@ export class ControlPlane {
       this.#around.clock.after(SILENT_CONNECTION_MS, () => this.#derive());
     } else this.#stalledSince.delete(server);
     this.#derive();
+  }
+
+  /** A server's disk takes so long until a write is on it; 0: no time worth a word. Its member is led by others, where there are any; its leases may run out before they are renewed. */
+  setFsync(server: string, fsyncMs: number): void {
+    assert(this.#options.servers.includes(server), `${server} is no server`);
+    this.#fsyncMs.set(server, fsyncMs);
+    this.#derive();
+  }
+
+  /** A server that starts from now on takes so many times as long as it should. */
+  setSlowness(server: string, factor: number): void {
+    this.#slowness.set(server, factor);
   }
 
   /** The datastore has reached its quota, or was cleared out: without room it answers reads alone. */
@@ -277,11 +294,11 @@ export class ControlPlane {
     this.#watchExpiry();
   }
 
-  #begin(machine: string): void {
+  #begin(machine: string, waitMs = 0): void {
     const { clock, log } = this.#around;
     this.#starting.set(
       machine,
-      clock.after(this.#options.timings.startMs, () => {
+      clock.after(waitMs + this.#options.timings.startMs * (this.#slowness.get(machine) ?? 1), () => {
         this.#starting.delete(machine);
         this.#up.add(machine);
         this.#renew(machine);
@@ -297,6 +314,30 @@ export class ControlPlane {
     if (this.#up.delete(machine)) this.#around.log(`control plane: ${machine} is lost`);
   }
 
+  /** What a write by way of a server takes: it waits for the one that is being written, and then for itself. etcd needs most of its members for it, and the server's own. */
+  #writeMs(server: string): number {
+    const { datastore, servers } = this.#options;
+    const fsyncOf = (one: string): number => this.#fsyncMs.get(one) ?? 0;
+    if (datastore === "external") return 0;
+    if (datastore === "sqlite") return 2 * fsyncOf(servers[0]!);
+    const fastestFirst = this.#active().map(fsyncOf).sort((a, b) => a - b);
+    return 2 * Math.max(fastestFirst[Math.floor(servers.length / 2)] ?? 0, servers.includes(server) ? fsyncOf(server) : 0);
+  }
+
+  /** A member that is longer at its disk than an election takes is taken for lost by the others: heartbeats wait behind its writes. */
+  #mayLead(server: string): boolean {
+    return (this.#fsyncMs.get(server) ?? 0) < this.#options.timings.electionMs;
+  }
+
+  /** Its control loops have ended for want of a lease. With all of k3s in their process an API server starts again too. */
+  #exited(server: string): void {
+    const { isOneProcess, timings } = this.#options;
+    if (!isOneProcess || this.#outage !== undefined || this.#isSilent(server) || !this.#up.has(server)) return;
+    this.#fall(server);
+    this.#begin(server, timings.restartMs[0]);
+    this.#derive();
+  }
+
   /** etcd: more than half of all members, running or not. */
   #hasQuorum(): boolean {
     const { datastore, servers } = this.#options;
@@ -309,7 +350,7 @@ export class ControlPlane {
     if (!this.#hasQuorum()) {
       this.#datastoreLeader = undefined;
       this.#endElection();
-    } else if (datastore === "etcd" && (this.#datastoreLeader === undefined || !this.#active().includes(this.#datastoreLeader))) this.#elect();
+    } else if (datastore === "etcd" && !this.#isLed()) this.#elect();
     const outage = this.#outageNow();
     if (outage !== this.#outage) {
       this.#outage = outage;
@@ -319,6 +360,11 @@ export class ControlPlane {
     this.#loops.changed();
     this.#address?.changed();
     this.#around.onChange();
+  }
+
+  #isLed(): boolean {
+    const active = this.#active();
+    return this.#datastoreLeader !== undefined && active.includes(this.#datastoreLeader) && (this.#mayLead(this.#datastoreLeader) || !active.some((server) => this.#mayLead(server)));
   }
 
   #outageNow(): Outage | undefined {
@@ -338,7 +384,7 @@ export class ControlPlane {
     this.#datastoreLeader = undefined;
     this.#cancelElection = this.#around.clock.after(2 * this.#options.timings.electionMs, () => {
       this.#isElecting = false;
-      this.#datastoreLeader = this.#active()[0];
+      this.#datastoreLeader = this.#active().find((server) => this.#mayLead(server)) ?? this.#active()[0];
       this.#derive();
     });
   }

@@ -15,6 +15,10 @@ export interface LoopLeaderOptions {
   isUp(server: string): boolean;
   /** The API takes writes; of this server, where one is named. */
   isAnswering(server?: string): boolean;
+  /** A server that leads renews its lease in time. */
+  canRenew(server: string): boolean;
+  /** The loops of a server have ended by themselves: they could not renew in time. */
+  onExit(server: string): void;
   /** Who leads has changed. */
   onLead(): void;
   log(line: string): void;
@@ -65,23 +69,25 @@ export class LoopLeader {
 
   /** A server came or went, or the API's answer turned. */
   changed(): void {
-    const { isUp, isAnswering, timings, clock } = this.#options;
+    const { isUp, isAnswering, canRenew, timings, clock } = this.#options;
     if (this.#leader !== undefined && !isUp(this.#leader)) {
       this.#options.log(`control loops: their leader ${this.#leader} is lost`);
       this.#resign();
       // The last renewal was up to one period ago, and a standby looks once per period.
       this.#waitFor(timings.leaseMs + this.#chance(timings.retryMs));
-    } else if (this.#leader !== undefined && !isAnswering(this.#leader) && this.#isRenewing) {
+    } else if (this.#leader !== undefined && !canRenew(this.#leader) && this.#isRenewing) {
       this.#isRenewing = false;
       this.#cancelTimer();
       this.#cancelTimer = clock.after(timings.renewDeadlineMs, () => {
-        this.#options.log(`control loops: ${this.#leader} cannot renew its lease and exits`);
+        const leader = this.#leader!;
+        this.#options.log(`control loops: ${leader} cannot renew its lease and exits`);
         this.#resign();
+        this.#options.onExit(leader);
         // Where another server answers, the one there sees the lease run out; its last renewal was before the silence.
         if (isAnswering()) this.#waitFor(timings.leaseMs - timings.renewDeadlineMs + this.#chance(timings.retryMs));
         else this.#retryStart();
       });
-    } else if (this.#leader !== undefined && isAnswering(this.#leader) && !this.#isRenewing) {
+    } else if (this.#leader !== undefined && canRenew(this.#leader) && !this.#isRenewing) {
       this.#isRenewing = true;
       this.#cancelTimer();
     } else if (this.#waitsSinceMs !== undefined && isAnswering()) {
@@ -97,8 +103,10 @@ export class LoopLeader {
   }
 
   #tryToTake(): void {
-    const { isAnswering, isUp } = this.#options;
-    const candidate = this.#servers.find((server) => isUp(server) && isAnswering(server));
+    const { isAnswering, isUp, canRenew } = this.#options;
+    const candidates = this.#servers.filter((server) => isUp(server) && isAnswering(server));
+    // Who is slow to write is slow to take it, too.
+    const candidate = candidates.find(canRenew) ?? candidates[0];
     if (candidate !== undefined) return this.#take(candidate);
     this.#retryStart();
   }
@@ -127,6 +135,8 @@ export class LoopLeader {
     this.#options.log(`control loops: led by ${server}`);
     this.#stopLoops = this.#options.start();
     this.#options.onLead();
+    // It may have been slow from the start.
+    this.changed();
   }
 
   #resign(): void {

@@ -38,7 +38,7 @@ beforeEach(() => {
     apiPort: 6443,
     certificates: certificateAuthority("test", TEST_START_MS - DAY_MS, TEST_START_MS + 30 * DAY_MS),
     hasMetricsServer: false,
-    controlPlane: { servers: SERVERS, datastore: "etcd", timings: controlPlaneTimings("kubeadm"), doors: [], isLocalFirst: true, isAlive: () => true },
+    controlPlane: { servers: SERVERS, datastore: "etcd", timings: controlPlaneTimings("kubeadm"), doors: [], isLocalFirst: true, isOneProcess: false, isAlive: () => true },
     log: () => undefined,
   });
   run(60);

@@ -45,6 +45,8 @@ export class ImageStore {
   readonly #queue: PullRequest[] = [];
   #diskBytes = 0;
   #cancelPull: (() => void) | undefined;
+  /** How many times as long as it should a pull takes that begins now. */
+  slowness = 1;
   /** Asked at the end of each pull. */
   gate: RegistryGate = () => undefined;
   /** Bytes that the disk still takes. */
@@ -111,7 +113,7 @@ export class ImageStore {
     // A machine without a limit pulls in no time: proofs that are not about images use that.
     const isUnlimited = !Number.isFinite(pullBytesPerSecond) || pullBytesPerSecond <= 0;
     const isCached = this.get(request.image) !== undefined;
-    const durationMs = isUnlimited ? 0 : KUBELET_TIMINGS.pullLatencyMs + (isCached ? 0 : Math.ceil((sizeBytes / pullBytesPerSecond) * 1000));
+    const durationMs = isUnlimited ? 0 : KUBELET_TIMINGS.pullLatencyMs + (isCached ? 0 : Math.ceil((sizeBytes / pullBytesPerSecond) * 1000) * this.slowness);
     this.#cancelPull = this.#clock.after(durationMs, () => {
       this.#cancelPull = undefined;
       this.#queue.shift();

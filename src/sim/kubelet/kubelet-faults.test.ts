@@ -35,6 +35,34 @@ const eventsOf = (name: string): string[] =>
   cluster.client.list("events").filter((event) => event.involvedObject.name === name).map((event) => `${event.reason}: ${event.message}`);
 const lease = (): string => cluster.client.get("coordination.k8s.io/leases", "kube-node-lease", "node1")!.spec.renewTime;
 
+test("a slow machine takes so many times as long for all that begins, and nothing of what runs is felt", () => {
+  const kubelet = startNode("node1", { pullBytesPerSecond: 10 * 1024 * 1024, bootMs: 3_000 });
+  const startMs = (name: string): number => {
+    kubelet.images.remove("nginx:1.29");
+    const beganMs = cluster.loop.now();
+    create(name);
+    while (pod(name).status?.conditions?.find(({ type }) => type === "Ready")?.status !== "True") cluster.run(100);
+    const tookMs = cluster.loop.now() - beganMs;
+    cluster.client.delete("pods", "default", name, { gracePeriodSeconds: 0 });
+    return tookMs;
+  };
+  create("runs");
+  cluster.run(30_000);
+  const usual = startMs("before");
+  kubelet.setSlowness(10);
+  const slow = startMs("slow");
+  expect([slow > usual * 8, slow < usual * 11, pod("runs").status!.containerStatuses![0]!.restartCount]).toEqual([true, true, 0]);
+  kubelet.powerOff();
+  kubelet.powerOn();
+  cluster.run(29_000);
+  expect(kubelet.isOnline).toBe(false);
+  cluster.run(2_000);
+  expect(kubelet.isOnline).toBe(true);
+  kubelet.setSlowness(1);
+  cluster.run(120_000);
+  expect(startMs("after")).toBeLessThan(usual * 1.5);
+});
+
 test("a machine without a network runs on, says nothing, and learns later what it missed", () => {
   const kubelet = startNode();
   create("stays");

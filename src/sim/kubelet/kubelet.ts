@@ -83,6 +83,8 @@ export class Kubelet {
   #bootId = "";
   #isNetworkReady = false;
   #otherMemoryBytes = 0;
+  /** How many times as long as it should all takes that begins now. */
+  #slowness = 1;
 
   constructor(machine: SimMachine, context: ControllerContext, options: KubeletOptions) {
     this.machine = machine;
@@ -192,6 +194,7 @@ export class Kubelet {
         memoryBytes: machine.memoryBytes - machine.reserved.memoryBytes,
         storageBytes: machine.diskBytes,
       },
+      slowed: (ms) => ms * this.#slowness,
       isConnected: () => this.isOnline,
       atNextRelist: (fn) => {
         const sinceMs = context.clock.now() - this.#startedMs;
@@ -231,7 +234,7 @@ export class Kubelet {
   powerOn(): void {
     if (this.#power !== "off") return;
     this.#power = "booting";
-    this.#after(this.machine.bootMs, () => this.#run());
+    this.#after(this.machine.bootMs * this.#slowness, () => this.#run());
   }
 
   /** What runs here now, for another kubelet to `goOn` with. */
@@ -341,6 +344,12 @@ export class Kubelet {
     let used = systemMemoryBytes(this.machine) + this.#otherMemoryBytes;
     for (const worker of this.#workers.values()) used += worker.memoryBytes;
     return Math.max(0, Math.floor((this.machine.memoryBytes - used) / PAGE_BYTES) * PAGE_BYTES);
+  }
+
+  /** Everything that begins from now on takes so many times as long: a processor that is throttled, a card that is worn. What runs goes on. */
+  setSlowness(factor: number): void {
+    this.#slowness = factor;
+    this.images.slowness = factor;
   }
 
   /** Files outside the pods take so many bytes of the disk. */

@@ -29,6 +29,8 @@ export interface PodHost {
   networkOf(pod: Pod): ProcessNetwork;
   /** What is wrong with programs, here as on all machines. */
   troubles: PodTroubles;
+  /** How long something takes now that takes `ms` on this machine as it should be. */
+  slowed(ms: number): number;
   /** Why the node cannot take the pod; undefined when it can. */
   admit(pod: Pod): { reason: string; message: string } | undefined;
   /** The pod has ended and its last trace is gone. */

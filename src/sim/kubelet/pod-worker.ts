@@ -399,7 +399,7 @@ export class PodWorker {
 
   #mount(): void {
     this.#isBusy = true;
-    this.#after(KUBELET_TIMINGS.mountMs, () => {
+    this.#after(this.#host.slowed(KUBELET_TIMINGS.mountMs), () => {
       this.#isBusy = false;
       if (this.#stage !== "active") return;
       const problem = this.#volumes.mount();
@@ -417,7 +417,7 @@ export class PodWorker {
 
   #createSandbox(): void {
     this.#isBusy = true;
-    this.#after(KUBELET_TIMINGS.sandboxMs, () => {
+    this.#after(this.#host.slowed(KUBELET_TIMINGS.sandboxMs), () => {
       this.#isBusy = false;
       if (this.#stage !== "active") return;
       const addresses = this.pod.spec.hostNetwork ? this.#host.hostIps : this.#host.addresses.take();

@@ -115,10 +115,10 @@ function configureAndStart(request: StartRequest, image: StoredImage, done: (ret
     host.event(pod, "Warning", "Failed", `Error: ${error.message}`);
     return done(syncRetryMs(request));
   }
-  clock.after(KUBELET_TIMINGS.createContainerMs, () => {
+  clock.after(host.slowed(KUBELET_TIMINGS.createContainerMs), () => {
     if (request.isCancelled()) return done(undefined);
     host.event(pod, "Normal", "Created", "Container created");
-    clock.after(KUBELET_TIMINGS.startContainerMs, () => {
+    clock.after(host.slowed(KUBELET_TIMINGS.startContainerMs), () => {
       if (request.isCancelled()) return done(undefined);
       const files = request.filesFor(record, subPaths);
       const run: ContainerRun = {
@@ -228,6 +228,7 @@ function startRun({ host, pod, record, podIps, onEnd }: StartRequest, run: Conta
     isInit: record.kind === "init",
     hasTerminal: spec.stdin === true || spec.tty === true,
     isRunningAlready,
+    slowed: (ms) => host.slowed(ms),
     memoryLimitBytes: limit === undefined ? undefined : quantityNumber(limit),
     log: (line, _stream, isPartial) => run.log.append(line, clock.now(), isPartial),
     exit,

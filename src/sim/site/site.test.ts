@@ -19,6 +19,19 @@ test("a broken switch takes power and network from what hangs on it, and gives t
   expect(seen.slice(2)).toEqual(["pi1 power=true network=true", "pi2 power=true network=true"]);
 });
 
+test("a switch that hangs gives power on and lets nothing through; a NAS that hangs is there for nobody", () => {
+  const site = home();
+  site.setPartHung("switch", true);
+  expect(["pi1", "pi3"].map((machine) => site.state(machine))).toEqual([{ hasPower: true, isConnected: false, hasInternet: false }, { hasPower: true, isConnected: true, hasInternet: true }]);
+  site.setPartHung("switch", false);
+  expect(site.state("pi1")).toEqual({ hasPower: true, isConnected: true, hasInternet: true });
+  const other = new Site(["pi1"], [{ name: "nas", kind: "nas" }]);
+  other.setPartHung("nas", true);
+  expect([other.isPartAlive("nas"), other.state("pi1").isConnected]).toEqual([false, true]);
+  other.setPartHung("nas", false);
+  expect(other.isPartAlive("nas")).toBe(true);
+});
+
 test("a router that is down takes the world outside away; machines on a switch still reach each other", () => {
   const site = home();
   site.setPartWorking("box", false);

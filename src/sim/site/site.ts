@@ -33,6 +33,8 @@ export class Site {
   readonly #machines: readonly string[];
   readonly #parts = new Map<string, SitePart>();
   readonly #broken = new Set<string>();
+  /** Parts that have power, and answer nothing. */
+  readonly #hung = new Set<string>();
   /** Machines that were switched off, or whose cable was pulled, by hand. */
   readonly #switchedOff = new Set<string>();
   readonly #unplugged = new Set<string>();
@@ -107,6 +109,12 @@ export class Site {
     this.#toggle(this.#broken, name, !isWorking);
   }
 
+  /** A part hangs, or answers again: it gives power on all the while, and nothing passes through it. */
+  setPartHung(name: string, isHung: boolean): void {
+    assert(this.#parts.has(name), `unknown site part ${name}`);
+    this.#toggle(this.#hung, name, isHung);
+  }
+
   setMachinePower(machine: string, isOn: boolean): void {
     this.state(machine);
     this.#toggle(this.#switchedOff, machine, !isOn);
@@ -174,7 +182,7 @@ export class Site {
     const part = this.#parts.get(name);
     assert(part !== undefined, `unknown site part ${name}`);
     const { pieces, main } = this.#networkNow();
-    return this.#isWorking(part, new Set()) && pieces.get(name) === main;
+    return this.#passes(part) && pieces.get(name) === main;
   }
 
   /** Machines that depend on a part, directly or through others, for power or network. */
@@ -209,7 +217,7 @@ export class Site {
       const hasPower = !this.#switchedOff.has(machine) && !this.#waiting.has(machine) && this.#isFed(machine, new Set());
       const piece = pieces.get(machine);
       const isConnected = piece !== undefined && piece === main;
-      const hasInternet = isConnected && (outside === undefined || outside.some((part) => this.#isWorking(part, new Set()) && pieces.get(part.name) === main));
+      const hasInternet = isConnected && (outside === undefined || outside.some((part) => this.#passes(part) && pieces.get(part.name) === main));
       const side = this.#unplugged.has(machine) ? undefined : this.#sideOf(machine);
       const before = this.#states.get(machine)!;
       if (before.hasPower === hasPower && before.isConnected === isConnected && before.hasInternet === hasInternet && before.side === side) continue;
@@ -252,7 +260,7 @@ export class Site {
     };
     const isThere = (name: string): boolean => {
       const part = this.#parts.get(name);
-      return part === undefined ? !this.#unplugged.has(name) && this.#sideOf(name) === undefined : this.#isWorking(part, new Set());
+      return part === undefined ? !this.#unplugged.has(name) && this.#sideOf(name) === undefined : this.#passes(part);
     };
     for (const name of [...this.#machines, ...this.#parts.keys()]) {
       if (isThere(name) && this.#suppliers(name, "connects").length === 0) join(HOME, name);
@@ -296,6 +304,11 @@ export class Site {
     if (this.#parts.get(thing)?.kind === "ups") return !this.#empty.has(thing);
     const suppliers = this.#suppliers(thing, "powers");
     return suppliers.length === 0 ? this.#hasGrid : suppliers.some((part) => this.#isWorking(part, seen));
+  }
+
+  /** It works, and does not hang. */
+  #passes(part: SitePart): boolean {
+    return !this.#hung.has(part.name) && this.#isWorking(part, new Set());
   }
 
   /** A part works when it is not broken and has power itself. */

@@ -28,7 +28,7 @@ export function embeddedWorld(seed: string): EmbeddedWorld {
     apiPort: 6443,
     certificates: certificateAuthority("kubernest-failures", START_MS - DAY_MS, START_MS + DAY_MS),
     hasMetricsServer: false,
-    controlPlane: { servers: SERVERS, datastore: "external", timings: controlPlaneTimings("kubeadm"), doors: [], isLocalFirst: false, isAlive: () => true },
+    controlPlane: { servers: SERVERS, datastore: "external", timings: controlPlaneTimings("kubeadm"), doors: [], isLocalFirst: false, isOneProcess: false, isAlive: () => true },
     log: () => undefined,
   });
   const waiting: number[] = [];

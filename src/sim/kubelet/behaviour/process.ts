@@ -56,6 +56,8 @@ export interface ProcessContext {
   hasTerminal: boolean;
   /** Its start-up is behind it: another kubelet goes on with what runs. A program that only ever waits begins its waiting anew. */
   isRunningAlready?: boolean;
+  /** How long something takes now that takes `ms` on this machine as it should be; undefined: just as long. */
+  slowed?(ms: number): number;
   memoryLimitBytes: number | undefined;
   /** `isPartial`: the process ended in the middle of this line. */
   log(line: string, stream?: "stdout" | "stderr", isPartial?: boolean): void;

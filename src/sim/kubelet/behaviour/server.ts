@@ -24,11 +24,12 @@ export function server(context: ProcessContext): Process {
 
   if (!isUp) {
     context.log(`starting ${name}`);
-    context.clock.after(facts.startMs, () => {
+    const startMs = context.slowed?.(facts.startMs) ?? facts.startMs;
+    context.clock.after(startMs, () => {
       if (isStopping) return;
       isUp = true;
       const where = ports.size > 0 ? [...ports].sort((a, b) => a - b).map((port) => `:${port}`).join(" ") : "any port";
-      context.log(`ready after ${facts.startMs} ms, listening on ${where}`);
+      context.log(`ready after ${startMs} ms, listening on ${where}`);
       changed();
     });
   }
