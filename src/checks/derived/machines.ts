@@ -69,8 +69,20 @@ export function tolerates(placement: Placement, taint: Taint): boolean {
   );
 }
 
-/** Machines where the scheduler may put a pod, room left aside. Pods go only where their image was built for, when the file says that. */
-export function eligibleMachines(homelab: Homelab, { placement, architectures }: Pick<Workload, "placement" | "architectures">): Machine[] {
+/** Most pods ask for the same, and a homelab is never changed once it is loaded. */
+const eligibleByWish = new WeakMap<Homelab, Map<string, readonly Machine[]>>();
+
+/** Machines where the scheduler may put a pod, room left aside. Pods go only where their image was built for, when the file says that. The same list for all pods that ask for the same. */
+export function eligibleMachines(homelab: Homelab, { placement, architectures }: Pick<Workload, "placement" | "architectures">): readonly Machine[] {
+  let byWish = eligibleByWish.get(homelab);
+  if (byWish === undefined) eligibleByWish.set(homelab, (byWish = new Map()));
+  const wish = JSON.stringify([architectures, placement.machines, placement.labels, placement.tolerations]);
+  let machines = byWish.get(wish);
+  if (machines === undefined) byWish.set(wish, (machines = findEligible(homelab, placement, architectures)));
+  return machines;
+}
+
+function findEligible(homelab: Homelab, placement: Placement, architectures: readonly Architecture[]): Machine[] {
   return nodes(homelab).filter(
     (machine) =>
       (architectures.length === 0 || architectures.includes(machine.architecture)) &&

@@ -4,6 +4,7 @@
  */
 import type { Path } from "../../config/finding.ts";
 import type { Homelab, Machine, Placement, Resources } from "../../config/homelab.ts";
+import { firstFit, type Free, type Preference } from "./first-fit.ts";
 import { allocatable, eligibleMachines, nodes, type Room } from "./machines.ts";
 import { platformPods } from "./platform-pods.ts";
 import { databasesOf, replicasMin, servicesOf } from "./workloads.ts";
@@ -33,12 +34,19 @@ export function podRequests(homelab: Homelab): readonly PodRequest[] {
 
 function collectRequests(homelab: Homelab): PodRequest[] {
   const pods: PodRequest[] = [];
+  // Of one list of machines one set of names: pods with the same are known to be alike in this without a look.
+  const namesOf = new Map<readonly Machine[], ReadonlySet<string>>();
+  const names = (eligible: readonly Machine[]): ReadonlySet<string> => {
+    let found = namesOf.get(eligible);
+    if (found === undefined) namesOf.set(eligible, (found = new Set(eligible.map((machine) => machine.name))));
+    return found;
+  };
   const add = (owner: string, path: Path, resources: Resources, eligible: readonly Machine[], count: number, onlyHere?: string): void => {
-    const pod: PodRequest = { owner, path, cpu: resources.requests.cpu.value, memory: resources.requests.memory.value, eligible: new Set(eligible.map((machine) => machine.name)), ...(onlyHere === undefined ? {} : { onlyHere }), isPlatform: false };
+    const pod: PodRequest = { owner, path, cpu: resources.requests.cpu.value, memory: resources.requests.memory.value, eligible: names(eligible), ...(onlyHere === undefined ? {} : { onlyHere }), isPlatform: false };
     for (let index = 0; index < count; index++) pods.push(pod);
   };
   for (const { name, path, cpu, memory, eligible, onlyHere } of platformPods(homelab)) {
-    pods.push({ owner: name, path, cpu, memory, eligible: new Set(eligible.map((machine) => machine.name)), ...(onlyHere === undefined ? {} : { onlyHere }), isPlatform: true });
+    pods.push({ owner: name, path, cpu, memory, eligible: names(eligible), ...(onlyHere === undefined ? {} : { onlyHere }), isPlatform: true });
   }
   for (const { app, item, path } of servicesOf(homelab)) {
     const eligible = eligibleMachines(homelab, item);
@@ -79,48 +87,42 @@ export function podsWithoutPlaceWithout(homelab: Homelab, lost: readonly Machine
   const isLost = new Set(lost.map(({ name }) => name));
   return podsWithoutPlace(
     homelab,
-    podRequests(homelab).filter((pod) => pod.eligible.size === 0 || ![...pod.eligible].every((name) => isLost.has(name))),
+    podRequests(homelab).filter((pod) => pod.eligible.size === 0 || pod.eligible.size > isLost.size || ![...pod.eligible].every((name) => isLost.has(name))),
     nodes(homelab).filter(({ name }) => !isLost.has(name)),
     homelab.kubernetes.kubelet.maxPods,
   );
 }
 
-function place(pods: readonly PodRequest[], rooms: ReadonlyMap<string, Room>, names: ReadonlySet<string>, preference: "emptiest" | "fullest", podsMax: number): PodRequest[] {
-  const free = [...rooms].map(([name, room]) => ({ name, cpu: milli(room.cpu), memory: room.memory, slots: podsMax }));
-  const sign = preference === "emptiest" ? -1 : 1;
-  const unplaced: PodRequest[] = [];
-  for (const pod of pods) {
-    const cpu = milli(pod.cpu);
-    let chosen: (typeof free)[number] | undefined;
-    for (const room of free) {
-      if (room.slots === 0 || room.cpu < cpu || room.memory < pod.memory || !pod.eligible.has(room.name)) continue;
-      if (chosen === undefined || sign * (room.memory - chosen.memory || room.cpu - chosen.cpu) < 0) chosen = room;
-    }
-    if (chosen !== undefined) {
-      chosen.cpu -= cpu;
-      chosen.memory -= pod.memory;
-      chosen.slots -= 1;
-    } else if (!isDaemonPodOfAbsentMachine(pod, names)) {
-      unplaced.push(pod);
-    }
-  }
-  return unplaced;
+function place(pods: readonly PodRequest[], rooms: ReadonlyMap<string, Room>, names: ReadonlySet<string>, preference: Preference, podsMax: number): PodRequest[] {
+  const free = [...rooms].map(([name, room]): Free => ({ name, cpu: milli(room.cpu), memory: room.memory, slots: podsMax }));
+  const wanted = pods.map((pod) => ({ pod, cpu: milli(pod.cpu), memory: pod.memory, eligible: pod.eligible }));
+  return firstFit(wanted, free, preference).flatMap(({ pod }) => (isDaemonPodOfAbsentMachine(pod, names) ? [] : [pod]));
 }
 
 /** Machines that are alike to all these pods: as much room, and open to the same ones. One of each group speaks for the others. */
 export function alikeMachines(homelab: Homelab, pods: readonly PodRequest[], machines: readonly Machine[]): Machine[][] {
   const kinds = [...new Set(pods)];
+  const sets = [...new Set(kinds.filter(({ onlyHere }) => onlyHere === undefined).map(({ eligible }) => eligible))];
+  const onlyHere = new Map<string, string[]>();
+  for (const pod of kinds) {
+    if (pod.onlyHere === undefined || !pod.eligible.has(pod.onlyHere)) continue;
+    const there = onlyHere.get(pod.onlyHere);
+    if (there === undefined) onlyHere.set(pod.onlyHere, [daemonText(pod)]);
+    else there.push(daemonText(pod));
+  }
   const groups = new Map<string, Machine[]>();
   for (const machine of machines) {
     const { cpu, memory } = allocatable(homelab, machine);
-    const open = kinds.flatMap((pod, index) => (pod.eligible.has(machine.name) ? [pod.onlyHere === undefined ? index : `${pod.owner} ${pod.cpu} ${pod.memory}`] : []));
-    const key = JSON.stringify([cpu, memory, open]);
+    const open = sets.flatMap((eligible, index) => (eligible.has(machine.name) ? [index] : []));
+    const key = JSON.stringify([cpu, memory, open, onlyHere.get(machine.name) ?? []]);
     const group = groups.get(key);
     if (group === undefined) groups.set(key, [machine]);
     else group.push(machine);
   }
   return [...groups.values()];
 }
+
+const daemonText = ({ owner, cpu, memory }: PodRequest): string => `${owner} ${cpu} ${memory}`;
 
 function isDaemonPodOfAbsentMachine(pod: PodRequest, names: ReadonlySet<string>): boolean {
   return pod.onlyHere !== undefined && !names.has(pod.onlyHere);
