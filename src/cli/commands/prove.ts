@@ -137,7 +137,7 @@ function proofOf(homelab: Homelab, settings: Settings, io: CommandIo, isStopped:
     ...ways,
     homelab,
     faults: settings.faults,
-    threads: (start, countMax) => scenarioThreads({ homelab, start, ...validityFrom(settings.startMs) }, countMax),
+    threads: (start, countMax, busyCount) => scenarioThreads({ homelab, start, ...validityFrom(settings.startMs) }, countMax, busyCount),
     newRehearsal: () => ways.newRehearsal(homelab),
     onProgress: (done, total, scenario) => progressLine(io, `${which}${done + 1} of ${total}: ${scenarioTitle(scenario)}`),
   });

@@ -1,5 +1,5 @@
 /** Worker threads for a proof. */
-import { availableParallelism } from "node:os";
+import { availableParallelism, totalmem } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { ScenarioThread } from "../../rehearse/prove/prove.ts";
 import type { ScenarioOutcome } from "../../rehearse/prove/run-scenario.ts";
@@ -7,16 +7,21 @@ import type { Scenario } from "../../scenarios/scenario.ts";
 import type { ScenarioAnswer, ScenarioRequest, ScenarioWorkerData } from "./scenario-worker.ts";
 
 /** A scenario's cluster fits in: what it leaves behind is forgotten as a whole, and nearly nothing of it has to be copied to be kept. */
-const YOUNG_MB = 192;
+const YOUNG_MB_MAX = 192;
+/** Of the computer's memory, for all threads together. */
+const YOUNG_SHARE_MAX = 1 / 16;
+const MIB = 1024 ** 2;
 
-/** One less than there are processors, as the caller runs scenarios too; at most `countMax`. None when this runs from its sources: Node's threads load no TypeScript. */
-export function scenarioThreads(data: ScenarioWorkerData, countMax: number): ScenarioThread[] {
+/** At most `countMax`, and no more than there are processors beside those of `busyCount` threads. None when this runs from its sources: Node's threads load no TypeScript. */
+export function scenarioThreads(data: ScenarioWorkerData, countMax: number, busyCount: number): ScenarioThread[] {
   if (import.meta.url.endsWith(".ts")) return [];
-  return Array.from({ length: Math.max(0, Math.min(availableParallelism() - 1, countMax)) }, () => scenarioThread(data));
+  const count = Math.max(0, Math.min(availableParallelism() - busyCount, countMax));
+  const youngMb = Math.floor(Math.min(YOUNG_MB_MAX, (totalmem() / MIB) * YOUNG_SHARE_MAX / count));
+  return Array.from({ length: count }, () => scenarioThread(data, youngMb));
 }
 
-function scenarioThread(data: ScenarioWorkerData): ScenarioThread {
-  const worker = new Worker(new URL("scenario-thread.mjs", import.meta.url), { workerData: data, resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MB } });
+function scenarioThread(data: ScenarioWorkerData, youngMb: number): ScenarioThread {
+  const worker = new Worker(new URL("scenario-thread.mjs", import.meta.url), { workerData: data, resourceLimits: { maxYoungGenerationSizeMb: youngMb } });
   const waiting = new Map<number, { resolve(outcome: ScenarioOutcome): void; reject(error: Error): void }>();
   let lastId = 0;
   let failure: Error | undefined;

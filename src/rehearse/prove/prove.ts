@@ -25,8 +25,8 @@ export interface WarmUpOptions {
 export interface ProofOptions extends WarmUpOptions {
   homelab: Homelab;
   faults: FaultSet;
-  /** Threads to run scenarios in beside this one: as many as there are processors for, and at most so many. */
-  threads?(start: WarmStart, countMax: number): ScenarioThread[];
+  /** Threads to run scenarios in: as many as there are processors for beside `busyCount` threads, and at most so many. */
+  threads?(start: WarmStart, countMax: number, busyCount: number): ScenarioThread[];
   onProgress(done: number, total: number, scenario: Scenario): void;
 }
 
@@ -67,6 +67,8 @@ export const COME_TO_REST_MS = 60_000;
 const RESUME_MS = 20_000;
 /** With fewer, a thread takes longer to start than it saves. */
 const SCENARIOS_PER_THREAD_MIN = 15;
+/** From so many on, this thread leaves them all to others. */
+const SCENARIOS_APART_MIN = 100;
 
 /** Walks of a random proof: half a minute of one processor for a small home. */
 const WALKS_COUNT = 20;
@@ -93,7 +95,9 @@ export async function prove(options: ProofOptions): Promise<Proof | undefined> {
   const scenarios = scenariosOf(homelab, options.faults, options.seed);
   const start = await warmUp(options);
   if (start === undefined) return undefined;
-  const threads = options.threads?.(start, Math.floor(scenarios.length / SCENARIOS_PER_THREAD_MIN)) ?? [];
+  // This thread knows the way already, having brought the cluster up; for many scenarios that is less than what threads gain, whose memory is laid out for them.
+  const isBusy = scenarios.length < SCENARIOS_APART_MIN;
+  const threads = options.threads?.(start, Math.floor(scenarios.length / SCENARIOS_PER_THREAD_MIN), isBusy ? 1 : 0) ?? [];
   const outcomes: ScenarioOutcome[] = [];
   let taken = 0;
   let done = 0;
@@ -108,7 +112,8 @@ export async function prove(options: ProofOptions): Promise<Proof | undefined> {
   };
   try {
     // Two at a time for each thread, so that it never waits for the next one.
-    await Promise.all([work(ownRunner(options, start)), ...threads.flatMap((thread) => [work((scenario) => thread.run(scenario)), work((scenario) => thread.run(scenario))])]);
+    const own = isBusy || threads.length === 0 ? [work(ownRunner(options, start))] : [];
+    await Promise.all([...own, ...threads.flatMap((thread) => [work((scenario) => thread.run(scenario)), work((scenario) => thread.run(scenario))])]);
   } finally {
     // Where one thread has failed, the others have nothing more to do.
     taken = scenarios.length;
@@ -144,7 +149,7 @@ function ownRunner({ homelab, certificates, clock, log }: ProofOptions, start: W
 
 /** One scenario on a cluster of its own. */
 export function runFromStart(clusters: WarmClusters, homelab: Homelab, scenario: Scenario): ScenarioOutcome {
-  const place = clusters.next();
+  const place = clusters.next(scenario.steps.find(({ does }) => does === "begin")?.fault);
   place.cluster.run(RESUME_MS);
   return runScenario(place, homelab, scenario);
 }

@@ -16,6 +16,7 @@ import { whatEnded } from "./causes/what-ended.ts";
 import { type LostData, lostData } from "./lost-data.ts";
 import { type Restlessness, watchRest } from "./rest.ts";
 import { type HangsOn, UserView, type View } from "./user-view.ts";
+import { leaderLostBy, lostBy } from "./worst-chance.ts";
 
 /** A time in which not all requests to an app were answered. */
 export interface Outage {
@@ -184,9 +185,9 @@ function losesState(homelab: Homelab, emptied: ReadonlySet<string>): boolean {
 /** Who leads and who holds an address is chance: the machine that is lost first, as that is the worst. */
 function assignWorst({ cluster, site }: Place, view: UserView, homelab: Homelab, first: Fault | undefined): void {
   if (first === undefined) return;
-  const lost = homelab.machines[first.target] === undefined ? site.dependants(first.target) : [homelab.machines[first.target]!.hostname];
-  const server = Object.values(homelab.machines).find(({ roles, hostname }) => roles.includes("control-plane") && lost.includes(hostname));
-  if (server !== undefined) cluster.controlPlane?.letLead(server.hostname);
+  const lost = lostBy(first, homelab, site);
+  const leader = leaderLostBy(first, homelab, site);
+  if (leader !== undefined) cluster.controlPlane?.letLead(leader);
   if (lost[0] === undefined) return;
   view.letHold(lost[0]);
   cluster.controlPlane?.letHold(lost[0]);

@@ -73,6 +73,22 @@ describe("a cluster that begins where another was", { timeout: 180_000 }, () => 
     expect(again).toEqual(once);
   });
 
+  it("ends as one does that checks every write and keeps who owns what", async () => {
+    const { homelab, rehearsal } = await restOf("examples/gazette/homelab.yaml");
+    const start = warmStartOf(rehearsal.cluster, "1");
+    const pods = ({ client }: Cluster): string[] => client.list("pods").map((pod) => `${pod.metadata.name} on ${pod["spec"].nodeName} ${pod["status"].phase} ${pod["status"].podIP}`).toSorted();
+    const told = ({ client }: Cluster): string[] => client.list("events").map((event) => `${event["reason"]} ${event["count"]} ${event["message"]}`).toSorted();
+    for (const fault of lossesOf({ machines: ["pi1", "pi2"], siteParts: Object.keys(homelab.site) })) {
+      const [closed, open] = [true, false].map((isClosed) => {
+        const { cluster, site } = new WarmClusters(homelab, start, AUTHORITY, () => undefined, isClosed).next(fault);
+        cluster.run(20_000);
+        const outcome = runScenario({ cluster, site }, homelab, losing([fault]));
+        return { outcome, pods: pods(cluster), told: told(cluster) };
+      });
+      expect(closed).toEqual(open);
+    }
+  });
+
   it("comes to the end that the first one would have come to, give or take a round of heartbeats", async () => {
     const homelab = await homelabOf("examples/gazette/homelab.yaml");
     for (const target of ["pi1", "pi3"]) {

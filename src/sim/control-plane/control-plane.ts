@@ -15,6 +15,8 @@ import type { ControlPlaneTimings } from "./timings.ts";
 export interface ControlPlaneOptions {
   /** Machines with an API server, one at least. With etcd each holds a member too. */
   servers: readonly string[];
+  /** The server that leads at first, of the control loops and of the datastore; the first one unless given. */
+  leader?: string;
   /** `sqlite`: in the one server. `external`: on a machine that is not ours, and never lost. */
   datastore: "etcd" | "sqlite" | "external";
   timings: ControlPlaneTimings;
@@ -103,8 +105,8 @@ export class ControlPlane {
     this.#options = options;
     this.#around = around;
     this.#up = new Set(options.servers);
-    this.#datastoreLeader = options.servers[0];
-    this.#loops = new LoopLeader({ timings: options.timings, clock: around.clock, random: around.random, start: () => around.startLoops(), isUp: (server) => this.#up.has(server), isAnswering: (server) => this.#outage === undefined && !this.#isSilent(server), canRenew: (server) => this.#outage === undefined && !this.#isSilent(server) && this.#writeMs(server) < options.timings.renewDeadlineMs, onExit: (server) => this.#exited(server), onLead: () => this.#tell(), log: around.log }, options.servers);
+    this.#datastoreLeader = options.leader ?? options.servers[0];
+    this.#loops = new LoopLeader({ timings: options.timings, clock: around.clock, random: around.random, start: () => around.startLoops(), isUp: (server) => this.#up.has(server), isAnswering: (server) => this.#outage === undefined && !this.#isSilent(server), canRenew: (server) => this.#outage === undefined && !this.#isSilent(server) && this.#writeMs(server) < options.timings.renewDeadlineMs, onExit: (server) => this.#exited(server), onLead: () => this.#tell(), log: around.log }, options.servers, options.leader);
     this.#address = options.address && new EndpointAddress(options.address, { clock: around.clock, log: (line) => around.log(line), canHold: (machine) => this.#isOpen(machine), canRenew: (machine) => this.#outage === undefined && !this.#isSilent(machine) && this.#writeMs(machine) < (options.address?.lease?.renewMs ?? Number.POSITIVE_INFINITY), onMove: () => this.#addressMoved() });
   }
 

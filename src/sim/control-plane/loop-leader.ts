@@ -37,10 +37,10 @@ export class LoopLeader {
   /** Since when a process that has started waits for an API. */
   #waitsSinceMs: number | undefined;
 
-  constructor(options: LoopLeaderOptions, servers: readonly string[]) {
+  constructor(options: LoopLeaderOptions, servers: readonly string[], leader: string = servers[0]!) {
     this.#options = options;
     this.#servers = servers;
-    this.#take(servers[0]!);
+    this.#take(leader);
   }
 
   get leader(): string | undefined {

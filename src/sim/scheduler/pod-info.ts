@@ -28,17 +28,32 @@ export interface PodInfo {
   preferredAntiAffinity: readonly AffinityTerm[];
 }
 
+type Demand = Pick<PodInfo, "requests" | "nonZeroMilliCpu" | "nonZeroMemory" | "hostPorts">;
+
+/** A pod's status changes often, what it asks for hardly ever: computed once for each object that says it. */
+const demands = new WeakMap<Pod["spec"], Demand>();
+
+function demandOf(pod: Pod): Demand {
+  let demand = demands.get(pod.spec);
+  if (demand === undefined) {
+    const nonZero = podRequests(pod, true);
+    demand = { requests: podRequests(pod), nonZeroMilliCpu: nonZero.get("cpu") ?? 0, nonZeroMemory: nonZero.get("memory") ?? 0, hostPorts: hostPortsOf(pod) };
+    demands.set(pod.spec, demand);
+  }
+  return demand;
+}
+
 export function podInfo(pod: Pod): PodInfo {
   const { podAffinity, podAntiAffinity } = pod.spec.affinity ?? {};
-  const nonZero = podRequests(pod, true);
+  const { requests, nonZeroMilliCpu, nonZeroMemory, hostPorts } = demandOf(pod);
   return {
     pod,
     key: `${pod.metadata.namespace}/${pod.metadata.name}`,
     priority: pod.spec.priority ?? 0,
-    requests: podRequests(pod),
-    nonZeroMilliCpu: nonZero.get("cpu") ?? 0,
-    nonZeroMemory: nonZero.get("memory") ?? 0,
-    hostPorts: hostPorts(pod),
+    requests,
+    nonZeroMilliCpu,
+    nonZeroMemory,
+    hostPorts,
     claimNames: claimNames(pod),
     requiredAffinity: (podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).map((term) => affinityTerm(pod, term, 0)),
     requiredAntiAffinity: (podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).map((term) => affinityTerm(pod, term, 0)),
@@ -50,7 +65,7 @@ export function podInfo(pod: Pod): PodInfo {
 }
 
 /** Ports taken on the node: of containers and of sidecars, as the scheduler's `GetHostPorts` does. */
-function hostPorts(pod: Pod): HostPort[] {
+function hostPortsOf(pod: Pod): HostPort[] {
   const containers = [...pod.spec.containers, ...(pod.spec.initContainers ?? []).filter((container) => container.restartPolicy === "Always")];
   return containers.flatMap((container) =>
     (container.ports ?? [])

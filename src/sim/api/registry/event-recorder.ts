@@ -48,21 +48,47 @@ export class EventRecorder {
     const identity = [event.component, event.host ?? "", about.kind, namespace ?? "", name, uid ?? "", event.fieldPath ?? "", event.type, event.reason, event.message].join("\u0000");
     const known = this.#recent.get(identity);
     let ownName: string | undefined;
+    const counted = (current: KubeObject): KubeObject => ({ ...current, metadata: { ...current.metadata }, count: ((current["count"] as number | undefined) ?? 1) + 1, lastTimestamp: now });
     this.#patiently((context) => {
+      const isPlain = registry.isPlain(context);
       if (known !== undefined && registry.store.get("events", storeKey(eventNamespace, known)) !== undefined) {
-        registry.update(type, eventNamespace, known, (current) => ({ ...current!, metadata: { ...current!.metadata }, count: ((current!["count"] as number | undefined) ?? 1) + 1, lastTimestamp: now }), context, { subresource: "" });
+        if (isPlain) registry.rewrite(type, eventNamespace, known, counted, context);
+        else registry.update(type, eventNamespace, known, (current) => counted(current!), context, { subresource: "" });
         return;
       }
       ownName ??= `${name}.${registry.random.uuid().slice(0, 18).replaceAll("-", "")}`;
+      if (isPlain) {
+        if (this.#write(eventNamespace, eventObject(about, event, { name: ownName, namespace: eventNamespace }, now), now)) this.#remember(identity, ownName);
+        return;
+      }
       const shape = shapeOf(about, event);
       const fieldsV1 = this.#ownedFields.get(shape);
       const owners = fieldsV1 === undefined ? undefined : { managedFields: [{ manager: context.fieldManager, operation: "Update" as const, apiVersion: "v1", time: now, fieldsType: "FieldsV1" as const, fieldsV1 }] };
       const created = registry.create(type, eventNamespace, eventObject(about, event, { name: ownName, namespace: eventNamespace }, now), context, owners, true);
       const owned = created.metadata.managedFields?.[0]?.fieldsV1;
       if (fieldsV1 === undefined && owned !== undefined) this.#ownedFields.set(shape, owned as JsonObject);
-      this.#recent.set(identity, created.metadata.name);
-      if (this.#recent.size > RECENT_COUNT_MAX) this.#recent.delete(this.#recent.keys().next().value!);
+      this.#remember(identity, created.metadata.name);
     }, registry.newDecision());
+  }
+
+  #remember(identity: string, name: string): void {
+    this.#recent.set(identity, name);
+    if (this.#recent.size > RECENT_COUNT_MAX) this.#recent.delete(this.#recent.keys().next().value!);
+  }
+
+  /** What a create comes to where nobody has a say in it. False where the namespace is missing or going away, and takes no new events. */
+  #write(namespace: string, event: KubeObject, now: string): boolean {
+    const { store, random } = this.#registry;
+    const home = store.get("namespaces", namespace);
+    if (home === undefined || home["status"]?.phase === "Terminating") return false;
+    const { metadata } = event;
+    metadata.uid = random.uuid();
+    metadata.creationTimestamp = now;
+    store.put("events", storeKey(namespace, metadata.name), (revision) => {
+      metadata.resourceVersion = String(revision);
+      return event;
+    });
+    return true;
   }
 
   /** Recording goes on beside the part that tells of something, as upstream's recorder does: nobody waits for it. */

@@ -64,6 +64,7 @@ export interface UpdateOptions {
 /** Tries before a generated name that is taken is reported (`maxNameGenerationCreateAttempts`). */
 const GENERATED_NAME_ATTEMPTS_MAX = 8;
 const WEBHOOK_CONFIGURATIONS = ["admissionregistration.k8s.io/validatingwebhookconfigurations", "admissionregistration.k8s.io/mutatingwebhookconfigurations"];
+const POLICIES = ["admissionregistration.k8s.io/validatingadmissionpolicies", "admissionregistration.k8s.io/mutatingadmissionpolicies", "resourcequotas"];
 const DEFINITIONS = "apiextensions.k8s.io/customresourcedefinitions";
 const RBAC_GROUP = "rbac.authorization.k8s.io";
 const GENERATED_NAME_LENGTH_MAX = 63;
@@ -320,9 +321,9 @@ export class Registry {
     return this.#isClosed && user.isPart === true;
   }
 
-  /** Whether nobody has a say in this write, and nothing is noted beside it. */
+  /** Whether nobody has a say in this write of something that has no owner and no limit (a Lease, an Event), and nothing is noted beside it. */
   isPlain(context: RequestContext): boolean {
-    return this.#isTrusted(context) && context.decision === undefined;
+    return this.#isTrusted(context) && context.decision === undefined && POLICIES.every((type) => this.store.count(type) === 0);
   }
 
   #versionsOf(type: ResourceType): ServedVersion[] {
