@@ -154,6 +154,7 @@ export class Rehearsal {
       this.#ingress = await listenIngress(
         {
           route: (request) => this.cluster.ingress.route(request),
+          hasCertificateEnded: (name) => this.cluster.ingress.hasCertificateEnded(name),
           hasCertificate: (name) => this.cluster.ingress.hostsWithTls().some((tls) => tls.host === name),
           certificates,
           validity: { notBeforeMs: nowMs - DAY_MS, notAfterMs: nowMs + 90 * DAY_MS },

@@ -6,6 +6,7 @@ import { ADDRESS_CHANGED } from "./faults/address-changed.ts";
 import { API_STALLED } from "./faults/api-stalled.ts";
 import { BAD_IMAGE } from "./faults/bad-image.ts";
 import { BLACKOUT } from "./faults/blackout.ts";
+import { CERTIFICATE_NOT_RENEWED } from "./faults/certificate-not-renewed.ts";
 import { CERTIFICATES_EXPIRED } from "./faults/certificates-expired.ts";
 import { CLOCK_LOST } from "./faults/clock-lost.ts";
 import { CLUSTER_DNS_LOST } from "./faults/cluster-dns-lost.ts";
@@ -90,6 +91,7 @@ const TABLE = {
   "etcd-full": ETCD_FULL,
   "leader-lost": LEADER_LOST,
   "certificates-expired": CERTIFICATES_EXPIRED,
+  "certificate-not-renewed": CERTIFICATE_NOT_RENEWED,
   "registry-unreachable": REGISTRY_UNREACHABLE,
   "registry-limited": REGISTRY_LIMITED,
   "pod-deleted": POD_DELETED,

@@ -4,6 +4,7 @@ import { ADDRESS_CHANGED_EFFECT } from "./address-changed.ts";
 import { API_STALLED_EFFECT } from "./api-stalled.ts";
 import { BAD_IMAGE_EFFECT } from "./bad-image.ts";
 import { BLACKOUT_EFFECT } from "./blackout.ts";
+import { CERTIFICATE_NOT_RENEWED_EFFECT } from "./certificate-not-renewed.ts";
 import { CERTIFICATES_EXPIRED_EFFECT } from "./certificates-expired.ts";
 import { CLOCK_LOST_EFFECT } from "./clock-lost.ts";
 import { CLUSTER_DNS_LOST_EFFECT } from "./cluster-dns-lost.ts";
@@ -62,6 +63,7 @@ const EFFECTS: Readonly<Record<FaultId, FaultEffect>> = {
   "etcd-full": ETCD_FULL_EFFECT,
   "leader-lost": LEADER_LOST_EFFECT,
   "certificates-expired": CERTIFICATES_EXPIRED_EFFECT,
+  "certificate-not-renewed": CERTIFICATE_NOT_RENEWED_EFFECT,
   "registry-unreachable": REGISTRY_UNREACHABLE_EFFECT,
   "registry-limited": REGISTRY_LIMITED_EFFECT,
   "pod-deleted": POD_DELETED_EFFECT,

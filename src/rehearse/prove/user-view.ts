@@ -86,6 +86,8 @@ export class UserView {
       if (dns.share === 0) return dns;
     }
     if (service.routes.length === 0) return own;
+    const ended = service.routes.find(({ tls, host }) => tls && this.#cluster.ingress.hasCertificateEnded(host));
+    if (ended !== undefined) return { share: 0, why: `the certificate of ${ended.host} has ended: browsers refuse it`, hangsOn: { part: ended.host } };
     const door = this.#door();
     return door.share === 0 ? door : both(door, own);
   }

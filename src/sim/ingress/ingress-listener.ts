@@ -10,6 +10,8 @@ export interface IngressListenerOptions {
   route(request: HttpRequest): HttpResponse;
   /** Whether the cluster has a certificate for this name. */
   hasCertificate(host: string): boolean;
+  /** Whether it has ended without being renewed. */
+  hasCertificateEnded(host: string): boolean;
   certificates: CertificateIssuer;
   /** Validity of the certificates shown. */
   validity: { notBeforeMs: number; notAfterMs: number };
@@ -25,16 +27,23 @@ export interface IngressListener {
 /** Shown to whoever asks for a name that the cluster has no certificate for, as Traefik does. */
 const DEFAULT_NAME = "TRAEFIK DEFAULT CERT";
 
+/** Ninety days, as Let's Encrypt gives. */
+const ACME_LIFE_MS = 90 * 86_400_000;
+
 /** Rejects with Node's error when a port cannot be had; nothing stays open then. */
 export async function listenIngress(options: IngressListenerOptions, host: string, httpPort: number, httpsPort: number): Promise<IngressListener> {
   const contexts = new Map<string, SecureContext>();
   const contextOf = (name: string): SecureContext => {
     const shown = options.hasCertificate(name) ? name : DEFAULT_NAME;
-    let context = contexts.get(shown);
+    const hasEnded = options.hasCertificateEnded(name);
+    const key = `${shown}${hasEnded ? " ended" : ""}`;
+    let context = contexts.get(key);
     if (context === undefined) {
-      const pair = options.certificates.issue({ commonName: shown, names: shown === DEFAULT_NAME ? [] : [shown], use: "server", ...options.validity });
+      const { notBeforeMs } = options.validity;
+      const validity = hasEnded ? { notBeforeMs: notBeforeMs - ACME_LIFE_MS, notAfterMs: notBeforeMs } : options.validity;
+      const pair = options.certificates.issue({ commonName: shown, names: shown === DEFAULT_NAME ? [] : [shown], use: "server", ...validity });
       context = createSecureContext({ cert: pair.certificate, key: pair.key });
-      contexts.set(shown, context);
+      contexts.set(key, context);
     }
     return context;
   };

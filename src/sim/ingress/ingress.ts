@@ -26,6 +26,9 @@ export interface Ingress {
   route(request: HttpRequest): HttpResponse;
   /** Hosts that are served with TLS, sorted, each once. */
   hostsWithTls(): readonly TlsHost[];
+  /** The certificate that is shown for a host has ended, or has been renewed. Requests are answered all the same: it is their clients that refuse. */
+  setCertificateEnded(host: string, hasEnded: boolean): void;
+  hasCertificateEnded(host: string): boolean;
 }
 
 /** All that routes are made of. */
@@ -34,6 +37,7 @@ const READ_TYPES = [INGRESS_ROUTES, MIDDLEWARES, INGRESSES, HTTP_ROUTES, GATEWAY
 /** Between the door and a pod that does not answer, Traefik waits 30 s (`forwardingTimeouts.dialTimeout`). The wait is not simulated. */
 export function createIngress({ client, network, ports, isReachable = () => true }: IngressOptions): Ingress {
   const turns = new Map<string, number>();
+  const ended = new Set<string>();
 
   let known: { state: string; table: RouteTable } | undefined;
   const routes = (): RouteTable => {
@@ -98,6 +102,11 @@ export function createIngress({ client, network, ports, isReachable = () => true
       for (const middleware of passed) response = middleware.response?.(response) ?? response;
       return response;
     },
+    setCertificateEnded(host, hasEnded) {
+      if (hasEnded) ended.add(host);
+      else ended.delete(host);
+    },
+    hasCertificateEnded: (host) => ended.has(host),
     hostsWithTls() {
       const byHost = new Map<string, TlsHost>();
       for (const one of [...ingressRouteTls(client), ...ingressTls(client), ...gatewayTls(client)]) {
