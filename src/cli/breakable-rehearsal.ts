@@ -3,8 +3,11 @@ import { certificateAuthority } from "../adapters/certificate-authority.ts";
 import { realClock } from "../adapters/real-clock.ts";
 import type { Homelab } from "../config/homelab.ts";
 import type { CertificateIssuer } from "../ports/certificate-issuer.ts";
+import type { Progress } from "../rehearse/progress.ts";
 import { type Outcome, Rehearsal } from "../rehearse/rehearsal.ts";
 import type { CommandIo } from "./command.ts";
+import { progressLine } from "./progress-line.ts";
+import { progressText } from "./progress-view.ts";
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
@@ -17,8 +20,9 @@ export function authorityFor(name: string, nowMs: number): CertificateIssuer {
   return certificateAuthority(name, notBeforeMs, notAfterMs);
 }
 
-export function breakableRehearsal(homelab: Homelab, seed: string, certificates: CertificateIssuer, io: Pick<CommandIo, "debug">): Rehearsal {
-  return new Rehearsal({ homelab, seed, clock: realClock, certificates, isBreakable: true, readyWithinMs: 20 * MINUTE_MS, stalledAfterMs: 8 * MINUTE_MS, behindPresentMs: 0, onProgress: () => undefined, log: io.debug });
+export function breakableRehearsal(homelab: Homelab, seed: string, certificates: CertificateIssuer, io: Pick<CommandIo, "debug" | "isTerminal" | "stderr" | "width">): Rehearsal {
+  const onProgress = (progress: Progress): void => progressLine(io, `coming up: ${progressText(progress)}`);
+  return new Rehearsal({ homelab, seed, clock: realClock, certificates, isBreakable: true, readyWithinMs: 20 * MINUTE_MS, stalledAfterMs: 8 * MINUTE_MS, behindPresentMs: 0, onProgress, log: io.debug });
 }
 
 /** What is waited for, a row each. */

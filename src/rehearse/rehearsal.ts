@@ -88,6 +88,8 @@ const POLL_MS = 50;
 /** Steps of virtual time between two looks: short while requests are under way, as those are waited for in steps too. */
 const STEP_MS = 1000;
 const STEP_APPLYING_MS = 50;
+/** Events of virtual time without a breath. */
+const EVENTS_COUNT_MAX = 10_000;
 const APPLY_CONCURRENCY_MAX = 16;
 const SERVED_WITHIN_MS = 10_000;
 const SERVED_RETRY_MS = 50;
@@ -215,7 +217,7 @@ export class Rehearsal {
       (error: unknown) => (failure = { error }),
     );
     for (;;) {
-      await this.#advance(isApplied);
+      await this.#advance(isApplied, isStopped);
       if (isStopped()) return { isReady: false, why: "interrupted", waiting: [] };
       if (failure !== undefined) {
         if (!(failure.error instanceof ApplyFailed)) throw failure.error;
@@ -334,11 +336,17 @@ export class Rehearsal {
   }
 
   /** A little time passes: on the wall, or by itself. */
-  async #advance(isApplied: boolean): Promise<void> {
+  async #advance(isApplied: boolean, isStopped: () => boolean): Promise<void> {
     const { clock, serving } = this.#options;
+    const { loop } = this.cluster;
     // Without a wait too, what is under way goes on: promises, and an interruption.
-    await new Promise<void>((resolve) => void clock.after(serving === undefined ? 0 : POLL_MS, resolve));
-    if (serving === undefined) this.cluster.run(isApplied ? STEP_MS : STEP_APPLYING_MS);
+    const breath = (): Promise<void> => new Promise((resolve) => void clock.after(serving === undefined ? 0 : POLL_MS, resolve));
+    await breath();
+    if (serving !== undefined) return;
+    if (!isApplied) return this.cluster.run(STEP_APPLYING_MS);
+    // A second of a large cluster takes minutes, in which somebody may have had enough.
+    const untilMs = loop.now() + STEP_MS;
+    while (loop.runUntil(untilMs, EVENTS_COUNT_MAX) === EVENTS_COUNT_MAX && !isStopped()) await breath();
   }
 
   async #apply(): Promise<void> {

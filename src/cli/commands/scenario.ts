@@ -9,6 +9,7 @@ import { faultText } from "../../scenarios/fault.ts";
 import { readScenario } from "../../scenarios/read-scenario.ts";
 import { authorityFor, breakableRehearsal, waitingText } from "../breakable-rehearsal.ts";
 import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
+import { progressLine } from "../progress-line.ts";
 import { painter } from "../paint.ts";
 import { allScenarios, findScenario, loadScenario, nameOf, OWN_DIRECTORY } from "../scenario-files.ts";
 import { newScenarioText } from "../scenario-template.ts";
@@ -87,6 +88,7 @@ async function run(asked: string, found: Exclude<ReturnType<typeof findScenario>
   const rehearsal = breakableRehearsal(homelab, seed, authorityFor("kubernest-scenario", io.now()), io);
   try {
     const ready = await rehearsal.settle(() => isStopped);
+    progressLine(io, undefined);
     if (isStopped) return EXIT.interrupted;
     if (!ready.isReady) {
       io.stderr(`The homelab is not ready even before anything happens (${ready.why}).\n${waitingText(ready)}`);

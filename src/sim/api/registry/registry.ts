@@ -30,7 +30,7 @@ import { customDefaults, validateCustom } from "./custom-resource.ts";
 import { decideDeletion, isReadyToGo } from "./deletion.ts";
 import { mayGrant } from "./rbac-escalation.ts";
 import type { RequestContext } from "./request.ts";
-import { allocateServiceAddresses, type ServiceNetwork } from "./service-addresses.ts";
+import { allocateServiceAddresses, type ServiceNetwork, takenAddresses } from "./service-addresses.ts";
 import { rfc3339 } from "../../../lib/rfc3339.ts";
 
 export interface RegistryOptions {
@@ -152,7 +152,7 @@ export class Registry {
     if (stored !== object && type.custom === undefined) applyDefaults(stored);
     if (type.custom === undefined) prepareForCreate(stored, { now: metadata.creationTimestamp, user: context.user });
     else prepareCustomForCreate(type, stored);
-    if (type.storage === "services") allocateServiceAddresses(stored, undefined, this.store.values("services"), services);
+    if (type.storage === "services") allocateServiceAddresses(stored, undefined, takenAddresses(this.store), services);
     if (type.group === RBAC_GROUP) mayGrant(this.store, type, stored, context.user);
     const errors = this.#isTrusted(context) ? NO_ERRORS : createErrors(type, stored);
     if (errors.length > 0) throw invalid(type.kind, type.group, metadata.name, errors);
@@ -205,7 +205,7 @@ export class Registry {
     const stored = convertToStorage(type, next);
     if (type.custom === undefined) prepareForUpdate(stored, storedOld, subresource, { now: rfc3339(nowMs), user: context.user });
     else prepareCustomForUpdate(type, stored, storedOld, subresource);
-    if (type.storage === "services" && subresource === "") allocateServiceAddresses(stored, storedOld, this.store.values("services"), services);
+    if (type.storage === "services" && subresource === "") allocateServiceAddresses(stored, storedOld, takenAddresses(this.store), services);
     if (type.group === RBAC_GROUP) mayGrant(this.store, type, stored, context.user);
     const errors = this.#isTrusted(context) ? NO_ERRORS : updateErrors(type, stored, storedOld, subresource);
     if (errors.length > 0) throw invalid(type.kind, type.group, name, errors);

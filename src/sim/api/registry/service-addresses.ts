@@ -5,6 +5,7 @@
 import ipaddr from "ipaddr.js";
 import type { KubeObject } from "../../../objects/kube-object.ts";
 import type { Random } from "../../../ports/random.ts";
+import type { Store } from "../../store/store.ts";
 import { invalid, type FieldError } from "../status.ts";
 
 const NODE_PORT_MIN = 30000;
@@ -23,20 +24,39 @@ interface Port {
   nodePort?: number;
 }
 
+/** Services by an address, or by a node's port as `TCP/30080`. */
+export interface TakenAddresses {
+  byAddress(address: string): readonly KubeObject[];
+  byPort(port: string): readonly KubeObject[];
+}
+
+/** As the store knows them, without looking at all Services each time. */
+export function takenAddresses(store: Store): TakenAddresses {
+  store.defineIndex("services", ADDRESS_INDEX, ({ spec }) => (spec?.clusterIPs ?? []) as string[]);
+  store.defineIndex("services", PORT_INDEX, ({ spec }) => {
+    const ports = ((spec?.ports ?? []) as Port[]).flatMap(({ nodePort, protocol = "TCP" }) => (nodePort ? [`${protocol}/${nodePort}`] : []));
+    const health: unknown = spec?.["healthCheckNodePort"];
+    return typeof health === "number" && health > 0 ? [...ports, `TCP/${health}`] : ports;
+  });
+  return { byAddress: (address) => store.byIndex("services", ADDRESS_INDEX, address), byPort: (port) => store.byIndex("services", PORT_INDEX, port) };
+}
+
+const ADDRESS_INDEX = "clusterIP";
+const PORT_INDEX = "nodePort";
+
+/** Whether somebody else has it. */
+interface Taken {
+  has(value: string): boolean;
+}
+
 /** Fills clusterIP(s), ipFamilies, ipFamilyPolicy and nodePorts of a Service that is being created or changed. `service` is a private copy. */
-export function allocateServiceAddresses(service: KubeObject, old: KubeObject | undefined, others: Iterable<KubeObject>, network: ServiceNetwork): void {
+export function allocateServiceAddresses(service: KubeObject, old: KubeObject | undefined, others: TakenAddresses, network: ServiceNetwork): void {
   const spec = service["spec"] as Record<string, unknown> & { ports?: Port[]; clusterIPs?: string[]; clusterIP?: string; type?: string; ipFamilies?: string[]; ipFamilyPolicy?: string };
   const oldSpec = old?.["spec"] as typeof spec | undefined;
-  const takenAddresses = new Set<string>();
-  const takenPorts = new Map<string, string>();
-  for (const other of others) {
-    if (other.metadata.uid === service.metadata.uid && old !== undefined) continue;
-    const otherSpec = other["spec"] as typeof spec | undefined;
-    for (const ip of otherSpec?.clusterIPs ?? []) takenAddresses.add(ip);
-    for (const port of otherSpec?.ports ?? []) if (port.nodePort) takenPorts.set(`${port.protocol ?? "TCP"}/${port.nodePort}`, other.metadata.name);
-    const health = otherSpec?.["healthCheckNodePort"];
-    if (typeof health === "number" && health > 0) takenPorts.set(`TCP/${health}`, other.metadata.name);
-  }
+  const isOther = (other: KubeObject): boolean => other.metadata.uid !== service.metadata.uid || old === undefined;
+  const ownPorts = new Set<string>();
+  const addressesOfOthers: Taken = { has: (address) => others.byAddress(address).some(isOther) };
+  const takenPorts: Taken = { has: (port) => ownPorts.has(port) || others.byPort(port).some(isOther) };
   const errors: FieldError[] = [];
   if (spec.type === "ExternalName") {
     delete spec.clusterIP;
@@ -44,7 +64,7 @@ export function allocateServiceAddresses(service: KubeObject, old: KubeObject | 
     delete spec.ipFamilies;
     delete spec.ipFamilyPolicy;
   } else {
-    allocateClusterIps(spec, oldSpec, takenAddresses, network, errors);
+    allocateClusterIps(spec, oldSpec, addressesOfOthers, network, errors);
   }
   const needsNodePorts = spec.type === "NodePort" || (spec.type === "LoadBalancer" && spec["allocateLoadBalancerNodePorts"] !== false);
   if (needsNodePorts) {
@@ -61,7 +81,7 @@ export function allocateServiceAddresses(service: KubeObject, old: KubeObject | 
       } else {
         port.nodePort = drawPort(protocol, takenPorts, network.random);
       }
-      takenPorts.set(`${protocol}/${port.nodePort}`, service.metadata.name);
+      ownPorts.add(`${protocol}/${port.nodePort}`);
     }
     if (spec.type === "LoadBalancer" && spec["externalTrafficPolicy"] === "Local" && !spec["healthCheckNodePort"]) {
       spec["healthCheckNodePort"] = oldSpec?.["healthCheckNodePort"] || drawPort("TCP", takenPorts, network.random);
@@ -79,7 +99,7 @@ export function allocateServiceAddresses(service: KubeObject, old: KubeObject | 
 function allocateClusterIps(
   spec: { clusterIP?: string; clusterIPs?: string[]; ipFamilies?: string[]; ipFamilyPolicy?: string; selector?: unknown } & Record<string, unknown>,
   oldSpec: { clusterIP?: string; clusterIPs?: string[]; type?: string } | undefined,
-  taken: ReadonlySet<string>,
+  taken: Taken,
   network: ServiceNetwork,
   errors: FieldError[],
 ): void {
@@ -134,7 +154,7 @@ function addressFamily(address: string): "IPv4" | "IPv6" {
 }
 
 /** An address of the range, never its first 16 ones (upstream keeps the lower part for addresses asked for by name). */
-function drawAddress(cidr: string, taken: ReadonlySet<string>, random: Random): string {
+function drawAddress(cidr: string, taken: Taken, random: Random): string {
   const [base, bits] = ipaddr.parseCIDR(cidr);
   const bytes = base.toByteArray();
   const hostBits = Math.min(bytes.length * 8 - bits, 16);
@@ -160,7 +180,7 @@ export function addressAt(bytes: readonly number[], offset: number): string {
   return ipaddr.fromByteArray(sum).toString();
 }
 
-function drawPort(protocol: string, taken: ReadonlyMap<string, string>, random: Random): number {
+function drawPort(protocol: string, taken: Taken, random: Random): number {
   const size = NODE_PORT_MAX - NODE_PORT_MIN + 1;
   const start = random.below(size);
   for (let i = 0; i < size; i++) {
