@@ -1,5 +1,8 @@
 /** The scenario command against a small outside: what it lists, writes and refuses, and how it ends. */
+import { Command } from "commander";
 import { expect, it } from "vitest";
+import { ACT_IDS } from "../../scenarios/act.ts";
+import { FAULT_IDS } from "../../scenarios/fault.ts";
 import { readScenario } from "../../scenarios/read-scenario.ts";
 import { newScenarioText } from "../scenario-template.ts";
 import { runCommand } from "../testing/run-command.ts";
@@ -49,6 +52,16 @@ it("ends with 4 where something comes otherwise, and says when it came", async (
 it("never writes over one, and takes no odd name", async () => {
   expect(await run(["new", "mine"], { "scenarios/mine.yaml": "x" })).toMatchObject({ code: 1, stderr: "scenarios/mine.yaml is there already\n" });
   expect(await run(["new", "../x"])).toMatchObject({ code: 1, stderr: "../x is not a name: lower-case letters, digits and hyphens\n" });
+});
+
+it("names every fault and all that a person does in its help, within 80 columns", () => {
+  const command = new Command();
+  let text = "";
+  scenarioCommand.configure(command);
+  command.configureOutput({ writeOut: (part) => (text += part), getOutHelpWidth: () => 80 }).outputHelp();
+  const words = new Set(text.split(/[\s,:]+/));
+  expect([...FAULT_IDS, ...ACT_IDS].filter((id) => !words.has(id))).toEqual([]);
+  expect(text.split("\n").filter((line) => line.length > 80)).toEqual([]);
 });
 
 it("shows one without the line that leads to a schema beside it, which is not where it is pasted", async () => {

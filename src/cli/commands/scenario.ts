@@ -2,10 +2,12 @@
 import { Argument, Option } from "commander";
 import { templateText } from "../../config/templates.ts";
 import { timeText } from "../../lib/time-text.ts";
+import { wrapText } from "../../lib/wrap-text.ts";
 import { COME_TO_REST_MS } from "../../rehearse/prove/prove.ts";
 import { lineText, tellScenario } from "../../rehearse/tell/tell-scenario.ts";
 import { turnToEnd } from "../../rehearse/tell/turn-to-end.ts";
-import { faultText } from "../../scenarios/fault.ts";
+import { ACT_IDS, ACTS } from "../../scenarios/act.ts";
+import { FAULT_IDS, FAULTS, faultText } from "../../scenarios/fault.ts";
 import { readScenario } from "../../scenarios/read-scenario.ts";
 import { authorityFor, breakableRehearsal, waitingText } from "../breakable-rehearsal.ts";
 import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
@@ -18,6 +20,14 @@ import { textTable } from "../text-table.ts";
 
 const ACTIONS = ["list", "show", "run", "new"] as const;
 
+const HELP_WIDTH = 80;
+
+/** For each target, in the order of their coming, what goes with it. */
+function listed(pairs: readonly (readonly [target: string, id: string])[]): string {
+  const targets = [...new Set(pairs.map(([target]) => target))];
+  return targets.flatMap((target) => wrapText(`${target}: ${pairs.flatMap(([of, id]) => (of === target ? id : [])).join(", ")}`, HELP_WIDTH - 2, "  ").map((row) => `  ${row}`)).join("\n");
+}
+
 const HELP = `
 Actions:
   list        the scenarios that come with kubernest, and yours below ${OWN_DIRECTORY}/
@@ -25,12 +35,19 @@ Actions:
   run NAME    tell it in virtual time, and say whether what it expects came true
   new NAME    begin one: writes ${OWN_DIRECTORY}/NAME.yaml
 
-NAME may be the path of a file. Live, to watch with kubectl:  kubernest rehearse --scenario NAME
+NAME may be the path of a file. Live, to watch with kubectl:
+  kubernest rehearse --scenario NAME
 What can be written in one: docs/scenarios.md
+
+Faults (begin: FAULT TARGET, end: FAULT TARGET), by what they strike:
+${listed(FAULT_IDS.map((id) => [FAULTS[id].strikes, id]))}
+
+What a person does (do: WHAT TARGET):
+${listed(ACT_IDS.map((id) => [ACTS[id].on, id]))}
 
 Exit codes:
   0    done; what was expected came true
-  1    no such scenario, or its homelab is not ready even before anything happens
+  1    no such scenario, or its homelab is not ready before anything happens
   3    the scenario or its homelab is invalid
   4    something came otherwise than expected
   130  interrupted
