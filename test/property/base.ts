@@ -22,7 +22,7 @@ export function emptyCluster(): NonNullable<typeof base> {
     apiAddresses: ["192.0.2.1"],
     apiPort: 6443,
     certificates: CERTIFICATES,
-    hasMetricsServer: false,
+    hasMetricsServer: true,
     log: () => undefined,
   });
   cluster.run(SETTLED_MS);

@@ -7,6 +7,13 @@ export interface Mistake {
   replace: string;
 }
 
+/** Throws where the text is not there, or more than once. */
+export function withMistake({ file, find, replace, name }: Mistake, text: string): string {
+  const parts = text.split(find);
+  if (parts.length !== 2) throw new Error(`${name}: ${file} has the text to replace ${parts.length - 1} times, and needs it once; mend test/property/mistakes.ts: ${find}`);
+  return parts.join(replace);
+}
+
 export const MISTAKES: readonly Mistake[] = [
   {
     name: "pods of a silent node are deleted at once, not asked to end",
@@ -35,8 +42,8 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "a volume for one writer is attached to a second node",
     file: "src/sim/controllers/volume/attach-detach.ts",
-    find: "if (isExclusive && left.length > 0) {",
-    replace: "if (isExclusive && left.length > 1) {",
+    find: "if (isExclusive && other !== undefined) {",
+    replace: "if (isExclusive && other !== undefined && left.length > 1) {",
   },
   {
     name: "a rollout takes one available pod too many",
@@ -109,5 +116,29 @@ export const MISTAKES: readonly Mistake[] = [
     file: "src/sim/api/http/watch.ts",
     find: "for (const change of missed) tell(change);",
     replace: "for (const change of missed.slice(1)) tell(change);",
+  },
+  {
+    name: "servers on both sides of a split network count as one",
+    file: "src/sim/cluster.ts",
+    find: "if (side !== undefined && (!options.isAlive(machine) || side !== this.#sideOfServers(options))) return false;",
+    replace: 'if (side !== undefined && (!options.isAlive(machine) || this.#sideOfServers(options) === "nowhere")) return false;',
+  },
+  {
+    name: "a machine that is cut off reports on",
+    file: "src/sim/kubelet/kubelet.ts",
+    find: 'return this.#power === "on" && this.#hasNetwork && this.#hasApi && this.#hasTime;',
+    replace: 'return this.#power === "on" && this.#hasTime;',
+  },
+  {
+    name: "a webhook that nobody answers for lets all pass",
+    file: "src/sim/api/admission/webhook/service-endpoint.ts",
+    find: "if (ready.length === 0) {",
+    replace: "if (ready.length === 0) return undefined;\n  if (ready.length === 0) {",
+  },
+  {
+    name: "an autoscaler takes no copies away",
+    file: "src/sim/controllers/autoscaler/horizontal-pod-autoscaler.ts",
+    find: "desired = limited.replicas;",
+    replace: "desired = Math.max(current, limited.replicas);",
   },
 ];

@@ -1,8 +1,13 @@
 /** A part of the trials of `npm run property`, small ones; two of them twice, to the same log; and that the trials see a mistake, shrink it, and name it. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, it } from "vitest";
+import { MISTAKES, withMistake } from "./mistakes.ts";
 import { type Failure, runTrial } from "./run-trial.ts";
 import { shrink } from "./shrink.ts";
-import { smallTrialOf, trialOf, trialText, without } from "./trial.ts";
+import { smallTrialOf, trialOf } from "./by-chance.ts";
+import { trialText } from "./trial-text.ts";
+import { without } from "./trial.ts";
 
 const SEEDS = 25;
 
@@ -30,5 +35,19 @@ it("a failing trial is made small: what is not needed for the failure goes, and 
   const { trial: small, removed } = await shrink(trial, { what: "podsFit", why: "", atMs: 0 }, fails);
   expect([small.machines, small.apps, small.steps].map((things) => things.map(({ id }) => id))).toEqual([["m1", "m2"], ["a2"], ["e4"]]);
   expect(without(trial, removed)).toEqual(small);
-  expect(trialText(small)).toContain("# e4  +565 s");
+  expect(trialText(small)).toContain("# e4  +565 s  partition m1, for 714 s");
+});
+
+it("of what strikes several machines the rest is left: a side that would be all of them is none", () => {
+  const [split, off] = [trialOf(3), trialOf(32)];
+  const textOf = (trial: typeof split, gone: string[]): string => trialText(without(trial, gone)!).split("# then")[1]!;
+  expect([textOf(split, []), textOf(split, ["m3"]), textOf(split, ["m2", "m4"])].map((text) => /partition [m\d,]+(?=,)/.exec(text)?.[0])).toEqual(["partition m1,m3,m5", "partition m1,m5", undefined]);
+  expect([textOf(off, []), textOf(off, ["m3"])].map((text) => /one of ([m\d, ]+) is drained/.exec(text)?.[1])).toEqual(["m3, m1", "m1"]);
+});
+
+it("every planted mistake still has its place in the source", () => {
+  for (const mistake of MISTAKES) {
+    const text = readFileSync(join(import.meta.dirname, "../..", mistake.file), "utf8");
+    expect(withMistake(mistake, text), mistake.name).not.toBe(text);
+  }
 });

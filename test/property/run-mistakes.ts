@@ -6,17 +6,10 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Mistake, MISTAKES } from "./mistakes.ts";
+import { MISTAKES, withMistake } from "./mistakes.ts";
 
 const SEEDS_MAX = 500;
 const ROOT = join(import.meta.dirname, "../..");
-
-/** Throws where the text is not there, or more than once. */
-function withMistake({ file, find, replace, name }: Mistake, text: string): string {
-  const parts = text.split(find);
-  if (parts.length !== 2) throw new Error(`${name}: ${file} has the text to replace ${parts.length - 1} times: ${find}`);
-  return parts.join(replace);
-}
 
 const wanted = process.argv.slice(2);
 const chosen = MISTAKES.filter(({ name }) => wanted.length === 0 || wanted.some((word) => name.includes(word)));

@@ -3,23 +3,19 @@ import { createHash } from "node:crypto";
 import type { Homelab } from "../../src/config/homelab.ts";
 import { loadHomelab } from "../../src/config/load.ts";
 import { seededRandom } from "../../src/lib/seeded-random.ts";
-import { objectName } from "../../src/manifests/names.ts";
 import type { KubeObject } from "../../src/objects/kube-object.ts";
 import { breakableControlPlane, fileOptions } from "../../src/rehearse/cluster-options.ts";
-import { beginFault, endFault } from "../../src/rehearse/faults/apply-fault.ts";
 import type { Struck } from "../../src/rehearse/faults/fault-effect.ts";
 import { siteOf } from "../../src/rehearse/prove/site-of.ts";
 import { watchRest } from "../../src/rehearse/prove/rest.ts";
 import { objectsToRehearse } from "../../src/rehearse/rehearsed-objects.ts";
 import { simMachines } from "../../src/rehearse/sim-machines.ts";
 import { skipQuiet } from "../../src/rehearse/skip-quiet.ts";
-import { perform } from "../../src/rehearse/tell/acts.ts";
-import { podsOf as podsOfTitle } from "../../src/rehearse/tell/pods-of.ts";
-import type { Act } from "../../src/scenarios/act.ts";
-import { type Fault, FAULTS, faultText } from "../../src/scenarios/fault.ts";
-import { ApiError } from "../../src/sim/api/status.ts";
+import { wayToRegistries } from "../../src/rehearse/way-to-registries.ts";
+import type { FaultId } from "../../src/scenarios/fault.ts";
 import { Cluster } from "../../src/sim/cluster.ts";
 import { connectSite } from "../../src/sim/site/connect-site.ts";
+import type { Site } from "../../src/sim/site/site.ts";
 import { CERTIFICATES, emptyCluster } from "./base.ts";
 import { budgetKept } from "./invariants/budget-kept.ts";
 import { notConverged } from "./invariants/converged.ts";
@@ -30,10 +26,14 @@ import { podsFit } from "./invariants/pods-fit.ts";
 import { quorumWrites } from "./invariants/quorum-writes.ts";
 import { FollowedWatch, revisionsRise } from "./invariants/revisions-rise.ts";
 import { rolloutKept } from "./invariants/rollout-kept.ts";
-import { isReady, keyOf, type Watched } from "./invariants/watched.ts";
-import { homelabText, type Trial, type TrialStep } from "./trial.ts";
+import { silentNodes } from "./invariants/silent-nodes.ts";
+import type { Watched } from "./invariants/watched.ts";
+import { webhookAsked } from "./invariants/webhook-asked.ts";
+import { TrialEvents } from "./trial-events.ts";
+import { homelabText } from "./trial-text.ts";
+import type { Trial } from "./trial.ts";
 
-const INVARIANTS = { oneIdentity, budgetKept, podsFit, quorumWrites, revisionsRise, oneAttachment, rolloutKept, endpointsFollow };
+const INVARIANTS = { oneIdentity, budgetKept, podsFit, quorumWrites, silentNodes, revisionsRise, oneAttachment, rolloutKept, endpointsFollow, webhookAsked };
 
 export interface Failure {
   /** Which invariant, or `converged`, or `crashed`. */
@@ -60,8 +60,7 @@ const CONVERGED_WITHIN_MS = 25 * MINUTE_MS;
 /** Longer than any of them alone. */
 const QUIET_MS = 8 * MINUTE_MS;
 const LOOK_MS = 10 * SECOND_MS;
-/** Faults that keep a server from taking part while its machine runs. */
-const HINDERING = ["etcd-member-lost", "address-changed", "api-stalled", "disk-full"];
+const MISSED_MS = 5 * SECOND_MS;
 
 /** Kinds that a home's platform has for itself are left out: nothing here looks at them, and every one costs time. */
 const KINDS: Readonly<Record<string, string>> = {
@@ -74,6 +73,7 @@ const KINDS: Readonly<Record<string, string>> = {
   StatefulSet: "apps/statefulsets",
   DaemonSet: "apps/daemonsets",
   PodDisruptionBudget: "policy/poddisruptionbudgets",
+  HorizontalPodAutoscaler: "autoscaling/horizontalpodautoscalers",
 };
 
 async function homelabOf(trial: Trial): Promise<Homelab> {
@@ -87,8 +87,9 @@ export async function runTrial(trial: Trial): Promise<TrialResult> {
   const site = siteOf(homelab);
   const { nowMs, snapshot } = emptyCluster();
   const machines = simMachines(homelab);
-  const cluster = new Cluster({ ...fileOptions(homelab, machines), staticPods: {}, seed: `property ${trial.seed}`, startMs: nowMs, certificates: CERTIFICATES, controlPlane: breakableControlPlane(homelab, site), snapshot, log: () => undefined });
+  const cluster = new Cluster({ ...fileOptions(homelab, machines), staticPods: {}, hasMetricsServer: true, isClosed: trial.isClosed, seed: `property ${trial.seed}`, startMs: nowMs, certificates: CERTIFICATES, controlPlane: breakableControlPlane(homelab, site), snapshot, log: () => undefined });
   connectSite(site, cluster);
+  cluster.agents.registries.wayTo = wayToRegistries({ homelab, site, cluster }, () => true);
   const run = new TrialRun(trial, { homelab, site, cluster });
   try {
     return await run.result();
@@ -100,23 +101,20 @@ export async function runTrial(trial: Trial): Promise<TrialResult> {
 
 class TrialRun implements Watched {
   readonly trial: Trial;
-  readonly hindered = new Map<string, number>();
-  readonly forced = new Set<string>();
   ledSinceMs: number | undefined;
   hasBegun = false;
   readonly #struck: Struck;
+  readonly #events: TrialEvents;
   readonly #startMs: number;
   readonly #digest = createHash("sha256");
   readonly #stops: (() => void)[] = [];
-  readonly #open: Fault[] = [];
-  /** What somebody wanted to put right while the API was away. */
-  readonly #refused: Fault[] = [];
   #changeCount = 0;
   #failure: Failure | undefined;
 
   constructor(trial: Trial, struck: Struck) {
     this.trial = trial;
     this.#struck = struck;
+    this.#events = new TrialEvents(trial, struck);
     const { loop, registry, controlPlane } = this.cluster;
     this.#startMs = loop.now();
     this.ledSinceMs = loop.now();
@@ -135,6 +133,22 @@ class TrialRun implements Watched {
 
   get cluster(): Cluster {
     return this.#struck.cluster;
+  }
+
+  get site(): Site {
+    return this.#struck.site;
+  }
+
+  get hindered(): ReadonlyMap<string, number> {
+    return this.#events.hindered;
+  }
+
+  get forced(): ReadonlySet<string> {
+    return this.#events.forced;
+  }
+
+  isUnderWay(id: FaultId): boolean {
+    return this.#events.isUnderWay(id);
   }
 
   async result(): Promise<TrialResult> {
@@ -159,91 +173,28 @@ class TrialRun implements Watched {
     this.hasBegun = true;
     this.#apply();
     this.cluster.run(BEGIN_MS);
-    const watches = (["pods", "nodes", "apps/replicasets"] as const).map((type) => new FollowedWatch(this.cluster, type));
-    this.#stops.push(...watches.map((watch) => () => watch.stop()));
-    // The watches begin, and what they were answered arrives.
-    this.cluster.run(LOOK_MS);
-    await Promise.resolve();
-    await new Promise<void>((resolve) => setImmediate(resolve));
     const beganMs = this.cluster.loop.now();
-    for (const { atMs, take } of this.#timetable()) {
+    let watches: FollowedWatch[] | undefined;
+    for (const { atMs, take } of this.#events.timetable()) {
       const leftMs = beganMs + atMs - this.cluster.loop.now();
       if (leftMs > 0) this.#pass(leftMs);
       if (this.#failure !== undefined) return;
+      const isFirst = watches === undefined;
+      watches ??= this.#follow();
       take();
+      // They begin when they have missed what the first event brought about.
+      if (isFirst) this.#pass(MISSED_MS);
+      for (const watch of watches) await watch.open();
     }
     this.#heal();
     this.#converge();
-    for (const watch of watches) this.report("watched", watch.problem);
+    for (const watch of watches ?? []) this.report("watched", watch.problem);
   }
 
-  /** What begins and ends, in order. */
-  #timetable(): { atMs: number; take: () => void }[] {
-    return this.trial.steps
-      .flatMap((step) => {
-        const { event, atMs } = step;
-        const begin = { atMs, take: () => this.#take(step) };
-        return event.does !== "fault" || FAULTS[event.fault.id].isMoment ? [begin] : [begin, { atMs: atMs + event.forMs, take: () => this.#end(event.fault) }];
-      })
-      .sort((a, b) => a.atMs - b.atMs);
-  }
-
-  #take({ event, id }: TrialStep): void {
-    const { client } = this.cluster;
-    switch (event.does) {
-      case "fault":
-        return this.#begin(event.fault);
-      case "act":
-        this.#noteForce(event.act);
-        return perform(this.#struck, event.act, () => undefined);
-      case "scale":
-      case "roll": {
-        const [type, name] = this.#workload(event.app);
-        const change = event.does === "scale" ? { replicas: event.replicas } : { template: { metadata: { annotations: { version: id } } } };
-        return void this.#asSomebody(() => void client.patch(type, event.app, name, { spec: change }));
-      }
-    }
-  }
-
-  /** A person is refused while the API is away, as everybody is: false then. */
-  #asSomebody(act: () => void): boolean {
-    try {
-      act();
-      return true;
-    } catch (error) {
-      if (!(error instanceof ApiError)) throw error;
-      return false;
-    }
-  }
-
-  #workload(app: string): [type: string, name: string] {
-    const described = this.#struck.homelab.apps[app]!;
-    const service = Object.values(described.services)[0]!;
-    return [{ deployment: "apps/deployments", "stateful-set": "apps/statefulsets", "daemon-set": "apps/daemonsets" }[service.kind], objectName(described, service.name)];
-  }
-
-  #begin(fault: Fault): void {
-    this.#asSomebody(() => {
-      if (HINDERING.includes(fault.id)) this.hindered.set(fault.target, (this.hindered.get(fault.target) ?? 0) + 1);
-      beginFault(this.#struck, fault);
-      if (!FAULTS[fault.id].isMoment) this.#open.push(fault);
-    });
-  }
-
-  #end(fault: Fault): void {
-    const index = this.#open.findIndex((open) => faultText(open) === faultText(fault));
-    if (index < 0) return;
-    this.#open.splice(index, 1);
-    if (HINDERING.includes(fault.id)) this.hindered.set(fault.target, (this.hindered.get(fault.target) ?? 1) - 1);
-    // The same again on the same has no more effect than once: it ends with the last.
-    if (this.#open.some((open) => faultText(open) === faultText(fault))) return;
-    if (!this.#asSomebody(() => endFault(this.#struck, fault))) this.#refused.push(fault);
-  }
-
-  #noteForce({ id, target }: Act): void {
-    if (id === "out-of-service" || id === "delete-node") this.forced.add(target);
-    if (id === "force-delete-pod") for (const pod of podsOfTitle(this.cluster.client, target)) this.forced.add(keyOf(pod));
-    if (id === "force-delete-pod") for (const pod of this.cluster.client.list("pods", { namespace: target.split("/")[0]! })) this.forced.add(keyOf(pod));
+  #follow(): FollowedWatch[] {
+    const watches = (["pods", "nodes", "apps/replicasets"] as const).map((type) => new FollowedWatch(this.cluster, type));
+    this.#stops.push(...watches.map((watch) => () => watch.stop()));
+    return watches;
   }
 
   #apply(): void {
@@ -255,27 +206,12 @@ class TrialRun implements Watched {
     }
   }
 
-  /** Everything is given back: faults end, nodes are open and in service, those that were deleted start anew. */
+  /** Everything is given back. */
   #heal(): void {
-    for (const fault of [...this.#open].reverse()) this.#end(fault);
+    this.#events.endAll();
     this.#pass(MINUTE_MS);
-    const { client } = this.cluster;
     for (let attempt = 0; attempt < 10 && this.cluster.controlPlane?.outage !== undefined; attempt++) this.cluster.run(LOOK_MS);
-    for (const fault of this.#refused) this.#asSomebody(() => endFault(this.#struck, fault));
-    const isNode = ({ id }: { id: string }): boolean => client.get("nodes", undefined, id) !== undefined;
-    for (const { id } of this.trial.machines.filter(isNode)) for (const act of ["uncordon", "in-service"] as const) perform(this.#struck, { id: act, target: id }, () => undefined);
-    this.#deleteStuckPods();
-    // Last, as servers that start anew can take the API with them for a while.
-    for (const { id } of this.trial.machines) if (!isNode({ id })) beginFault(this.#struck, { id: "reboot", target: id });
-  }
-
-  /** A StatefulSet does not take back by itself a pod that never became ready: "Forced rollback" in its documentation asks for this. */
-  #deleteStuckPods(): void {
-    const { client } = this.cluster;
-    for (const { id, kind } of this.trial.apps) {
-      if (kind !== "stateful-set" || !this.trial.steps.some(({ event }) => event.does === "fault" && event.fault.id === "bad-image" && event.fault.target === id)) continue;
-      for (const pod of client.list("pods", { namespace: id })) if (!isReady(pod)) this.#asSomebody(() => client.delete("pods", id, pod.metadata.name));
-    }
+    this.#events.tidy();
   }
 
   #converge(): void {

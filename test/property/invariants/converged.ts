@@ -27,7 +27,7 @@ function nodeProblems(node: KubeObject | undefined, name: string): string[] {
 /** An app has one workload, in a namespace of its own name. */
 function appProblems({ cluster, trial }: Watched, app: string): string[] {
   const { client } = cluster;
-  const kind = trial.apps.find(({ id }) => id === app)!.kind;
+  const { kind, replicas: least, autoscaledTo } = trial.apps.find(({ id }) => id === app)!;
   const workload = client.get(kind === "deployment" ? WORKLOADS.Deployment : kind === "stateful-set" ? WORKLOADS.StatefulSet : WORKLOADS.DaemonSet, app, app);
   if (workload === undefined) return [`${app} has lost its workload`];
   const pods = client.list("pods", { namespace: app }).filter((pod) => !isOver(pod));
@@ -42,8 +42,11 @@ function appProblems({ cluster, trial }: Watched, app: string): string[] {
   // Where there is no room for one, those that come after it in order are not made, and a rollout stands still.
   const isComplete = unplaced.length > 0 || (pods.length === wanted && ready.length === wanted);
   const isRolledOut = unplaced.length > 0 || pods.every((pod) => kind === "deployment" || isOfTemplate(pod, workload));
+  // Nobody asks it for anything any more. One that somebody has set to none stays so.
+  const isAtRest = autoscaledTo === undefined || unplaced.length > 0 || wanted === 0 || wanted === least;
   return [
     ...misplaced,
+    ...(isAtRest ? [] : [`${app} has ${wanted} copies at rest, of ${least} to ${autoscaledTo}`]),
     ...(isComplete ? [] : [`${app} has ${pods.length} pods of ${wanted}, ${ready.length} of them ready: ${pods.map((pod) => `${pod.metadata.name} ${stateOf(pod)}`).join(", ")}`]),
     ...(isRolledOut ? [] : [`${app} has pods of an old template`]),
     ...(unplaced.length > 0 ? [] : pods.filter((pod) => isTerminating(pod)).map((pod) => `${keyOf(pod)} does not end`)),
@@ -57,7 +60,7 @@ const stateOf = (pod: KubeObject): string => {
 };
 
 function isOfTemplate(pod: KubeObject, workload: KubeObject): boolean {
-  const stamp = (spec: { metadata?: { annotations?: Record<string, string> } }): string | undefined => spec.metadata?.annotations?.["version"];
+  const stamp = ({ metadata }: { metadata?: { annotations?: Record<string, string>; labels?: Record<string, string> } }): string => `${metadata?.annotations?.["version"]} ${metadata?.labels?.["kubernest.dev/release"]}`;
   return ownerOf(pod, workload.kind) === undefined || stamp(pod) === stamp(workload["spec"].template);
 }
 

@@ -1,15 +1,10 @@
-/** Nothing is written while no server has the others' majority behind it. */
-import { type Invariant, type Watched } from "./watched.ts";
+/** Nothing is written while no server has the others' majority behind it: on its side, where the network is split. */
+import { type Invariant, majoritySide, type Watched } from "./watched.ts";
 
 export function quorumWrites(watched: Watched): Invariant {
-  const { trial, cluster, hindered } = watched;
-  const servers = trial.machines.filter(({ isServer }) => isServer).map(({ id }) => id);
   return ({ type, key, kind }) => {
-    if (!watched.hasBegun) return undefined;
-    const alive = servers.filter((server) => {
-      const machine = cluster.agents.machine(server)!;
-      return machine.isReachable && machine.hasTime && (hindered.get(server) ?? 0) === 0;
-    });
-    return alive.length * 2 > servers.length ? undefined : `${kind} of ${type} ${key} with ${alive.length} of ${servers.length} servers`;
+    if (!watched.hasBegun || majoritySide(watched) !== undefined) return undefined;
+    const servers = watched.trial.machines.filter(({ isServer }) => isServer).length;
+    return `${kind} of ${type} ${key} without a majority of the ${servers} servers`;
   };
 }

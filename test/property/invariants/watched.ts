@@ -1,13 +1,16 @@
 /** What an invariant can look at, and how pods and nodes look to it. Read from the API's objects and the machines alone: nothing here is shared with the controllers it judges. */
 import { parseQuantity } from "../../../src/lib/quantity.ts";
 import type { KubeObject } from "../../../src/objects/kube-object.ts";
+import type { FaultId } from "../../../src/scenarios/fault.ts";
 import type { Cluster } from "../../../src/sim/cluster.ts";
+import type { Site } from "../../../src/sim/site/site.ts";
 import type { Change } from "../../../src/sim/store/store.ts";
 import type { Trial } from "../trial.ts";
 
 export interface Watched {
   readonly trial: Trial;
   readonly cluster: Cluster;
+  readonly site: Site;
   /** Servers that a fault keeps from taking part though their machine runs, each as often as a fault does. */
   readonly hindered: ReadonlyMap<string, number>;
   /** Nodes, and pods as `NAMESPACE/NAME`, that somebody gave up by force: a node deleted or said to be out of service, a pod deleted at once. */
@@ -16,6 +19,7 @@ export interface Watched {
   readonly hasBegun: boolean;
   /** Since when the control loops are led by who leads them now: milliseconds; undefined while nobody does. */
   readonly ledSinceMs: number | undefined;
+  isUnderWay(fault: FaultId): boolean;
   /** For what is only known to be wrong a while after a change. */
   report(invariant: string, why: string): void;
 }
@@ -35,6 +39,28 @@ export interface Toleration {
   operator?: string;
   value?: string;
   effect?: string;
+}
+
+/** Machines with the same side reach each other; undefined: it runs not, or reaches nobody. */
+export function sideOf({ cluster, site }: Watched, machine: string): string | undefined {
+  const { isConnected, side } = site.state(machine);
+  if (!cluster.agents.machine(machine)!.isRunning) return undefined;
+  return side ?? (isConnected ? "" : undefined);
+}
+
+/** Where more than half of all servers are that can vote; undefined: nowhere. */
+export function majoritySide(watched: Watched): string | undefined {
+  const { trial, cluster, hindered } = watched;
+  const counts = new Map<string, number>();
+  let servers = 0;
+  for (const { id, isServer } of trial.machines) {
+    if (!isServer) continue;
+    servers++;
+    const side = cluster.agents.machine(id)!.hasTime && (hindered.get(id) ?? 0) === 0 ? sideOf(watched, id) : undefined;
+    if (side !== undefined) counts.set(side, (counts.get(side) ?? 0) + 1);
+  }
+  for (const [side, count] of counts) if (count * 2 > servers) return side;
+  return undefined;
 }
 
 export const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace}/${metadata.name}`;
@@ -97,12 +123,12 @@ export function matchesTerm(node: KubeObject, { matchExpressions = [], matchFiel
   return matchExpressions.every((one) => holds(one, node.metadata.labels?.[one.key])) && matchFields.every((one) => holds(one, node.metadata.name));
 }
 
-/** What a node still has for one more pod: cores, bytes, pods. */
-export function roomOn(cluster: Cluster, node: KubeObject): { cpu: number; memory: number; pods: number } {
+/** What a node still has for one more pod: cores, bytes, pods. `exceptUid`: of a pod that is not counted. */
+export function roomOn(cluster: Cluster, node: KubeObject, exceptUid?: string): { cpu: number; memory: number; pods: number } {
   const allocatable = (node["status"]?.allocatable ?? {}) as Record<string, string>;
   const room = { cpu: amount(allocatable["cpu"]), memory: amount(allocatable["memory"]), pods: amount(allocatable["pods"]) };
   for (const pod of cluster.client.podsOnNode(node.metadata.name)) {
-    if (isOver(pod)) continue;
+    if (isOver(pod) || pod.metadata.uid === exceptUid) continue;
     const { cpu, memory } = asksFor(pod);
     room.cpu -= cpu;
     room.memory -= memory;
