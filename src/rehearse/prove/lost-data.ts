@@ -5,6 +5,7 @@ import { databaseName, objectName } from "../../manifests/names.ts";
 import type { KubeObject } from "../../objects/kube-object.ts";
 import type { Fault, FaultId } from "../../scenarios/fault.ts";
 import type { SimClient } from "../../sim/api/client.ts";
+import { siteOf } from "./site-of.ts";
 
 export interface LostData {
   app: string;
@@ -31,12 +32,13 @@ const TAKES_MACHINE_AWAY: ReadonlySet<FaultId> = new Set(["power-off", "reboot",
 /** Looked at before the fault strikes: afterwards nobody knows where the primary was. `emptied`: machines whose disk is lost already, by name. */
 export function lostData(client: SimClient, homelab: Homelab, { id, target }: Fault, emptied: ReadonlySet<string>): LostData[] {
   const machine = homelab.machines[target]?.hostname;
-  if (machine === undefined || !TAKES_MACHINE_AWAY.has(id)) return [];
   const isDiskLost = id === "disk-lost";
+  const away = machine === undefined ? machinesWithout(homelab, id, target) : TAKES_MACHINE_AWAY.has(id) ? new Set([machine]) : NO_MACHINES;
+  if (away.size === 0) return [];
   const gone = new Set([...emptied].map((name) => homelab.machines[name]?.hostname ?? name));
   return Object.values(homelab.apps).flatMap((app) => [
-    ...(isDiskLost ? Object.values(app.volumes).flatMap((volume) => volumeLoss(client, homelab, app, volume.name, machine, gone)) : []),
-    ...Object.values(app.databases).flatMap((database) => databaseLoss(client, app, database.name, machine, isDiskLost, gone)),
+    ...(isDiskLost && machine !== undefined ? Object.values(app.volumes).flatMap((volume) => volumeLoss(client, homelab, app, volume.name, machine, gone)) : []),
+    ...Object.values(app.databases).flatMap((database) => databaseLoss(client, app, database.name, away, isDiskLost, gone)),
   ]);
 }
 
@@ -62,19 +64,38 @@ function volumeLoss(client: SimClient, homelab: Homelab, app: App, name: string,
   return lost(`its only copy was on ${machine}'s disk`);
 }
 
-function databaseLoss(client: SimClient, app: App, name: string, machine: string, isDiskLost: boolean, gone: ReadonlySet<string>): LostData[] {
+const NO_MACHINES: ReadonlySet<string> = new Set();
+
+/** Those that are off, or that the others do not reach, while a part of the site is. */
+function machinesWithout(homelab: Homelab, id: FaultId, part: string): ReadonlySet<string> {
+  if (id !== "part-off" || homelab.site[part] === undefined) return NO_MACHINES;
+  const site = siteOf(homelab);
+  site.setPartWorking(part, false);
+  return new Set(Object.values(homelab.machines).flatMap(({ hostname }) => (site.state(hostname).hasPower && site.state(hostname).isConnected ? [] : [hostname])));
+}
+
+function databaseLoss(client: SimClient, app: App, name: string, away: ReadonlySet<string>, isDiskLost: boolean, gone: ReadonlySet<string>): LostData[] {
   const database = app.databases[name]!;
   const pods = client.list("pods", { namespace: app.namespace }).filter(({ metadata }) => Object.values(metadata.labels ?? {}).includes(databaseName(app, name)));
-  const here = pods.filter((pod) => pod["spec"].nodeName === machine);
+  const here = pods.filter((pod) => away.has(pod["spec"].nodeName as string));
   if (here.length === 0) return [];
   const what = `database ${name}`;
-  const others = pods.filter((pod) => pod["spec"].nodeName !== machine && !gone.has(pod["spec"].nodeName as string)).length;
+  const others = pods.filter((pod) => !away.has(pod["spec"].nodeName as string) && !gone.has(pod["spec"].nodeName as string)).length;
   if (others === 0) {
     if (!isDiskLost) return [];
-    return [{ app: app.name, what, ...(database.backup === undefined ? EVERYTHING : sinceBackup(database.engine === "postgres" ? ARCHIVED_WITHIN_MS : longestGapMs(database.backup.schedule))), why: pods.length === here.length ? `all its instances were on ${machine}` : "the disks of all its instances are lost" }];
+    return [{ app: app.name, what, ...(database.backup === undefined ? EVERYTHING : sinceBackup(database.engine === "postgres" ? ARCHIVED_WITHIN_MS : longestGapMs(database.backup.schedule))), why: pods.length === here.length ? `all its instances were on ${[...away].join(", ")}` : "the disks of all its instances are lost" }];
   }
-  const hadPrimary = here.some(({ metadata }) => metadata.labels?.["cnpg.io/instanceRole"] === "primary" || metadata.labels?.["k8s.mariadb.com/role"] === "primary");
-  return hadPrimary ? [{ app: app.name, what, extent: "last writes", why: ASYNC_WHY }] : [];
+  return here.some(isPrimary) ? [{ app: app.name, what, extent: "last writes", why: ASYNC_WHY }] : [];
+}
+
+const isPrimary = ({ metadata: { labels } }: KubeObject): boolean => labels?.["cnpg.io/instanceRole"] === "primary" || labels?.["k8s.mariadb.com/role"] === "primary";
+
+/** Of each database (`APP/database NAME`) the pod that takes its writes, by its name; "" where none does. */
+export function primariesOf(client: SimClient, homelab: Homelab): ReadonlyMap<string, string> {
+  return new Map(Object.values(homelab.apps).flatMap((app) => Object.keys(app.databases).map((name): [string, string] => {
+    const pods = client.list("pods", { namespace: app.namespace }).filter(({ metadata }) => Object.values(metadata.labels ?? {}).includes(databaseName(app, name)));
+    return [`${app.name}/database ${name}`, pods.find(isPrimary)?.metadata.name ?? ""];
+  })));
 }
 
 /** The machine that a claim's volume is on, where it is on one. */

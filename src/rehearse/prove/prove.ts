@@ -8,6 +8,7 @@ import { randomWalks } from "../../scenarios/random-walk.ts";
 import { type Scenario, losing, lossesOf, pairsOf } from "../../scenarios/scenario.ts";
 import { faultTargetsOf } from "./fault-targets.ts";
 import type { Outcome, Rehearsal } from "../rehearsal.ts";
+import { withoutCovered } from "./covered.ts";
 import { judge, type Judged } from "./verdict.ts";
 import { runScenario, type ScenarioOutcome } from "./run-scenario.ts";
 import { WarmClusters, type WarmStart, warmStartOf } from "./warm-start.ts";
@@ -92,7 +93,11 @@ function skippedCount(homelab: Homelab, faults: ProofOptions["faults"]): number 
 /** Undefined when it was interrupted. Throws `NotReady`. */
 export async function prove(options: ProofOptions): Promise<Proof | undefined> {
   const { homelab, isStopped } = options;
-  const scenarios = scenariosOf(homelab, options.faults, options.seed);
+  const all = scenariosOf(homelab, options.faults, options.seed);
+  const whole = all.map((scenario) => withoutCovered(homelab, scenario).name);
+  const known = new Set(all.map(({ name }) => name));
+  const isShared = (index: number): boolean => whole[index] !== all[index]!.name && known.has(whole[index]!);
+  const scenarios = all.filter((_, index) => !isShared(index));
   const start = await warmUp(options);
   if (start === undefined) return undefined;
   // This thread knows the way already, having brought the cluster up; for many scenarios that is less than what threads gain, whose memory is laid out for them.
@@ -119,9 +124,12 @@ export async function prove(options: ProofOptions): Promise<Proof | undefined> {
     taken = scenarios.length;
     await Promise.all(threads.map((thread) => thread.close()));
   }
+  if (isStopped()) return undefined;
+  const byName = new Map(outcomes.map((outcome) => [outcome.scenario.name, outcome]));
+  const told = all.map((scenario, index): ScenarioOutcome => ({ ...byName.get(isShared(index) ? whole[index]! : scenario.name)!, scenario }));
   // What a walk goes through is more than any promise speaks of.
-  const judged = options.faults === "random" ? [] : judge(homelab, outcomes);
-  return isStopped() ? undefined : { outcomes, judged, counts: { run: outcomes.length, shared: 0, skipped: skippedCount(homelab, options.faults) } };
+  const judged = options.faults === "random" ? [] : judge(homelab, told);
+  return { outcomes: told, judged, counts: { run: outcomes.length, shared: told.length - outcomes.length, skipped: skippedCount(homelab, options.faults) } };
 }
 
 /** Where all scenarios begin; undefined when it was interrupted. Throws `NotReady`. */

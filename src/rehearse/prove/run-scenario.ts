@@ -13,7 +13,7 @@ import { constantsOf } from "./causes/constants.ts";
 import { HappeningLog } from "./causes/happening-log.ts";
 import { type CausePart, unfold } from "./causes/unfold.ts";
 import { whatEnded } from "./causes/what-ended.ts";
-import { type LostData, lostData } from "./lost-data.ts";
+import { type LostData, lostData, primariesOf } from "./lost-data.ts";
 import { type Restlessness, watchRest } from "./rest.ts";
 import { type HangsOn, UserView, type View } from "./user-view.ts";
 import { leaderLostBy, lostBy } from "./worst-chance.ts";
@@ -111,7 +111,8 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
   };
   // What users see before: nothing is in the way, and what the nodes know is known.
   looked();
-  const lost: LostData[] = [];
+  let lost: LostData[] = [];
+  const primaries = primariesOf(cluster.client, homelab);
   const emptied = new Set<string>();
   let isStateLost = false;
   let open: Fault[] = [];
@@ -133,6 +134,9 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
   looked();
   const faultMs = now();
   const outages = watch.take();
+  // A replica that was never made the primary has taken nobody's place: the old one has all its writes.
+  const primariesNow = primariesOf(cluster.client, homelab);
+  lost = lost.filter(({ app, what, extent }) => extent !== "last writes" || primaries.get(`${app}/${what}`) !== primariesNow.get(`${app}/${what}`));
   for (const fault of isStateLost ? [] : open) {
     happenings.note("fault ends", fault.target);
     endFault(struck, fault);
