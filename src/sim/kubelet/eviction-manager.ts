@@ -152,8 +152,8 @@ export class EvictionManager {
   #evictOverLimits(): boolean {
     let hasEvicted = false;
     for (const worker of this.#node.workers()) {
-      const problem = isEvictable(worker) ? localStorageProblem(worker) : undefined;
-      if (problem === undefined) continue;
+      const problem = localStorageProblem(worker);
+      if (problem === undefined || !isEvictable(worker)) continue;
       this.#evict(worker, problem, false);
       hasEvicted = true;
     }

@@ -7,7 +7,8 @@ import { ApiError } from "../../api/status.ts";
 import { controllerRef } from "../controller-ref.ts";
 import { isNamespaceTerminating } from "../pod-control.ts";
 import { isPodReady, isTerminating } from "../pod-state.ts";
-import { keyOf, splitKey, type Reconciler } from "../reconciler.ts";
+import { keysOf } from "../keys-of.ts";
+import { splitKey, type Reconciler } from "../reconciler.ts";
 import type { Node, Pod, Service } from "../shapes.ts";
 import { belongsInEndpoints, hasFixedPorts, HEADLESS, hasServiceIp, hostnameFor, selectedPods, servicesTouched, targetPortOf, TriggerTimes, TRIGGER_TIME } from "./service-pods.ts";
 
@@ -48,6 +49,7 @@ export interface EndpointSlice extends KubeObject {
 
 export function endpointSliceController(): Reconciler {
   const triggerTimes = new TriggerTimes();
+  const allServices = keysOf("services");
   return {
     name: "endpointslice-controller",
     coalesceMs: COALESCE_MS,
@@ -66,7 +68,7 @@ export function endpointSliceController(): Reconciler {
         // Zones reach the endpoints through node labels.
         type: "nodes",
         keys: ({ type, object, previous }, { client }) =>
-          type === "MODIFIED" && previous?.metadata.labels?.[ZONE] === object.metadata.labels?.[ZONE] ? [] : client.list("services").map(keyOf),
+          type === "MODIFIED" && previous?.metadata.labels?.[ZONE] === object.metadata.labels?.[ZONE] ? [] : allServices(client),
       },
     ],
     sync(key, { client }) {

@@ -5,7 +5,8 @@ import type { KubeObject } from "../../../objects/kube-object.ts";
 import { ApiError } from "../../api/status.ts";
 import { isPodReady } from "../pod-state.ts";
 import { ensure } from "../platform/operator.ts";
-import { keyOf, splitKey, type ControllerContext, type Reconciler } from "../reconciler.ts";
+import { keysOf } from "../keys-of.ts";
+import { splitKey, type ControllerContext, type Reconciler } from "../reconciler.ts";
 import type { DaemonSet, Node, Pod, Service } from "../shapes.ts";
 import { hasPools } from "./metallb.ts";
 
@@ -18,13 +19,16 @@ const SERVICE_NAME = "svccontroller.k3s.cattle.io/svcname";
 const SERVICE_NAMESPACE = "svccontroller.k3s.cattle.io/svcnamespace";
 const NODE_LABEL = "svccontroller.k3s.cattle.io/enablelb";
 
+const isOurs = ({ spec }: Service): boolean => spec.type === "LoadBalancer" && spec.loadBalancerClass === undefined;
+const ourServices = keysOf("services", isOurs);
+
 export const serviceLbController: Reconciler = {
   name: COMPONENT,
   watches: [
     { type: "services" },
     { type: "apps/daemonsets", keys: ({ object }) => serviceKeys(object) },
     { type: "pods", keys: ({ object }) => serviceKeys(object) },
-    { type: "nodes", keys: ({ object, previous }, { client }) => (semanticEqual(object["status"]?.addresses, previous?.["status"]?.addresses) ? [] : client.list<Service>("services").filter(isOurs).map(keyOf)) },
+    { type: "nodes", keys: ({ object, previous }, { client }) => (semanticEqual(object["status"]?.addresses, previous?.["status"]?.addresses) ? [] : ourServices(client)) },
   ],
   sync(key, context) {
     const { client } = context;
@@ -40,7 +44,6 @@ export const serviceLbController: Reconciler = {
   },
 };
 
-const isOurs = ({ spec }: Service): boolean => spec.type === "LoadBalancer" && spec.loadBalancerClass === undefined;
 
 function serviceKeys({ metadata }: KubeObject): string[] {
   const name = metadata.labels?.[SERVICE_NAME];

@@ -11,11 +11,20 @@ import { OUT_OF_SERVICE } from "./node-taints.ts";
 export function podGcController(timings: Timings): Reconciler {
   /** Nodes that pods name and that are gone: since when, by this controller's clock. */
   const missingSince = new Map<string, number>();
+  /** The cluster in which there was nothing to collect. While no pod and no node has changed there still is not. */
+  let cleanAt = "";
   return {
     name: "pod-garbage-collector-controller",
     watches: [],
     sync: () => {},
-    every: { periodMs: timings.podGcPeriodMs, run: (context) => collect(context, timings, missingSince) },
+    every: {
+      periodMs: timings.podGcPeriodMs,
+      run: (context) => {
+        const state = `${context.client.changedAt("pods")} ${context.client.changedAt("nodes")}`;
+        if (state === cleanAt) return;
+        cleanAt = collect(context, timings, missingSince) ? "" : state;
+      },
+    },
   };
 }
 
@@ -27,24 +36,30 @@ function byEvictionAndAge(a: Pod, b: Pod): number {
   return a.metadata.name < b.metadata.name ? -1 : 1;
 }
 
-function collect(context: ControllerContext, timings: Timings, missingSince: Map<string, number>): void {
+/** True when there was something to collect, or will be by its age. */
+function collect(context: ControllerContext, timings: Timings, missingSince: Map<string, number>): boolean {
   const { client, clock } = context;
   const pods = client.list<Pod>("pods");
+  const nodes = new Map(client.list<Node>("nodes").map((node) => [node.metadata.name, node]));
+  let isClean = true;
+  const remove = (pod: Pod, condition?: Condition): void => {
+    isClean = false;
+    failAndDelete(context, pod, condition);
+  };
   const finished = pods.filter(isPodFinished);
   if (finished.length > timings.terminatedPodsMax) {
-    for (const pod of finished.sort(byEvictionAndAge).slice(0, finished.length - timings.terminatedPodsMax)) failAndDelete(context, pod);
+    for (const pod of finished.sort(byEvictionAndAge).slice(0, finished.length - timings.terminatedPodsMax)) remove(pod);
   }
   const stillMissing = new Set<string>();
   for (const pod of pods) {
     const { nodeName } = pod.spec;
     if (!nodeName) {
-      if (isTerminating(pod)) failAndDelete(context, pod);
+      if (isTerminating(pod)) remove(pod);
       continue;
     }
-    const node = client.get<Node>("nodes", undefined, nodeName);
+    const node = nodes.get(nodeName);
     if (node !== undefined) {
-      const isOut = !isConditionTrue(node.status?.conditions, "Ready") && node.spec.taints?.some(({ key }) => key === OUT_OF_SERVICE);
-      if (isTerminating(pod) && isOut) failAndDelete(context, pod);
+      if (isTerminating(pod) && isOutOfService(node)) remove(pod);
       continue;
     }
     stillMissing.add(nodeName);
@@ -54,11 +69,14 @@ function collect(context: ControllerContext, timings: Timings, missingSince: Map
       clock.after(timings.podGcQuarantineMs, () => undefined);
     }
     else if (clock.now() - sinceMs >= timings.podGcQuarantineMs) {
-      failAndDelete(context, pod, { type: "DisruptionTarget", status: "True", reason: "DeletionByPodGC", message: "PodGC: node no longer exists" });
+      remove(pod, { type: "DisruptionTarget", status: "True", reason: "DeletionByPodGC", message: "PodGC: node no longer exists" });
     }
   }
   for (const name of missingSince.keys()) if (!stillMissing.has(name)) missingSince.delete(name);
+  return !isClean || missingSince.size > 0;
 }
+
+const isOutOfService = ({ status, spec }: Node): boolean => !isConditionTrue(status?.conditions, "Ready") && spec.taints?.some(({ key }) => key === OUT_OF_SERVICE) === true;
 
 function failAndDelete({ client, clock }: ControllerContext, pod: Pod, condition?: Condition): void {
   const { namespace, name, uid } = pod.metadata;
