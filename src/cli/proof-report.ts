@@ -3,6 +3,7 @@ import type { Homelab } from "../config/homelab.ts";
 import { timeText } from "../lib/time-text.ts";
 import { fitText } from "../lib/wrap-text.ts";
 import { failingShare } from "../rehearse/prove/figures.ts";
+import { addingNothing } from "../rehearse/prove/adds-nothing.ts";
 import { type AppOutcome, downMsOf, type Outage, type ScenarioOutcome } from "../rehearse/prove/run-scenario.ts";
 import type { Proof } from "../rehearse/prove/prove.ts";
 import { deservedPromises } from "../rehearse/prove/deserved-promise.ts";
@@ -70,9 +71,11 @@ export function appSection(app: string, outcomes: readonly ScenarioOutcome[], pa
   const passed = outcomes.map((outcome) => ({ outcome, mine: outcome.apps.find((one) => one.app === app)! }));
   const felt = passed.filter(({ mine }) => mine.outages.length > 0 || mine.recoveryOutages.length > 0 || mine.lost.length > 0).sort((a, b) => severity(b.mine) - severity(a.mine));
   const unfelt = passed.length - felt.length;
-  const rows = felt.map(({ outcome, mine }) => [scenarioTitle(outcome.scenario), describe(outcome, mine)] as const);
+  const known = addingNothing(app, felt.map(({ outcome }) => outcome));
+  const rows = felt.filter(({ outcome }) => !known.has(outcome.scenario)).map(({ outcome, mine }) => [scenarioTitle(outcome.scenario), describe(outcome, mine)] as const);
   const rest = unfelt === 0 ? "" : `${felt.length === 0 ? "" : "\n"}  ${unfelt === passed.length ? `No ${counted[0]} is felt` : `${unfelt} other ${unfelt === 1 ? `${counted[0]} is` : `${counted[1]} are`} not felt`} (of ${passed.length}).`;
-  return `${paint.bold(app)}\n${titled(rows, width)}${rest}`;
+  const pairs = known.size === 0 ? "" : `\n${wrapped(`${known.size} ${known.size === 1 ? "pair is" : "pairs are"} no worse than one of the two losses alone.`, width, "  ").join("\n")}`;
+  return `${paint.bold(app)}\n${titled(rows, width)}${pairs}${rest}`;
 }
 
 const severity = (app: AppOutcome): number => {
