@@ -1,5 +1,5 @@
 /** A node with the pods on it and what they take, kept up to date one pod at a time. */
-import type { Node, Pod } from "../kubelet/pod.ts";
+import type { Node, Pod, Taint } from "../kubelet/pod.ts";
 import type { HostPort, PodInfo } from "./pod-info.ts";
 import type { PodIndex } from "./pod-index.ts";
 import type { Amounts } from "./pod-requests.ts";
@@ -14,6 +14,9 @@ export class NodeInfo {
   nonZeroMilliCpu = 0;
   nonZeroMemory = 0;
   allocatable: Amounts = new Map();
+  /** Of the node, here because every pod asks every node for them. */
+  isCordoned = false;
+  taints: readonly Taint[] = [];
   /** Bytes by image name. */
   images: ReadonlyMap<string, number> = new Map();
   #ports = new Map<string, Map<string, number>>();
@@ -36,6 +39,8 @@ export class NodeInfo {
 
   setNode(node: Node): void {
     this.node = node;
+    this.isCordoned = node.spec?.unschedulable === true;
+    this.taints = node.spec?.taints ?? [];
     const allocatable = (node.status?.allocatable ?? {}) as Record<string, string | number>;
     this.allocatable = new Map(Object.keys(allocatable).map((name) => [name, amountOf(name, allocatable[name])]));
     const images = new Map<string, number>();

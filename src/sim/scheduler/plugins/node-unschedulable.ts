@@ -11,7 +11,7 @@ export const nodeUnschedulable: Plugin = {
   filter({ pod }) {
     const toleratesCordon = isTolerated(CORDON, pod.spec.tolerations);
     return {
-      check: ({ node }) => (node.spec?.unschedulable && !toleratesCordon ? unresolvable("node(s) were unschedulable") : undefined),
+      check: ({ isCordoned }) => (isCordoned && !toleratesCordon ? unresolvable("node(s) were unschedulable") : undefined),
     };
   },
 };

@@ -9,14 +9,14 @@ export const taintToleration: Plugin = {
   requeueOn: ["node", "self"],
   filter({ pod }) {
     return {
-      check: ({ node }) =>
-        untoleratedTaint(node.spec?.taints, pod.spec.tolerations) === undefined ? undefined : unresolvable("node(s) had untolerated taint(s)"),
+      check: ({ taints }) =>
+        untoleratedTaint(taints, pod.spec.tolerations) === undefined ? undefined : unresolvable("node(s) had untolerated taint(s)"),
     };
   },
   scorer({ pod }) {
     const soft = (pod.spec.tolerations ?? []).filter((toleration) => !toleration.effect || toleration.effect === "PreferNoSchedule");
     return {
-      score: ({ node }) => (node.spec?.taints ?? []).filter((taint) => taint.effect === "PreferNoSchedule" && !isTolerated(taint, soft)).length,
+      score: ({ taints }) => taints.filter((taint) => taint.effect === "PreferNoSchedule" && !isTolerated(taint, soft)).length,
       normalize: (scores) => normalizeToMax(scores, true),
     };
   },
