@@ -1,6 +1,7 @@
 /** What pods and nodes use now: the source of the metrics API and of the autoscaler. */
 import type { SimMachine } from "../machine.ts";
 import type { Kubelet } from "./kubelet.ts";
+import type { PodWorker } from "./pod-worker.ts";
 
 export interface Usage {
   cpuMilli: number;
@@ -30,20 +31,28 @@ const SYSTEM_CPU_MILLI = 60;
 const METRICS_AFTER_MS = 15_000;
 
 export function podMetrics(kubelets: () => Iterable<Kubelet>, kubelet: (name: string) => Kubelet | undefined, now: () => number): PodMetrics {
-  const ofKubelet = (one: Kubelet): PodUsage[] =>
-    !one.isReachable
-      ? []
-      : one.workers.flatMap((worker) => {
-          const started = worker.apps.every((record) => record.current !== undefined && now() - record.current.startedMs >= METRICS_AFTER_MS);
-          const usage = worker.usage();
-          if (!started || usage.size === 0) return [];
-          const { name, namespace = "", labels = {} } = worker.pod.metadata;
-          return [{ namespace, name, labels, containers: [...usage].map(([container, amounts]) => ({ name: container, ...amounts })) }];
-        });
-  const pods = (namespace?: string): PodUsage[] => [...kubelets()].flatMap(ofKubelet).filter((pod) => namespace === undefined || pod.namespace === namespace);
+  const usageOf = (worker: PodWorker): PodUsage | undefined => {
+    const started = worker.apps.every((record) => record.current !== undefined && now() - record.current.startedMs >= METRICS_AFTER_MS);
+    const usage = worker.usage();
+    if (!started || usage.size === 0) return undefined;
+    const { name, namespace = "", labels = {} } = worker.pod.metadata;
+    return { namespace, name, labels, containers: [...usage].map(([container, amounts]) => ({ name: container, ...amounts })) };
+  };
+  /** What it uses is asked of those alone that are wanted: an autoscaler asks for one pod after the other. */
+  function* wanted(namespace?: string, podName?: string): Generator<PodUsage> {
+    for (const one of kubelets()) {
+      if (!one.isReachable) continue;
+      for (const worker of one.workers) {
+        const { metadata } = worker.pod;
+        if ((podName !== undefined && metadata.name !== podName) || (namespace !== undefined && (metadata.namespace ?? "") !== namespace)) continue;
+        const usage = usageOf(worker);
+        if (usage !== undefined) yield usage;
+      }
+    }
+  }
   return {
-    pods,
-    pod: (namespace, name) => pods(namespace).find((pod) => pod.name === name),
+    pods: (namespace) => [...wanted(namespace)],
+    pod: (namespace, name) => wanted(namespace, name).next().value as PodUsage | undefined,
     node(name) {
       const one = kubelet(name);
       if (one === undefined || !one.isReachable) return undefined;
