@@ -5,6 +5,7 @@ import type { Homelab } from "../config/homelab.ts";
 import type { CertificateIssuer } from "../ports/certificate-issuer.ts";
 import type { Progress } from "../rehearse/progress.ts";
 import { type Outcome, Rehearsal } from "../rehearse/rehearsal.ts";
+import type { TieBreak } from "../sim/scheduler/tie-break.ts";
 import type { CommandIo } from "./command.ts";
 import { progressLine } from "./progress-line.ts";
 import { progressText } from "./progress-view.ts";
@@ -20,9 +21,9 @@ export function authorityFor(name: string, nowMs: number): CertificateIssuer {
   return certificateAuthority(name, notBeforeMs, notAfterMs);
 }
 
-export function breakableRehearsal(homelab: Homelab, seed: string, certificates: CertificateIssuer, io: Pick<CommandIo, "debug" | "isTerminal" | "stderr" | "width">): Rehearsal {
+export function breakableRehearsal(homelab: Homelab, seed: string, certificates: CertificateIssuer, io: Pick<CommandIo, "debug" | "isTerminal" | "stderr" | "width">, ties?: TieBreak): Rehearsal {
   const onProgress = (progress: Progress): void => progressLine(io, `coming up: ${progressText(progress)}`);
-  return new Rehearsal({ homelab, seed, clock: realClock, certificates, isBreakable: true, readyWithinMs: 20 * MINUTE_MS, stalledAfterMs: 8 * MINUTE_MS, behindPresentMs: 0, onProgress, log: io.debug });
+  return new Rehearsal({ homelab, seed, clock: realClock, certificates, isBreakable: true, readyWithinMs: 20 * MINUTE_MS, stalledAfterMs: 8 * MINUTE_MS, behindPresentMs: 0, onProgress, log: io.debug, ...(ties === undefined ? {} : { ties }) });
 }
 
 /** What is waited for, a row each. */

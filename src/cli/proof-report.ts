@@ -7,10 +7,11 @@ import { addingNothing } from "../rehearse/prove/adds-nothing.ts";
 import { type AppOutcome, downMsOf, type Outage, type ScenarioOutcome } from "../rehearse/prove/run-scenario.ts";
 import type { Proof } from "../rehearse/prove/prove.ts";
 import { deservedPromises } from "../rehearse/prove/deserved-promise.ts";
-import { type Judged, type Passage, passageOf, type Verdict } from "../rehearse/prove/verdict.ts";
+import { type Passage, passageOf, type Verdict } from "../rehearse/prove/verdict.ts";
 import { scenarioTitle } from "../scenarios/scenario.ts";
 import { deservedReport } from "./deserved-report.ts";
 import type { Painter } from "./paint.ts";
+import { standsText, tiesResult, tiesText } from "./ties-text.ts";
 
 /** What users of an app see of one loss. */
 export function passageText(passage: Passage, { recoveryMs, recoveryOutages, outages }: AppOutcome): string {
@@ -34,14 +35,14 @@ function failing({ shareMin }: Outage, outageMs: number): string {
 const lengthOf = ({ fromMs, toMs }: Outage): number => (toMs ?? Number.POSITIVE_INFINITY) - fromMs;
 
 export function proofReport(homelab: Homelab, proof: Proof, paint: Painter, width: number): string {
-  const sections = [proof.judged.length === 0 ? deservedReport(deservedPromises(homelab, proof.outcomes), paint, width) : promises(homelab, proof.judged, paint, width), ...Object.keys(homelab.apps).map((app) => appSection(app, proof.outcomes, paint, width))];
+  const sections = [proof.judged.length === 0 ? deservedReport(deservedPromises(homelab, proof.runs), paint, width) : promises(homelab, proof, paint, width), ...Object.keys(homelab.apps).map((app) => appSection(app, proof.outcomes, paint, width)), wrapped(tiesText(tiesResult(proof.ties)), width, "").map(paint.dim).join("\n")];
   return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
 }
 
 const RANK: Readonly<Record<Verdict, number>> = { broken: 0, "needs a human": 1, "not tried": 2, kept: 3 };
 
-function promises(homelab: Homelab, judged: readonly Judged[], paint: Painter, width: number): string {
-  return [...judged]
+function promises(homelab: Homelab, proof: Proof, paint: Painter, width: number): string {
+  return [...proof.judged]
     .sort((a, b) => RANK[a.verdict] - RANK[b.verdict])
     .map((one) => {
       const promise = homelab.apps[one.app]!.promise!;
@@ -50,10 +51,11 @@ function promises(homelab: Homelab, judged: readonly Judged[], paint: Painter, w
       const head = painted(wrapped(`${one.verdict}: ${says}`, width, "", HANGING), one.verdict, colour);
       if (one.worst === undefined) return `${head}\n  nothing was tried that it speaks of`;
       const { outcome, app, why } = one.worst;
+      const stands = standsText(homelab, proof, one);
       const passage = passageOf(app);
       const worst = wrapped(`worst of ${one.scenarioCount}: ${scenarioTitle(outcome.scenario)}: ${passageText(passage, app)}`, width, "  ").join("\n");
       if (one.verdict === "kept") return `${head}\n${worst}`;
-      return [head, worst, ...wrapped(why, width, "  ").map(paint.bold), ...timeline([...app.outages, ...app.recoveryOutages], width)].join("\n");
+      return [head, worst, ...(stands === undefined ? [] : wrapped(stands, width, "  ")), ...wrapped(why, width, "  ").map(paint.bold), ...timeline([...app.outages, ...app.recoveryOutages], width)].join("\n");
     })
     .join("\n");
 }

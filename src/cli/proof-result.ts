@@ -15,6 +15,7 @@ import { scenarioTitle } from "../scenarios/scenario.ts";
 import type { ProofDifference } from "./proof-comparison.ts";
 import { passageText } from "./proof-report.ts";
 import type { ProofDocument, PromiseResult, ScenarioResult } from "./proof-schema.ts";
+import { standsText, tiesResult } from "./ties-text.ts";
 
 const STATE_LOST = "the cluster's own state is lost: it is made anew, then restored";
 
@@ -36,9 +37,10 @@ export function proofResult({ homelab, proof, seed, faults, advice, whatIf, file
     seed,
     faults,
     counts: proof.counts,
-    promises: proof.judged.map((one) => promiseResult(homelab, one, fileArgument)),
+    ties: tiesResult(proof.ties),
+    promises: proof.judged.map((one) => promiseResult(homelab, proof, one, fileArgument)),
     // A walk is no loss that a promise could speak of.
-    deserved: proof.judged.length > 0 || faults === "random" ? [] : deservedPromises(homelab, proof.outcomes).map(deservedResult),
+    deserved: proof.judged.length > 0 || faults === "random" ? [] : deservedPromises(homelab, proof.runs).map(deservedResult),
     scenarios: proof.outcomes.map(({ scenario, faultMs, recoveryMs, isStateLost, api, apps, unwell }): ScenarioResult => ({
       name: scenario.name,
       title: scenarioTitle(scenario),
@@ -49,6 +51,7 @@ export function proofResult({ homelab, proof, seed, faults, advice, whatIf, file
       api: api.map((span) => ({ ...span, toMs: span.toMs ?? null })),
       apps: apps.map((one) => ({
         app: one.app,
+        placement: one.placement ?? 0,
         outageMs: passageOf(one).outageMs ?? null,
         recoveryMs: one.recoveryMs ?? null,
         seen: isStateLost ? STATE_LOST : passageText(passageOf(one), one),
@@ -64,7 +67,8 @@ export function proofResult({ homelab, proof, seed, faults, advice, whatIf, file
   };
 }
 
-function promiseResult(homelab: Homelab, { app, survives, verdict, worst, scenarioCount }: Judged, fileArgument: string): PromiseResult {
+function promiseResult(homelab: Homelab, proof: Proof, one: Judged, fileArgument: string): PromiseResult {
+  const { app, survives, verdict, worst, scenarioCount } = one;
   const promise = homelab.apps[app]!.promise!;
   return {
     app,
@@ -81,6 +85,8 @@ function promiseResult(homelab: Homelab, { app, survives, verdict, worst, scenar
             seen: worst.outcome.isStateLost ? STATE_LOST : passageText(passageOf(worst.app), worst.app),
             why: worst.why,
             breaks: worst.breaks ?? null,
+            placement: worst.app.placement ?? 0,
+            stands: standsText(homelab, proof, one) ?? null,
             outageMs: passageOf(worst.app).outageMs ?? null,
             recoveryMs: worst.app.recoveryMs ?? null,
             lost: worst.app.lost.map(lossResult),

@@ -42,6 +42,8 @@ const worst = z.strictObject({
   seen: z.string().describe("What users see, for people."),
   why: z.string(),
   breaks: z.enum(["data", "time", "return", "human"]).nullable().describe("What the promise is broken by: more data is lost, it takes too long, it does not come back, or not by itself; null where it is kept."),
+  placement: milliseconds.describe("Where pods stood: the number of one of ties.placements."),
+  stands: z.string().nullable().describe("For people: what stood on what was lost, where the seed has it elsewhere."),
   outageMs: milliseconds.nullable().describe("The longest outage; null: not over by itself."),
   recoveryMs: milliseconds.nullable().describe("Until all requests are answered, once all is given back; null: never."),
   lost: z.array(loss),
@@ -50,6 +52,7 @@ const worst = z.strictObject({
 
 const app = z.strictObject({
   app: z.string(),
+  placement: milliseconds.describe("Where pods stood when it was worst: the number of one of ties.placements."),
   outageMs: milliseconds.nullable().describe("null: it did not come back by itself."),
   recoveryMs: milliseconds.nullable().describe("null: not even once everything had been given back."),
   seen: z.string().describe("What users see, for people."),
@@ -71,6 +74,23 @@ const scenario = z.strictObject({
   unwell: z.array(z.string()).describe("Nodes and pods that were not well in the end."),
 });
 
+const ties = z.strictObject({
+  pods: milliseconds.describe("Pods that could as well have been put elsewhere while the homelab came up as the seed has it: several machines were as good to the scheduler, which draws."),
+  asked: z.union([z.enum(["worst", "all"]), milliseconds]).describe("As --placements says it."),
+  placements: z
+    .array(
+      z.strictObject({
+        scenarios: milliseconds.describe("How many were run on it."),
+        moved: z.array(z.strictObject({ what: z.string(), from: z.string(), to: z.string(), apps: z.array(z.string()).describe("Those that need it.") })).describe("What is elsewhere than in the seed's."),
+        notReady: z.string().nullable().describe("Why the homelab does not come up so; its scenarios were run on the seed's."),
+      }),
+    )
+    .describe("Those that were found to be worst for some app and loss, by their numbers from 0: the seed's. --placements NUMBER proves one alone."),
+  pairs: milliseconds.describe("Pairs of an app and of machines that are lost together, for which a worst placement was looked for."),
+  leftOut: milliseconds.describe("Of these, those for which a worse one was found than those that were proved, and left out for its price: --placements all."),
+  tooLarge: z.boolean().describe("So many pods on so many machines that no other placement than the seed's was looked for."),
+});
+
 export const proofSchema = z
   .strictObject({
     homelab: z.string(),
@@ -82,6 +102,7 @@ export const proofSchema = z
       shared: milliseconds.describe("Scenarios whose outcome is that of another one."),
       skipped: milliseconds.describe("Pairs that were left out: two losses of one machine."),
     }),
+    ties: ties.describe("What chance could have had otherwise, and how much of that was proved."),
     promises: z.array(
       z.strictObject({
         app: z.string(),

@@ -21,6 +21,7 @@ import { breakableControlPlane, fileOptions } from "./cluster-options.ts";
 import { siteOf } from "./prove/site-of.ts";
 import { type IngressListener, listenIngress } from "../sim/ingress/ingress-listener.ts";
 import type { SimMachine } from "../sim/machine.ts";
+import type { TieBreak } from "../sim/scheduler/tie-break.ts";
 import { type AppAddress, appAddresses } from "../manifests/app-addresses.ts";
 import { inProcessTransport } from "./in-process-transport.ts";
 import { compareObjects, type ObjectDifference, objectKey, type ObjectName } from "./object-difference.ts";
@@ -65,6 +66,8 @@ export interface RehearsalOptions {
   behindPresentMs: number;
   /** Things will break: the API is up while the machines that keep it up are. Without it, it always is. */
   isBreakable?: boolean;
+  /** How the scheduler chooses between equals, where it is not left to chance alone. */
+  ties?: TieBreak;
   onProgress(progress: Progress): void;
   log(line: string): void;
 }
@@ -131,6 +134,7 @@ export class Rehearsal {
       ...(options.isBreakable ? { controlPlane: breakableControlPlane(homelab, this.site) } : {}),
       ...(options.serving ? { webhooks: options.serving.webhooks } : {}),
       ...(snapshot ? { snapshot: snapshot.store } : {}),
+      ...(options.ties ? { ties: options.ties } : {}),
     });
     connectSite(this.site, this.cluster);
     if (snapshot !== undefined) this.#wakeUp(snapshot);

@@ -35,6 +35,7 @@ import { createIngress, type Ingress } from "./ingress/ingress.ts";
 import { type AgentsState, createNodeAgents, type NodeAgents } from "./kubelet/node-agents.ts";
 import type { SimMachine } from "./machine.ts";
 import { startScheduler } from "./scheduler/scheduler.ts";
+import type { TieBreak } from "./scheduler/tie-break.ts";
 import { Store } from "./store/store.ts";
 
 export interface ClusterOptions {
@@ -67,6 +68,8 @@ export interface ClusterOptions {
   isClosed?: boolean;
   /** What the machines ran when the snapshot was taken, to go on with it; without it they boot. */
   running?: AgentsState;
+  /** How the scheduler chooses between equals, where it is not left to chance alone. */
+  ties?: TieBreak;
 }
 
 const EVENT_SWEEP_PERIOD_MS = 60_000;
@@ -213,7 +216,7 @@ export class Cluster {
     };
     const start = (controller: Reconciler): (() => void) => startReconciler(controller, this.#context(controller.name, `system:serviceaccount:kube-system:${controller.name}`, "kube-controller-manager", "suspends"));
     const loops = (): (() => void) => {
-      const started = [...controllerManager(controllers).map(start), startScheduler(this.#context("scheduler", "system:kube-scheduler", "kube-scheduler"))];
+      const started = [...controllerManager(controllers).map(start), startScheduler(this.#context("scheduler", "system:kube-scheduler", "kube-scheduler"), this.#options.ties === undefined ? {} : { ties: this.#options.ties })];
       return () => started.forEach((stop) => stop());
     };
     if (this.#options.controlPlane === undefined) stops.push(loops());

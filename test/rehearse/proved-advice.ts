@@ -7,9 +7,11 @@ import type { Homelab } from "../../src/config/homelab.ts";
 import { parseChange } from "../../src/config/what-if.ts";
 import { type Advice, advise } from "../../src/rehearse/prove/advice/advise.ts";
 import type { AdviceRule } from "../../src/rehearse/prove/advice/advice-rule.ts";
-import { runFromStart, scenariosOf, warmUp } from "../../src/rehearse/prove/prove.ts";
+import { scenariosOf } from "../../src/rehearse/prove/prove.ts";
+import { runFromStart } from "../../src/rehearse/prove/run-from-start.ts";
 import { covers, judgeOne, type Judged } from "../../src/rehearse/prove/verdict.ts";
 import { WarmClusters } from "../../src/rehearse/prove/warm-start.ts";
+import { warmUp } from "../../src/rehearse/prove/warm-up.ts";
 import type { Rehearsal } from "../../src/rehearse/rehearsal.ts";
 import type { FaultId } from "../../src/scenarios/fault.ts";
 import { virtualRehearsal } from "./virtual-rehearsal.ts";
@@ -34,7 +36,7 @@ export function provedAdvice(text: string, app: string): ProvedAdvice {
     const homelab = (await changed(changes))!;
     expect(homelab, "the file of the test is valid").toBeDefined();
     const survival = homelab.apps[app]!.promise!.survives[0]!;
-    const clusters = new WarmClusters(homelab, (await warmUp({ ...WAYS, newRehearsal: () => rehearsal(homelab) }))!, AUTHORITY, () => undefined);
+    const clusters = new WarmClusters(homelab, (await warmUp({ ...WAYS, newRehearsal: () => rehearsal(homelab) }))!.start, AUTHORITY, () => undefined);
     const scenarios = scenariosOf(homelab, "single").filter(({ steps }) => steps.every(({ fault }) => faults.includes(fault.id)) && covers(homelab, survival, steps.map(({ fault }) => fault.target)));
     return judgeOne(homelab, homelab.apps[app]!, survival, scenarios.map((scenario) => runFromStart(clusters, homelab, scenario)));
   };
@@ -42,7 +44,7 @@ export function provedAdvice(text: string, app: string): ProvedAdvice {
   const adviceFor = async (changes: readonly string[], rules: readonly AdviceRule[]): Promise<Advice & { before: string }> => {
     const judged = await judgedWith(changes);
     const homelab = (await changed(changes))!;
-    const advice = await advise({ ...WAYS, homelab, rules, newRehearsal: rehearsal, changed: (more) => changed([...changes, ...more]), scenariosOf: (one) => scenariosOf(one, "single"), onTry: () => undefined }, judged);
+    const advice = await advise({ ...WAYS, homelab, rules, placements: 0, newRehearsal: rehearsal, changed: (more) => changed([...changes, ...more]), scenariosOf: (one) => scenariosOf(one, "single"), onTry: () => undefined }, judged);
     return { ...advice!, before: judged.verdict };
   };
   return { judgedWith, adviceFor };

@@ -8,7 +8,6 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { lossesOf, pairsOf } from "../../../src/scenarios/scenario.ts";
-import { buildOneLoss } from "../build-benches.ts";
 import { machineFacts } from "../machine-facts.ts";
 import { homeOfSize, type HomeSize } from "./home-of-size.ts";
 
@@ -21,15 +20,12 @@ const HUGE: HomeSize = { machineCount: 5_000, podCount: 150_000 };
 /** What V8 may take for objects: a thousand machines are to do with less than 2 GB in all. */
 const HEAP_MIB = 1_750;
 const HEAP_MIB_HUGE = 16_000;
-const BUNDLE = "node_modules/.cache/kubernest-bench-prove";
 
 export interface OneLoss {
   machines: number;
   pods: number;
   upMs: number;
   upCpuMs: number;
-  /** The first one of a process, which is compiled while it runs. */
-  firstMs: number;
   scenarioMs: number;
   scenarioCpuMs: number;
   virtualMinutes: number;
@@ -37,7 +33,7 @@ export interface OneLoss {
 }
 
 function oneLoss(size: HomeSize): OneLoss {
-  const ended = spawnSync(process.execPath, [`--max-old-space-size=${size.machineCount > LARGE.machineCount ? HEAP_MIB_HUGE : HEAP_MIB}`, join(BUNDLE, "one-loss.mjs"), String(size.machineCount), String(size.podCount)], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+  const ended = spawnSync(process.execPath, [`--max-old-space-size=${size.machineCount > LARGE.machineCount ? HEAP_MIB_HUGE : HEAP_MIB}`, "--import", "tsx", join(import.meta.dirname, "one-loss.ts"), String(size.machineCount), String(size.podCount)], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
   if (ended.status !== 0) throw new Error(`${size.machineCount} machines: the measurement ended with ${ended.status}`);
   return JSON.parse(ended.stdout) as OneLoss;
 }
@@ -56,11 +52,10 @@ function allPairs(size: HomeSize): void {
   }
 }
 
-await buildOneLoss(BUNDLE);
 const facts = machineFacts();
 console.log(`${facts.date} · ${facts.cpu}, ${facts.coreCount} cores, ${facts.memoryGib} GiB · Node ${facts.node} ${facts.platform} · load ${facts.load.toFixed(1)}`);
 const small = oneLoss(SMALL);
-console.log(`one loss with its recovery, ${small.machines} machines, ${small.pods} pods, ${small.virtualMinutes.toFixed(0)} virtual minutes: ${small.scenarioMs.toFixed(0)} ms median (goal: 50 ms for 20 minutes), CPU ${small.scenarioCpuMs.toFixed(0)} ms; the first of a process ${small.firstMs.toFixed(0)} ms`);
+console.log(`one loss with its recovery, ${small.machines} machines, ${small.pods} pods, ${small.virtualMinutes.toFixed(0)} virtual minutes: ${small.scenarioMs.toFixed(0)} ms median (goal: 50 ms for 20 minutes), CPU ${small.scenarioCpuMs.toFixed(0)} ms`);
 allPairs(THIRTY);
 const isHuge = process.argv.includes("--huge");
 for (const size of [...SIZES.slice(1), ...(isHuge || process.argv.includes("--large") ? [LARGE] : []), ...(isHuge ? [HUGE] : [])]) {

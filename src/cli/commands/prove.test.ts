@@ -13,20 +13,15 @@ const OUTSIDE: Partial<CommandIo> = { debug: () => undefined, onInterrupt: () =>
 const prove = (...args: string[]): Promise<CommandEnded> => runCommand(proveCommand, args, { "homelab.yaml": FILE }, OUTSIDE);
 
 describe("prove --what-if", () => {
-  it("shows what a second replica, a shorter promise and nothing at all change, first for the promise and then loss by loss", async () => {
-    const ended = await prove("--what-if", "apps.gazette.replicas=2", "--what-if", "apps.gazette.promise={survives: pi3, backWithin: 2m}");
+  it("shows what second copies and a shorter promise change, first for the promise and then loss by loss", async () => {
+    const ended = await prove("--what-if", "apps.gazette.replicas=2", "--what-if", "platform.ingress={by: traefik, replicas: 2}", "--what-if", "apps.gazette.promise={survives: pi3, backWithin: 2m}");
     expect(ended.code).toBe(0);
     const [changes, promises] = ended.stdout.split("\n\n");
     expect(changes).toBe(`What changes
   gazette survives pi3: not promised -> kept
-  gazette, pi3 off: requests fail for 6 min 6 s
-      now: 50 % of requests fail for 45 s
-  gazette, pi3 cut off: requests fail for 6 min 6 s
-      now: 50 % of requests fail for 45 s
-  gazette, pi3's disk lost: requests fail for 6 min 6 s
-      now: 50 % of requests fail for 45 s`);
+${["pi2", "pi3"].flatMap((pi) => [`${pi} off`, `${pi} cut off`, `${pi}'s disk lost`].map((loss) => `  gazette, ${loss}: requests fail for 6 min ${pi === "pi2" ? 9 : 6} s\n      now: 75 % of requests fail for 45 s`)).join("\n")}`);
     expect(promises).toContain("kept: gazette survives pi3, back within 2m");
-    expect(ended.stderr).toContain("maison with apps.gazette.replicas=2 and apps.gazette.promise={survives: pi3,\n  backWithin: 2m}: 12 losses tried");
+    expect(ended.stderr.replaceAll("\n  ", " ")).toContain("maison with apps.gazette.replicas=2 and platform.ingress={by: traefik, replicas: 2} and apps.gazette.promise={survives: pi3, backWithin: 2m}: 12 losses tried");
     expect(ended.files["homelab.yaml"]).toBe(FILE);
   });
 
@@ -42,6 +37,31 @@ describe("prove --what-if", () => {
     const typo = await prove("--what-if", "apps.gazette.replics=2");
     expect(typo.code).toBe(3);
     expect(typo.stderr).toContain("apps.gazette has no field replics; did you mean replicas?");
+  });
+});
+
+describe("prove of a home where the scheduler draws", () => {
+  const promise = "apps.gazette.promise={survives: pi3, backWithin: 2m}";
+  const copied = ["--what-if", "apps.gazette.replicas=2", "--what-if", promise, "--no-advice"];
+
+  it("breaks a promise that one draw would keep, says what stood where, and proves that draw alone by its number", async () => {
+    const ended = await prove(...copied);
+    expect(ended.code).toBe(4);
+    expect(ended.stdout).toContain(`broken: gazette survives pi3, back within 2m
+  worst of 3: pi3 off: requests fail for 6 min 7 s
+  with traefik on pi3, as the scheduler may draw (--placements 1)
+  no ingress pod is ready
+`);
+    expect(ended.stdout).toContain("\n3 pods could as well stand elsewhere: of 3 placements the worst is shown for\neach loss.\n");
+    const seeds = await prove(...copied, "--placements", "0");
+    expect(seeds.stdout).toContain("kept: gazette survives pi3, back within 2m\n");
+    expect(seeds.stdout).toContain("\n3 pods could as well stand elsewhere; all is proved as the seed has them.\n");
+    expect((await prove(...copied, "--placements", "1")).stdout).toContain("broken: gazette survives pi3, back within 2m\n");
+  }, 60_000);
+
+  it("refuses a placement that there is none of, and what is no placement", async () => {
+    expect(await prove("--placements", "7", "--no-advice")).toMatchObject({ code: 1, stdout: "", stderr: "--placements: there is no placement 7: they are 0, the seed's, to 2.\n" });
+    expect((await prove("--placements", "best")).stderr).toContain("It is worst, all, or the number of a placement: 0 for the seed's, others as a report numbers them.");
   });
 });
 

@@ -1,13 +1,15 @@
 /** `kubernest prove`: every loss that the homelab can have, tried on the embedded cluster in virtual time, against what its apps promise. */
-import { Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import { realClock } from "../../adapters/real-clock.ts";
 import { changedHomelab } from "../../checks/check-file.ts";
 import type { Homelab } from "../../config/homelab.ts";
 import { type Change, parseChange, WrongChange } from "../../config/what-if.ts";
 import { timeText } from "../../lib/time-text.ts";
 import { type Advice, advise } from "../../rehearse/prove/advice/advise.ts";
-import { type FaultSet, NotReady, type Proof, prove, scenariosOf } from "../../rehearse/prove/prove.ts";
+import { type FaultSet, NoSuchPlacement, type Placements, type Proof, prove, scenariosOf } from "../../rehearse/prove/prove.ts";
+import { NotReady } from "../../rehearse/prove/warm-up.ts";
 import { scenarioTitle } from "../../scenarios/scenario.ts";
+import type { TieBreak } from "../../sim/scheduler/tie-break.ts";
 import { scenarioThreads } from "../prove/scenario-threads.ts";
 import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
 import { HOMELAB_FILES, homelabFile } from "../homelab-file.ts";
@@ -35,6 +37,12 @@ users see follows from what the embedded cluster does: nothing is assumed of it.
 targets. --faults random lets faults come and go, up to three at a time; promises
 are not judged by that, but whether all comes back once all is given back. The
 walks follow from --seed alone.
+
+Where the scheduler sees several machines as equally good it draws. Each loss is
+tried where the draw is worst: with as much as can be of what an app needs on the
+machines that are lost. The report says how many placements that took, and a
+promise that is broken on another than the seed's names it. That one alone:
+  --placements 2
 
 --what-if takes YAML; += adds to a list or a map, =null takes a field away. The
 file itself stays as it is. A second copy, and a machine more:
@@ -66,7 +74,8 @@ export const proveCommand: CommandModule = {
     command
       .option("-c, --config <file>", `the homelab file (default: ${HOMELAB_FILES.join(", ")})`)
       .addOption(new Option("--faults <set>", "one loss at a time, two of them together as well, every kind of fault there is, or faults that come and go by chance").choices(["single", "pairs", "all", "random"]).default("single"))
-      .option("--seed <seed>", "what chance starts from: where pods land where several places are as good", "1")
+      .option("--seed <seed>", "what chance starts from", "1")
+      .addOption(new Option("--placements <which>", "where pods are put where several machines are as good: worst for each loss, all of the worst whatever it takes, or one alone by its number, 0 for the seed's").argParser(parsePlacements).default("worst"))
       .option("--what-if <path=value>", "prove the file as if it said this, and show what that changes; again for more", (value: string, before: string[] = []) => [...before, value])
       .option("--explain [what]", "unfold outages into their causes: of a machine, a site part, a loss or an app; alone: of the worst")
       .option("--no-advice", "do not look for changes that would keep broken promises, which takes a while")
@@ -94,7 +103,7 @@ export const proveCommand: CommandModule = {
       return EXIT.failed;
     }
     const startMs = io.now();
-    const settings: Settings = { seed: String(given["seed"]), faults: given["faults"] as FaultSet, startMs };
+    const settings: Settings = { seed: String(given["seed"]), faults: given["faults"] as FaultSet, placements: given["placements"] as Placements, startMs };
     try {
       // Only what is compared is proved twice.
       const unchanged = changes.length === 0 ? undefined : await loadOrReport(file, io);
@@ -111,17 +120,25 @@ export const proveCommand: CommandModule = {
       const isBack = settings.faults !== "random" || proof.outcomes.every((outcome) => leftBroken(outcome).length === 0);
       return isBack && proof.judged.every(({ verdict }) => verdict === "kept") ? EXIT.done : EXIT.promiseBroken;
     } catch (error) {
-      if (!(error instanceof NotReady)) throw error;
+      if (!(error instanceof NotReady || error instanceof NoSuchPlacement)) throw error;
       progressLine(io, undefined);
-      io.stderr(`Nothing can be proved: the homelab is not ready even without a loss (${error.message}).\n${waitingText(error.outcome)}See it with  kubernest rehearse\n`);
+      if (error instanceof NoSuchPlacement) io.stderr(`--placements: ${error.message}.\n`);
+      else io.stderr(`Nothing can be proved: the homelab is not ready even without a loss (${error.message}).\n${waitingText(error.outcome)}See it with  kubernest rehearse\n`);
       return EXIT.failed;
     }
   },
 };
 
+function parsePlacements(text: string): Placements {
+  if (text === "worst" || text === "all") return text;
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError("It is worst, all, or the number of a placement: 0 for the seed's, others as a report numbers them.");
+  return Number(text);
+}
+
 interface Settings {
   seed: string;
   faults: FaultSet;
+  placements: Placements;
   startMs: number;
 }
 
@@ -137,8 +154,9 @@ function proofOf(homelab: Homelab, settings: Settings, io: CommandIo, isStopped:
     ...ways,
     homelab,
     faults: settings.faults,
+    placements: settings.placements,
     threads: (start, countMax, busyCount) => scenarioThreads({ homelab, start, ...validityFrom(settings.startMs) }, countMax, busyCount),
-    newRehearsal: () => ways.newRehearsal(homelab),
+    newRehearsal: (ties) => ways.newRehearsal(homelab, ties),
     onProgress: (done, total, scenario) => progressLine(io, `${which}${done + 1} of ${total}: ${scenarioTitle(scenario)}`),
   });
 }
@@ -151,6 +169,7 @@ async function adviceFor(file: string, homelab: Homelab, { judged }: Proof, chan
       {
         ...waysOf(settings, io, isStopped),
         homelab,
+        placements: settings.placements,
         changed: (more) => changedHomelab(file, [...changes, ...more.map(parseChange)], checkOptions(io)),
         scenariosOf: (changed) => scenariosOf(changed, settings.faults, settings.seed),
         onTry: (text) => progressLine(io, `would it help? ${text}`),
@@ -165,7 +184,7 @@ async function adviceFor(file: string, homelab: Homelab, { judged }: Proof, chan
 
 function waysOf({ seed, startMs }: Settings, io: CommandIo, isStopped: () => boolean) {
   const certificates = authorityFor("kubernest-proof", startMs);
-  return { seed, certificates, clock: realClock, log: io.debug, isStopped, newRehearsal: (homelab: Homelab) => breakableRehearsal(homelab, seed, certificates, io) };
+  return { seed, certificates, clock: realClock, log: io.debug, isStopped, newRehearsal: (homelab: Homelab, ties: TieBreak) => breakableRehearsal(homelab, seed, certificates, io, ties) };
 }
 
 interface Told {

@@ -3,7 +3,7 @@ import { Argument, Option } from "commander";
 import { templateText } from "../../config/templates.ts";
 import { timeText } from "../../lib/time-text.ts";
 import { wrapText } from "../../lib/wrap-text.ts";
-import { COME_TO_REST_MS } from "../../rehearse/prove/prove.ts";
+import { COME_TO_REST_MS } from "../../rehearse/prove/warm-up.ts";
 import { lineText, tellScenario } from "../../rehearse/tell/tell-scenario.ts";
 import { turnToEnd } from "../../rehearse/tell/turn-to-end.ts";
 import { ACT_IDS, ACTS } from "../../scenarios/act.ts";

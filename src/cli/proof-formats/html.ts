@@ -61,6 +61,7 @@ function promiseCard(promise: PromiseResult, proof: ProofDocument): string {
     `<p>It may lose: ${html(promise.loses)}.</p>`,
     `<p>Worst of ${scenarios}: <strong>${html(worst.title)}</strong>: ${html(worst.seen)}</p>`,
     ...(worst.lost.length === 0 ? [] : [list("Data", worst.lost.map((one) => `${html(lossText(one))} <span class="quiet">(${html(one.why)})</span>`))]),
+    ...(isKept || worst.stands === null ? [] : [`<p>${html(worst.stands)}</p>`]),
     ...(isKept || worst.why === "" ? [] : [`<p class="why">${html(worst.why)}</p>`]),
     ...(mine?.figures ?? []).map((figure) => figureDetails(figure, !isKept)),
     ...repairs(worst.repairs),

@@ -41,7 +41,7 @@ function promiseDetails(promise: PromiseResult, proof: ProofDocument): string[] 
   if (worst === null) return [];
   const mine = appOf(proof.scenarios.find(({ name }) => name === worst.scenario), promise.app);
   const figures = (mine?.figures ?? []).map(({ what, ms, causes }) => `${md(what)}, ${md(timeText(ms))}:\n\n${table(["Time", "What happened", "Rests on"], causes.map((cause) => [md(secondsText(cause.ms)), md(cause.text), md(constantsText(cause))]))}`);
-  return [details(`Why, and what to do: ${promiseText(promise)}`, [`${md(worst.title)}: **${md(worst.why)}**`, ...figures, ...repairs(worst.repairs)].join("\n\n"))];
+  return [details(`Why, and what to do: ${promiseText(promise)}`, [`${md(worst.title)}${worst.stands === null ? "" : `, ${md(worst.stands)}`}: **${md(worst.why)}**`, ...figures, ...repairs(worst.repairs)].join("\n\n"))];
 }
 
 function repairs({ byItself, byHand }: NonNullable<PromiseResult["worst"]>["repairs"]): string[] {

@@ -47,7 +47,7 @@ function message(promise: PromiseResult, { advice }: ProofDocument): string {
   const helps = advice.find((one) => one.app === app && one.survives === survives);
   return [
     `${verdict}: ${promiseText(promise)}.`,
-    ...(worst === null ? ["No loss was tried that it speaks of."] : [`${worst.title}: ${worst.seen}${worst.lost.map((one) => `; ${lossText(one)}`).join("")}.`, `${worst.why}.`, ...worst.repairs.byHand.map(({ text, commands }) => `${text}${commands.length === 0 ? "" : ` ${commands.join("; ")}`}`)]),
+    ...(worst === null ? ["No loss was tried that it speaks of."] : [`${worst.title}${worst.stands === null ? "" : `, ${worst.stands}`}: ${worst.seen}${worst.lost.map((one) => `; ${lossText(one)}`).join("")}.`, `${worst.why}.`, ...worst.repairs.byHand.map(({ text, commands }) => `${text}${commands.length === 0 ? "" : ` ${commands.join("; ")}`}`)]),
     ...(helps === undefined || helps.texts.length === 0 ? [] : [`What would help (${helps.verdict === "kept" ? "proved: kept" : `still ${helps.verdict}`}): ${helps.texts.join("; ")}.`]),
   ].join(" ");
 }

@@ -2,6 +2,7 @@
 import { stringify } from "yaml";
 import { shellQuote } from "../../lib/shell-quote.ts";
 import { timeText } from "../../lib/time-text.ts";
+import { tiesText } from "../ties-text.ts";
 import type { AppResult, ProofDocument, PromiseResult, ScenarioResult } from "../proof-schema.ts";
 
 type Loss = AppResult["lost"][number];
@@ -19,8 +20,8 @@ export function lossText({ what, extent, withinMs }: Loss): string {
 
 const COUNTED: Readonly<Record<ProofDocument["faults"], string>> = { single: "losses", pairs: "losses", all: "faults", random: "walks" };
 
-export function countsText({ counts, faults, kubernetes, seed }: ProofDocument): string {
-  return `${counts.run} ${COUNTED[faults]} run, ${counts.shared} shared with another, ${counts.skipped} skipped. Kubernetes ${kubernetes}, seed ${seed}.`;
+export function countsText({ counts, ties, faults, kubernetes, seed }: ProofDocument): string {
+  return `${counts.run} ${COUNTED[faults]} run, ${counts.shared} shared with another, ${counts.skipped} skipped. Kubernetes ${kubernetes}, seed ${seed}. ${tiesText(ties)}`;
 }
 
 /** `1 of 2 promises broken, 1 needs a human` */

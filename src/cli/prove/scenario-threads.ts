@@ -2,8 +2,7 @@
 import { availableParallelism, totalmem } from "node:os";
 import { Worker } from "node:worker_threads";
 import type { ScenarioThread } from "../../rehearse/prove/prove.ts";
-import type { ScenarioOutcome } from "../../rehearse/prove/run-scenario.ts";
-import type { Scenario } from "../../scenarios/scenario.ts";
+import type { PlacementResult, PlacementTask } from "../../rehearse/prove/placements/run-on-placement.ts";
 import type { ScenarioAnswer, ScenarioRequest, ScenarioWorkerData } from "./scenario-worker.ts";
 
 /** A scenario's cluster fits in: what it leaves behind is forgotten as a whole, and nearly nothing of it has to be copied to be kept. */
@@ -22,7 +21,7 @@ export function scenarioThreads(data: ScenarioWorkerData, countMax: number, busy
 
 function scenarioThread(data: ScenarioWorkerData, youngMb: number): ScenarioThread {
   const worker = new Worker(new URL("scenario-thread.mjs", import.meta.url), { workerData: data, resourceLimits: { maxYoungGenerationSizeMb: youngMb } });
-  const waiting = new Map<number, { resolve(outcome: ScenarioOutcome): void; reject(error: Error): void }>();
+  const waiting = new Map<number, { resolve(result: PlacementResult): void; reject(error: Error): void }>();
   let lastId = 0;
   let failure: Error | undefined;
   const fail = (error: Error): void => {
@@ -30,17 +29,17 @@ function scenarioThread(data: ScenarioWorkerData, youngMb: number): ScenarioThre
     for (const { reject } of waiting.values()) reject(failure);
     waiting.clear();
   };
-  worker.on("message", ({ id, outcome }: ScenarioAnswer) => {
-    waiting.get(id)?.resolve(outcome);
+  worker.on("message", ({ id, result }: ScenarioAnswer) => {
+    waiting.get(id)?.resolve(result);
     waiting.delete(id);
   });
   worker.on("error", fail);
   worker.on("exit", (code) => fail(new Error(`a thread of the proof ended with ${code}`)));
   return {
-    run: (scenario: Scenario) =>
-      new Promise<ScenarioOutcome>((resolve, reject) => {
+    run: (task: PlacementTask) =>
+      new Promise<PlacementResult>((resolve, reject) => {
         if (failure !== undefined) return reject(failure);
-        const request: ScenarioRequest = { id: ++lastId, scenario };
+        const request: ScenarioRequest = { id: ++lastId, task };
         waiting.set(request.id, { resolve, reject });
         worker.postMessage(request);
       }),

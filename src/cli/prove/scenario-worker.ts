@@ -1,11 +1,10 @@
-/** One thread of a proof: it gets the homelab and where all scenarios begin, then scenario after scenario, and answers each with its outcome. */
+/** One thread of a proof: it gets the homelab and where all scenarios begin, then scenarios of one placement after the other, and answers with their outcomes. */
 import { parentPort, workerData } from "node:worker_threads";
 import { certificateAuthority } from "../../adapters/certificate-authority.ts";
 import type { Homelab } from "../../config/homelab.ts";
-import { runFromStart } from "../../rehearse/prove/prove.ts";
-import type { ScenarioOutcome } from "../../rehearse/prove/run-scenario.ts";
-import { WarmClusters, type WarmStart } from "../../rehearse/prove/warm-start.ts";
-import type { Scenario } from "../../scenarios/scenario.ts";
+import { type PlacementResult, PlacementRunner, type PlacementTask } from "../../rehearse/prove/placements/run-on-placement.ts";
+import type { WarmStart } from "../../rehearse/prove/warm-start.ts";
+import { breakableRehearsal } from "../breakable-rehearsal.ts";
 
 export interface ScenarioWorkerData {
   homelab: Homelab;
@@ -17,18 +16,27 @@ export interface ScenarioWorkerData {
 
 export interface ScenarioRequest {
   id: number;
-  scenario: Scenario;
+  task: PlacementTask;
 }
 
 export interface ScenarioAnswer {
   id: number;
-  outcome: ScenarioOutcome;
+  result: PlacementResult;
 }
 
 const { homelab, start, notBeforeMs, notAfterMs } = workerData as ScenarioWorkerData;
-const clusters = new WarmClusters(homelab, start, certificateAuthority("kubernest-proof", notBeforeMs, notAfterMs), () => undefined);
+const { seed } = start;
+const certificates = certificateAuthority("kubernest-proof", notBeforeMs, notAfterMs);
+const log = (): void => undefined;
+/** The terminal is the main thread's. */
+const SILENT = { debug: log, stderr: log, isTerminal: false, width: 0 };
+const runner = new PlacementRunner({ homelab, seed, certificates, log, isStopped: () => false, newRehearsal: (ties) => breakableRehearsal(homelab, seed, certificates, SILENT, ties) }, start);
 
-parentPort!.on("message", ({ id, scenario }: ScenarioRequest) => {
-  const answer: ScenarioAnswer = { id, outcome: runFromStart(clusters, homelab, scenario) };
-  parentPort!.postMessage(answer);
+// One after the other, though bringing a placement up takes turns of the event loop.
+let last: Promise<unknown> = Promise.resolve();
+parentPort!.on("message", ({ id, task }: ScenarioRequest) => {
+  last = last.then(async () => {
+    const answer: ScenarioAnswer = { id, result: await runner.run(task) };
+    parentPort!.postMessage(answer);
+  });
 });

@@ -9,7 +9,7 @@ import type { Homelab, Machine } from "../../config/homelab.ts";
 import { seededRandom } from "../../lib/seeded-random.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { SimClient } from "../../sim/api/client.ts";
-import { COME_TO_REST_MS } from "../prove/prove.ts";
+import { COME_TO_REST_MS } from "../prove/warm-up.ts";
 import type { Waiting } from "../progress.ts";
 import type { Outcome, Rehearsal } from "../rehearsal.ts";
 import { countCopies, type NoCopies, noCopies, patternOf } from "./copies.ts";

@@ -5,7 +5,8 @@ import { certificateAuthority } from "../../adapters/certificate-authority.ts";
 import type { Fault } from "../../scenarios/fault.ts";
 import { losing } from "../../scenarios/scenario.ts";
 import { withoutCovered } from "./covered.ts";
-import { prove, runFromStart, scenariosOf } from "./prove.ts";
+import { prove, scenariosOf } from "./prove.ts";
+import { runFromStart } from "./run-from-start.ts";
 import type { ScenarioOutcome } from "./run-scenario.ts";
 import { WarmClusters, warmStartOf } from "./warm-start.ts";
 
@@ -89,12 +90,13 @@ describe("scenarios that are shared", { timeout: 180_000 }, () => {
     const proof = await prove({
       homelab,
       faults: "pairs",
+      placements: "worst",
       seed: "1",
       certificates: certificateAuthority("kubernest-test", 0, Date.UTC(2100, 0)),
       clock: { now: () => 0, after: (_, fn) => (setImmediate(fn), () => undefined) },
       log: () => undefined,
       isStopped: () => false,
-      newRehearsal: () => virtualRehearsal(homelab, { isBreakable: true }),
+      newRehearsal: (ties) => virtualRehearsal(homelab, { isBreakable: true, ties }),
       onProgress: () => undefined,
     });
     const all = scenariosOf(homelab, "pairs");

@@ -7,25 +7,22 @@ import { everyFault } from "../../scenarios/every-fault.ts";
 import { randomWalks } from "../../scenarios/random-walk.ts";
 import { type Scenario, losing, lossesOf, pairsOf } from "../../scenarios/scenario.ts";
 import { faultTargetsOf } from "./fault-targets.ts";
-import type { Outcome, Rehearsal } from "../rehearsal.ts";
 import { withoutCovered } from "./covered.ts";
+import { type ChosenPlacement, type Explored, explorePlacements, seedAlone, UP_COST } from "./placements/explore-placements.ts";
+import { mergeRuns } from "./placements/merge-runs.ts";
+import { type PlacementResult, PlacementRunner, type PlacementTask, placementTasks } from "./placements/run-on-placement.ts";
 import { judge, type Judged } from "./verdict.ts";
-import { runScenario, type ScenarioOutcome } from "./run-scenario.ts";
-import { WarmClusters, type WarmStart, warmStartOf } from "./warm-start.ts";
-
-export interface WarmUpOptions {
-  /** A cluster that can break, not settled yet. It is asked for once. */
-  newRehearsal(): Rehearsal;
-  seed: string;
-  certificates: CertificateIssuer;
-  clock: Clock;
-  log(line: string): void;
-  isStopped(): boolean;
-}
+import type { ScenarioOutcome } from "./run-scenario.ts";
+import type { WarmStart } from "./warm-start.ts";
+import { warmUp, type WarmedUp, type WarmUpOptions } from "./warm-up.ts";
 
 export interface ProofOptions extends WarmUpOptions {
   homelab: Homelab;
   faults: FaultSet;
+  placements: Placements;
+  certificates: CertificateIssuer;
+  clock: Clock;
+  log(line: string): void;
   /** Threads to run scenarios in: as many as there are processors for beside `busyCount` threads, and at most so many. */
   threads?(start: WarmStart, countMax: number, busyCount: number): ScenarioThread[];
   onProgress(done: number, total: number, scenario: Scenario): void;
@@ -34,13 +31,20 @@ export interface ProofOptions extends WarmUpOptions {
 /** `single`: losses of one element each. `pairs`: all pairs of these as well. `all`: every kind of fault, once for each of its targets. `random`: faults that come and go by chance. */
 export type FaultSet = "single" | "pairs" | "all" | "random";
 
+/** `worst`: for each loss, at about twice the price of one. `all`: for each loss and app, whatever it costs. A number: that one alone; zero is the seed's. */
+export type Placements = "worst" | "all" | number;
+
 export interface ScenarioThread {
-  run(scenario: Scenario): Promise<ScenarioOutcome>;
+  run(task: PlacementTask): Promise<PlacementResult>;
   close(): Promise<void>;
 }
 
 export interface Proof {
+  /** One for each scenario, each app as it was worst. */
   outcomes: ScenarioOutcome[];
+  /** One for each scenario and placement that it ran on. */
+  runs: ScenarioOutcome[];
+  ties: ProvedTies;
   judged: Judged[];
   counts: ScenarioCounts;
 }
@@ -53,19 +57,20 @@ export interface ScenarioCounts {
   skipped: number;
 }
 
-/** A cluster that is not ready without any fault proves nothing. */
-export class NotReady extends Error {
-  readonly outcome: Extract<Outcome, { isReady: false }>;
-  constructor(outcome: Extract<Outcome, { isReady: false }>) {
-    super(outcome.why);
-    this.outcome = outcome;
+/** What chance could have had otherwise when the homelab came up, and how much of that was proved. */
+export interface ProvedTies extends Pick<Explored, "tiedCount" | "pairCount" | "leftOutCount" | "isTooLarge"> {
+  asked: Placements;
+  /** The first is the seed's. */
+  placements: readonly (Pick<ChosenPlacement, "moved"> & { scenarioCount: number; notReady: string | undefined })[];
+}
+
+/** `--placements 7` of a homelab that has fewer. */
+export class NoSuchPlacement extends Error {
+  constructor(asked: number, count: number) {
+    super(`there is no placement ${asked}: ${count === 1 ? "only 0, the seed's" : `they are 0, the seed's, to ${count - 1}`}`);
   }
 }
 
-/** After all is ready, leases, first reports and last restarts come to rest too. */
-export const COME_TO_REST_MS = 60_000;
-/** Control loops that have just started have seen everything, heartbeats included. */
-const RESUME_MS = 20_000;
 /** With fewer, a thread takes longer to start than it saves. */
 const SCENARIOS_PER_THREAD_MIN = 15;
 /** From so many on, this thread leaves them all to others. */
@@ -90,74 +95,106 @@ function skippedCount(homelab: Homelab, faults: ProofOptions["faults"]): number 
   return (losses.length * (losses.length - 1)) / 2 - pairsOf(losses).length;
 }
 
-/** Undefined when it was interrupted. Throws `NotReady`. */
+/** Undefined when it was interrupted. Throws `NotReady`, `NoSuchPlacement`. */
 export async function prove(options: ProofOptions): Promise<Proof | undefined> {
-  const { homelab, isStopped } = options;
-  const all = scenariosOf(homelab, options.faults, options.seed);
-  const whole = all.map((scenario) => withoutCovered(homelab, scenario).name);
-  const known = new Set(all.map(({ name }) => name));
-  const isShared = (index: number): boolean => whole[index] !== all[index]!.name && known.has(whole[index]!);
-  const scenarios = all.filter((_, index) => !isShared(index));
-  const start = await warmUp(options);
-  if (start === undefined) return undefined;
+  const { isStopped, clock } = options;
+  const all = triedScenarios(options.homelab, scenariosOf(options.homelab, options.faults, options.seed));
+  const scenarios = all.flatMap(({ scenario, sharedWith }) => (sharedWith === undefined ? [scenario] : []));
+  const begun = await begin(options, scenarios);
+  if (begun === undefined) return undefined;
+  const { start, explored } = begun;
+  const tasks = placementTasks(explored, scenarios);
+  const runCount = tasks.reduce((sum, task) => sum + task.scenarios.length, 0);
+  const cost = runCount + UP_COST * (explored.placements.length - 1);
   // This thread knows the way already, having brought the cluster up; for many scenarios that is less than what threads gain, whose memory is laid out for them.
-  const isBusy = scenarios.length < SCENARIOS_APART_MIN;
-  const threads = options.threads?.(start, Math.floor(scenarios.length / SCENARIOS_PER_THREAD_MIN), isBusy ? 1 : 0) ?? [];
-  const outcomes: ScenarioOutcome[] = [];
+  const isBusy = cost < SCENARIOS_APART_MIN;
+  const threads = options.threads?.(start, Math.floor(cost / SCENARIOS_PER_THREAD_MIN), isBusy ? 1 : 0) ?? [];
+  const results: PlacementResult[] = [];
   let taken = 0;
   let done = 0;
-  const work = async (run: (scenario: Scenario) => Promise<ScenarioOutcome>): Promise<void> => {
-    while (taken < scenarios.length && !isStopped()) {
+  // In this thread, with a breath before each scenario: for an interruption, and for what other threads have to say.
+  const own = new PlacementRunner(
+    {
+      ...options,
+      breathe: async (scenario) => {
+        options.onProgress(done, runCount, scenario);
+        await new Promise<void>((resolve) => void clock.after(0, resolve));
+      },
+    },
+    start,
+  );
+  const work = async (run: (task: PlacementTask) => Promise<PlacementResult>): Promise<void> => {
+    while (taken < tasks.length && !isStopped()) {
       const index = taken++;
-      const scenario = scenarios[index]!;
-      options.onProgress(done, scenarios.length, scenario);
-      outcomes[index] = await run(scenario);
-      done++;
+      const task = tasks[index]!;
+      options.onProgress(done, runCount, task.scenarios[0]!);
+      results[index] = await run(task);
+      done += task.scenarios.length;
     }
   };
   try {
     // Two at a time for each thread, so that it never waits for the next one.
-    const own = isBusy || threads.length === 0 ? [work(ownRunner(options, start))] : [];
-    await Promise.all([...own, ...threads.flatMap((thread) => [work((scenario) => thread.run(scenario)), work((scenario) => thread.run(scenario))])]);
+    const mine = isBusy || threads.length === 0 ? [work((task) => own.run(task))] : [];
+    await Promise.all([...mine, ...threads.flatMap((thread) => [work((task) => thread.run(task)), work((task) => thread.run(task))])]);
   } finally {
     // Where one thread has failed, the others have nothing more to do.
-    taken = scenarios.length;
+    taken = tasks.length;
     await Promise.all(threads.map((thread) => thread.close()));
   }
-  if (isStopped()) return undefined;
-  const byName = new Map(outcomes.map((outcome) => [outcome.scenario.name, outcome]));
-  const told = all.map((scenario, index): ScenarioOutcome => ({ ...byName.get(isShared(index) ? whole[index]! : scenario.name)!, scenario }));
+  return isStopped() ? undefined : proofOf(options, explored, all, tasks, results);
+}
+
+interface TriedScenario {
+  scenario: Scenario;
+  /** The name of one that takes the same away, and is run for both. */
+  sharedWith: string | undefined;
+}
+
+function triedScenarios(homelab: Homelab, scenarios: readonly Scenario[]): TriedScenario[] {
+  const known = new Set(scenarios.map(({ name }) => name));
+  return scenarios.map((scenario) => {
+    const whole = withoutCovered(homelab, scenario).name;
+    return { scenario, sharedWith: whole !== scenario.name && known.has(whole) ? whole : undefined };
+  });
+}
+
+/** The seed's placement, and which others there are to look at; of the cluster that shows it nothing more is kept. */
+async function begin(options: ProofOptions, scenarios: readonly Scenario[]): Promise<{ start: WarmStart; explored: Explored } | undefined> {
+  const up = await warmUp(options);
+  return up === undefined ? undefined : { start: up.start, explored: exploredFor(options, scenarios, up) };
+}
+
+function exploredFor({ homelab, faults, placements, seed }: ProofOptions, scenarios: readonly Scenario[], { client, placed }: WarmedUp): Explored {
+  // What walks take away is never gone at one time.
+  if (placements === 0 || faults === "random") return seedAlone(placed, scenarios);
+  const explored = explorePlacements({ homelab, scenarios, client, placed, seed, isUnbounded: placements === "all" });
+  if (typeof placements !== "number") return explored;
+  if (explored.placements[placements] === undefined) throw new NoSuchPlacement(placements, explored.placements.length);
+  return { ...explored, on: scenarios.map(() => [placements]) };
+}
+
+/** The same whoever ran what: in the order of the scenarios, and of the placements for each. */
+function proofOf({ homelab, faults, placements }: ProofOptions, explored: Explored, all: readonly TriedScenario[], tasks: readonly PlacementTask[], results: readonly PlacementResult[]): Proof {
+  const ran = tasks.flatMap(({ placement }, index) => results[index]!.outcomes.map((outcome) => ({ placement, outcome }))).toSorted((a, b) => a.placement - b.placement);
+  const byName = new Map<string, ScenarioOutcome[]>();
+  for (const { outcome } of ran) byName.set(outcome.scenario.name, [...(byName.get(outcome.scenario.name) ?? []), outcome]);
+  const byScenario = all.map(({ scenario, sharedWith }) => byName.get(sharedWith ?? scenario.name)!.map((outcome): ScenarioOutcome => ({ ...outcome, scenario })));
+  const runs = byScenario.flat();
   // What a walk goes through is more than any promise speaks of.
-  const judged = options.faults === "random" ? [] : judge(homelab, told);
-  return { outcomes: told, judged, counts: { run: outcomes.length, shared: told.length - outcomes.length, skipped: skippedCount(homelab, options.faults) } };
-}
-
-/** Where all scenarios begin; undefined when it was interrupted. Throws `NotReady`. */
-export async function warmUp({ newRehearsal, isStopped, seed }: WarmUpOptions): Promise<WarmStart | undefined> {
-  const rehearsal = newRehearsal();
-  try {
-    const ready = await rehearsal.settle(isStopped);
-    if (isStopped()) return undefined;
-    if (!ready.isReady) throw new NotReady(ready);
-    rehearsal.cluster.run(COME_TO_REST_MS);
-    return warmStartOf(rehearsal.cluster, seed);
-  } finally {
-    await rehearsal.close();
-  }
-}
-
-/** In this thread, with a breath before each scenario: for an interruption, and for what other threads have to say. */
-function ownRunner({ homelab, certificates, clock, log }: ProofOptions, start: WarmStart): (scenario: Scenario) => Promise<ScenarioOutcome> {
-  const clusters = new WarmClusters(homelab, start, certificates, log);
-  return async (scenario) => {
-    await new Promise<void>((resolve) => void clock.after(0, resolve));
-    return runFromStart(clusters, homelab, scenario);
+  const judged = faults === "random" ? [] : judge(homelab, runs);
+  const { tiedCount, pairCount, leftOutCount, isTooLarge } = explored;
+  return {
+    outcomes: byScenario.map((each) => mergeRuns(each, judged)),
+    runs,
+    judged,
+    counts: { run: byName.size, shared: all.length - byName.size, skipped: skippedCount(homelab, faults) },
+    ties: {
+      asked: faults === "random" ? 0 : placements,
+      tiedCount,
+      pairCount,
+      leftOutCount,
+      isTooLarge,
+      placements: explored.placements.map(({ moved }, placement) => ({ moved, scenarioCount: ran.filter((one) => one.placement === placement).length, notReady: results.find((result, index) => tasks[index]!.placement === placement && result.notReady !== undefined)?.notReady })),
+    },
   };
-}
-
-/** One scenario on a cluster of its own. */
-export function runFromStart(clusters: WarmClusters, homelab: Homelab, scenario: Scenario): ScenarioOutcome {
-  const place = clusters.next(scenario.steps.find(({ does }) => does === "begin")?.fault);
-  place.cluster.run(RESUME_MS);
-  return runScenario(place, homelab, scenario);
 }

@@ -40,6 +40,8 @@ export function downMsOf({ fromMs, why }: Outage): number | undefined {
 
 export interface AppOutcome {
   app: string;
+  /** On which placement it ran, where that is not the seed's. */
+  placement?: number;
   /** While the faults lasted. One that still lasted at their end has no end here, whatever the recovery brought. */
   outages: Outage[];
   /** After everything was given back, milliseconds until all requests were answered for good; undefined where they never were. */

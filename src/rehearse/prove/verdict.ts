@@ -55,6 +55,8 @@ const RANK: Readonly<Record<Verdict, number>> = { "not tried": 0, kept: 0, "need
 export function judgeOne(homelab: Homelab, app: App, survival: Survival, outcomes: readonly ScenarioOutcome[]): Judged {
   const promise = app.promise!;
   const covered = outcomes.filter(({ scenario }) => covers(homelab, survival, scenario.steps.map(({ fault }) => fault.target)));
+  // One that ran on several placements is one.
+  const scenarioCount = new Set(covered.map(({ scenario }) => scenario.name)).size;
   let worst: { judged: Judged; outageMs: number } | undefined;
   for (const outcome of covered) {
     const mine = outcome.apps.find((each) => each.app === app.name)!;
@@ -62,7 +64,7 @@ export function judgeOne(homelab: Homelab, app: App, survival: Survival, outcome
     const { verdict, ...reason } = verdictOf(promise, passage, outcome);
     const outageMs = passage.outageMs ?? Number.POSITIVE_INFINITY;
     if (worst !== undefined && (RANK[verdict] < RANK[worst.judged.verdict] || (RANK[verdict] === RANK[worst.judged.verdict] && outageMs <= worst.outageMs))) continue;
-    worst = { outageMs, judged: { app: app.name, survives: survivalText(survival), verdict, worst: { outcome, app: mine, ...reason }, scenarioCount: covered.length } };
+    worst = { outageMs, judged: { app: app.name, survives: survivalText(survival), verdict, worst: { outcome, app: mine, ...reason }, scenarioCount } };
   }
   return worst?.judged ?? { app: app.name, survives: survivalText(survival), verdict: "not tried", worst: undefined, scenarioCount: 0 };
 }

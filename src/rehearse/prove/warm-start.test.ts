@@ -7,7 +7,7 @@ import type { KubeObject } from "../../objects/kube-object.ts";
 import type { Cluster } from "../../sim/cluster.ts";
 import { losing, lossesOf } from "../../scenarios/scenario.ts";
 import type { Rehearsal } from "../rehearsal.ts";
-import { runFromStart } from "./prove.ts";
+import { runFromStart } from "./run-from-start.ts";
 import { runScenario, type ScenarioOutcome } from "./run-scenario.ts";
 import { WarmClusters, warmStartOf } from "./warm-start.ts";
 

@@ -4,6 +4,7 @@ import type { NodeInfo } from "./node-info.ts";
 import type { NodeFilter, Plugin, Rejection, SchedulingView } from "./plugin.ts";
 import { isRejection } from "./plugin.ts";
 import type { PodInfo } from "./pod-info.ts";
+import { breakTie, type TieBreak } from "./tie-break.ts";
 
 /** Below this many feasible nodes all of them are looked at (`minFeasibleNodesToFind`). */
 const FEASIBLE_NODES_MIN = 100;
@@ -31,6 +32,8 @@ export type Attempt = { node: NodeInfo } | { unschedulable: Unschedulable };
 export interface AttemptOptions {
   plugins: readonly Plugin[];
   random: Random;
+  /** Without it ties are left to chance. */
+  ties?: TieBreak;
   /** Where the search starts, so that in big clusters every node gets its turn. Written back. */
   cursor: { nextIndex: number };
   /** Pods that were promised a node by preemption but are not there yet, by node name. */
@@ -67,7 +70,7 @@ export function schedulePod(pod: PodInfo, view: SchedulingView, options: Attempt
   // A node that preemption made room on is tried first, alone.
   const promised = pod.pod.status?.nominatedNodeName;
   const promisedNode = promised ? view.nodes.find((node) => node.name === promised) : undefined;
-  if (promisedNode !== undefined && check(promisedNode)) return { node: promisedNode };
+  if (promisedNode !== undefined && check(promisedNode)) return { node: taken(pod, [promisedNode], options) };
 
   const nodes = onlyNodes === undefined ? view.nodes : view.nodes.filter((node) => onlyNodes.has(node.name));
   const wantedCount = feasibleCountWanted(nodes.length);
@@ -85,7 +88,7 @@ export function schedulePod(pod: PodInfo, view: SchedulingView, options: Attempt
     for (const name of narrowing) objections.add(name);
     return { unschedulable: { preFilterMessage: "", byNode, absent, plugins: objections, filters } };
   }
-  return { node: feasible.length === 1 ? feasible[0]! : best(pod, feasible, view, options) };
+  return { node: taken(pod, feasible.length === 1 ? feasible : best(pod, feasible, view, options), options) };
 }
 
 /** The first objection of the filters to this node. */
@@ -148,10 +151,18 @@ export function totalScores(pod: PodInfo, feasible: readonly NodeInfo[], view: S
   return totals;
 }
 
-function best(pod: PodInfo, feasible: readonly NodeInfo[], view: SchedulingView, { plugins, random }: AttemptOptions): NodeInfo {
+/** The nodes with the highest score, in their order. */
+function best(pod: PodInfo, feasible: readonly NodeInfo[], view: SchedulingView, { plugins }: AttemptOptions): NodeInfo[] {
   const totals = totalScores(pod, feasible, view, plugins);
   let highest = Number.NEGATIVE_INFINITY;
   for (const total of totals) highest = Math.max(highest, total);
-  const winners = feasible.filter((_node, index) => totals[index] === highest);
-  return winners.length === 1 ? winners[0]! : winners[random.below(winners.length)]!;
+  return feasible.filter((_node, index) => totals[index] === highest);
+}
+
+function taken(pod: PodInfo, equals: readonly NodeInfo[], { random, ties }: AttemptOptions): NodeInfo {
+  if (ties === undefined) return equals.length === 1 ? equals[0]! : equals[random.below(equals.length)]!;
+  const names = equals.map(({ name }) => name);
+  const node = equals.length === 1 ? equals[0]! : equals[breakTie(pod, names, random, ties)]!;
+  ties.onPlaced?.(pod, names, node.name);
+  return node;
 }

@@ -154,3 +154,17 @@ test("a thousand pods on a hundred nodes are placed in well under a second, even
   // A quarter of a second of processor time; the bound only catches a wrong order of growth.
   expect((user + system) / 1000).toBeLessThan(5_000);
 });
+
+test("nodes that score the same are drawn from, unless somebody chooses; who wants to know is told of every pod", () => {
+  const chosen = createTestCluster();
+  prepareNamespace(chosen.client);
+  const told: string[] = [];
+  startScheduler(chosen.context("scheduler"), { ties: { choose: (_pod, nodes) => (nodes.includes("c") ? "c" : "nowhere"), onPlaced: ({ key }, nodes, taken) => told.push(`${key} ${nodes.join(" ")}: ${taken}`) } });
+  cluster = chosen;
+  addNode("a");
+  addNode("b");
+  addNode("c");
+  create(testPod("first", requests("1", "1Gi")), testPod("second", requests("1", "1Gi")), testPod("third", requests("1", "1Gi")));
+  // A name that is none of the best takes the first of them.
+  expect(told).toEqual(["default/first a b c: c", "default/second a b: a", "default/third b: b"]);
+});

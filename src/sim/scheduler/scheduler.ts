@@ -19,11 +19,13 @@ import { preempt } from "./preemption.ts";
 import { schedulePod, type Unschedulable } from "./schedule-pod.ts";
 import { SchedulerReports } from "./scheduler-reports.ts";
 import { SchedulingQueue } from "./scheduling-queue.ts";
+import type { TieBreak } from "./tie-break.ts";
 
 export interface SchedulerOptions {
   plugins?: readonly Plugin[];
   /** Pods with another `spec.schedulerName` are left alone. */
   schedulerName?: string;
+  ties?: TieBreak;
 }
 
 /** `BindTimeoutSeconds` of VolumeBinding. */
@@ -49,6 +51,7 @@ class Scheduler {
   readonly #context: ControllerContext;
   readonly #plugins: readonly Plugin[];
   readonly #name: string;
+  readonly #ties: TieBreak | undefined;
   readonly #cache: NodeCache;
   readonly #queue: SchedulingQueue;
   readonly #reports: SchedulerReports;
@@ -64,6 +67,7 @@ class Scheduler {
     this.#context = context;
     this.#plugins = options.plugins ?? DEFAULT_PLUGINS;
     this.#name = options.schedulerName ?? "default-scheduler";
+    this.#ties = options.ties;
     this.#cache = new NodeCache(context.client);
     this.#queue = new SchedulingQueue(this.#plugins);
     this.#reports = new SchedulerReports(context, this.#name);
@@ -175,6 +179,7 @@ class Scheduler {
     const attempt = schedulePod(info, this.#cache, {
       plugins: this.#plugins,
       random,
+      ...(this.#ties === undefined ? {} : { ties: this.#ties }),
       cursor: this.#cursor,
       nominated: (nodeName) => [...(this.#nominated.get(nodeName)?.values() ?? [])],
     });

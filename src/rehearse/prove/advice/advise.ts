@@ -4,18 +4,28 @@
  */
 import type { Homelab } from "../../../config/homelab.ts";
 import type { Scenario } from "../../../scenarios/scenario.ts";
-import { NotReady, runFromStart, warmUp, type WarmUpOptions } from "../prove.ts";
+import type { CertificateIssuer } from "../../../ports/certificate-issuer.ts";
+import type { Clock } from "../../../ports/clock.ts";
+import type { TieBreak } from "../../../sim/scheduler/tie-break.ts";
+import { explorePlacements, seedAlone } from "../placements/explore-placements.ts";
+import { PlacementRunner, placementTasks } from "../placements/run-on-placement.ts";
+import type { Placements } from "../prove.ts";
 import type { ScenarioOutcome } from "../run-scenario.ts";
 import { compareJudged, covers, judgeOne, type Judged } from "../verdict.ts";
-import { WarmClusters } from "../warm-start.ts";
+import { NotReady, warmUp, type WarmUpOptions } from "../warm-up.ts";
 import type { AdviceContext, AdviceRule, Proposal } from "./advice-rule.ts";
 import { ADVICE_RULES } from "./rules.ts";
 
 export interface AdviceOptions extends Omit<WarmUpOptions, "newRehearsal"> {
   homelab: Homelab;
+  certificates: CertificateIssuer;
+  clock: Clock;
+  log(line: string): void;
+  /** Those of the proof: of a changed file either the worst are looked for, or the seed's is taken. */
+  placements: Placements;
   /** The file as if it said this, in the words of `--what-if`; undefined where it would be invalid. */
   changed(changes: readonly string[]): Promise<Homelab | undefined>;
-  newRehearsal(homelab: Homelab): ReturnType<WarmUpOptions["newRehearsal"]>;
+  newRehearsal(homelab: Homelab, ties: TieBreak): ReturnType<WarmUpOptions["newRehearsal"]>;
   /** Those of the proof. */
   scenariosOf(homelab: Homelab): readonly Scenario[];
   /** All that are known, unless given. */
@@ -86,25 +96,29 @@ function proposalsFor({ homelab, judged }: Found, rules: readonly AdviceRule[]):
 
 /** The promise on the changed file, where that mends the scenario that decided before; undefined where it does not, or the file is not even ready. */
 async function judgedWith(options: AdviceOptions, homelab: Homelab, before: Judged): Promise<Judged | undefined> {
-  const start = await warmUp({ ...options, newRehearsal: () => options.newRehearsal(homelab) }).catch((error: unknown) => {
+  const ways = { ...options, homelab, newRehearsal: (ties: TieBreak) => options.newRehearsal(homelab, ties), breathe: () => new Promise<void>((resolve) => void options.clock.after(0, resolve)) };
+  const up = await warmUp(ways).catch((error: unknown) => {
     if (error instanceof NotReady) return undefined;
     throw error;
   });
-  if (start === undefined) return undefined;
-  const clusters = new WarmClusters(homelab, start, options.certificates, options.log);
+  if (up === undefined) return undefined;
   const app = homelab.apps[before.app]!;
   const survival = app.promise!.survives.find((one) => judgeOne(homelab, app, one, []).survives === before.survives)!;
   const judge = (outcomes: readonly ScenarioOutcome[]): Judged => judgeOne(homelab, app, survival, outcomes);
   const decided = before.worst!.outcome.scenario;
-  const first = runFromStart(clusters, homelab, decided);
-  if (compareJudged(judge([first]), before) >= 0) return undefined;
-  const outcomes = [first];
-  for (const scenario of options.scenariosOf(homelab)) {
-    if (scenario.name === decided.name || !covers(homelab, survival, scenario.steps.map(({ fault }) => fault.target))) continue;
-    await new Promise<void>((resolve) => void options.clock.after(0, resolve));
-    if (options.isStopped()) return undefined;
-    outcomes.push(runFromStart(clusters, homelab, scenario));
-  }
+  const runner = new PlacementRunner(ways, up.start);
+  const runAll = async (scenarios: readonly Scenario[], isUnbounded: boolean): Promise<ScenarioOutcome[]> => {
+    const explored = options.placements === 0 ? seedAlone(up.placed, scenarios) : explorePlacements({ homelab, scenarios, client: up.client, placed: up.placed, seed: options.seed, apps: [app.name], isUnbounded });
+    const outcomes: ScenarioOutcome[] = [];
+    for (const task of placementTasks(explored, scenarios)) outcomes.push(...(await runner.run(task)).outcomes);
+    return outcomes;
+  };
+  // What does not mend the one that decided, wherever pods stand in it, needs no further look.
+  const first = await runAll([decided], true);
+  if (options.isStopped() || compareJudged(judge(first), before) >= 0) return undefined;
+  const others = options.scenariosOf(homelab).filter((scenario) => scenario.name !== decided.name && covers(homelab, survival, scenario.steps.map(({ fault }) => fault.target)));
+  const outcomes = [...first, ...(await runAll(others, options.placements === "all"))];
+  if (options.isStopped()) return undefined;
   const after = judge(outcomes);
   // What mends one scenario and makes another worse is no help; another that is as bad is looked at next.
   return compareJudged(after, before) <= 0 ? after : undefined;
