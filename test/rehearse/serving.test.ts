@@ -127,6 +127,18 @@ describe("kubectl", skippedFor(kubectl.ok ? undefined : kubectl.why), () => {
 });
 
 describe("a second rehearsal beside the first", () => {
+  it("leaves the kubeconfig to one that serves when it ends at once itself, and gives it back when it takes it", async () => {
+    const before = readFileSync(kubeconfig(), "utf8");
+    expect((await kubernest(["rehearse", "--once", ...FREE_PORTS], directory)).code).toBe(0);
+    expect(readFileSync(kubeconfig(), "utf8")).toBe(before);
+    const second = startKubernest(["rehearse", ...FREE_PORTS], directory);
+    await second.until("ready", () => second.stdout.includes("until you press Ctrl-C"), READY_WITHIN_MS);
+    expect(second.stderr).toContain(`.kubernest/kubeconfig was written by a rehearsal that still serves at https://127.0.0.1:${apiPort}; until this one ends it is for this one.`);
+    expect(readFileSync(kubeconfig(), "utf8")).not.toBe(before);
+    await second.stop();
+    expect(readFileSync(kubeconfig(), "utf8")).toBe(before);
+  });
+
   it("is told which port is taken, and by which flag to choose another", async () => {
     const second = async (flag: string, port: number): Promise<void> => {
       const ended = await kubernest(["rehearse", "--kubeconfig", join(directory, "second"), ...FREE_PORTS, flag, String(port)], directory);

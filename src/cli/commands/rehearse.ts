@@ -3,6 +3,7 @@ import { Option } from "commander";
 import { certificateAuthority } from "../../adapters/certificate-authority.ts";
 import { httpKubeTransport } from "../../adapters/http-kube-transport.ts";
 import { httpsWebhookTransport } from "../../adapters/https-webhook-transport.ts";
+import { portAnswers } from "../../adapters/port-answers.ts";
 import { realClock } from "../../adapters/real-clock.ts";
 import type { Homelab } from "../../config/homelab.ts";
 import { recordEvents } from "../../rehearse/event-log.ts";
@@ -17,7 +18,7 @@ import { loadOrReport } from "../load-or-report.ts";
 import { type ProgressView, progressLines } from "../progress-view.ts";
 import { rehearsalResult } from "../rehearsal-result.ts";
 import { rehearsalTable } from "../rehearsal-table.ts";
-import { type RehearseFiles, writeRehearseFiles } from "../rehearse-files.ts";
+import { type RehearseFiles, serverOfRehearsal, writeRehearseFiles } from "../rehearse-files.ts";
 import { FACTOR_DEFAULT, KUBECONFIG_DEFAULT, PORT_FLAGS, rehearseSettings, type RehearseSettings } from "../rehearse-settings.ts";
 import { HOMELAB_FILES, homelabFile } from "../homelab-file.ts";
 
@@ -29,6 +30,7 @@ const READY_WITHIN_MS = 20 * MINUTE_MS;
 const STALLED_AFTER_MS = 8 * MINUTE_MS;
 /** As long as a resume takes in simulated time, several times over. */
 const BEHIND_PRESENT_MS = 5 * MINUTE_MS;
+const ANSWERS_WITHIN_MS = 500;
 const TRANSPORT_TIMEOUT_MS = 30_000;
 const CONNECTIONS_MAX = 16;
 /** Preferred when nobody asks for others; taken ones give way to free ones. */
@@ -127,8 +129,12 @@ async function rehearse(job: Job, io: CommandIo): Promise<number> {
   let files: RehearseFiles | undefined;
   try {
     if (!settings.isVirtual) {
+      const earlier = serverOfRehearsal(settings.kubeconfig, io);
+      const isTaken = earlier !== undefined && (await portAnswers(earlier.hostname, Number(earlier.port), ANSWERS_WITHIN_MS));
+      if (isTaken && !settings.isOnce) io.stderr(`${settings.kubeconfig} was written by a rehearsal that still serves at ${earlier.origin}; until this one ends it is for this one.\nTo reach both, start one of them with  --kubeconfig FILE\n`);
       try {
-        files = writeRehearseFiles(settings.kubeconfig, rehearsal, io);
+        // One that ends at once leaves it to the one that goes on.
+        if (!isTaken || !settings.isOnce) files = writeRehearseFiles(settings.kubeconfig, rehearsal, io, isTaken);
       } catch (error) {
         return complain(io, `the kubeconfig cannot be written: ${(error as Error).message}. Choose another place with --kubeconfig FILE`);
       }
