@@ -4,7 +4,7 @@ export const CLUSTER_DNS_LOST: FaultKind = {
   id: "cluster-dns-lost",
   strikes: "home",
   begins: () => "the pods of the cluster's DNS end soon after they begin",
-  ends: () => "the pods of the cluster's DNS run again when they are started",
+  ends: () => "the cluster's DNS can run again",
   short: () => "the cluster's DNS lost",
   why: "a Corefile that does not parse, a loop that its plugin finds in the node's resolv.conf",
   destroysData: false,

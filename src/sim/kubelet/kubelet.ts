@@ -346,6 +346,10 @@ export class Kubelet {
     return Math.max(0, Math.floor((this.machine.memoryBytes - used) / PAGE_BYTES) * PAGE_BYTES);
   }
 
+  get slowness(): number {
+    return this.#slowness;
+  }
+
   /** Everything that begins from now on takes so many times as long: a processor that is throttled, a card that is worn. What runs goes on. */
   setSlowness(factor: number): void {
     this.#slowness = factor;

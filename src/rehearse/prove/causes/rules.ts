@@ -202,8 +202,8 @@ export const RULES: Readonly<Partial<Record<What, Rule>>> = {
   "machine deaf": (effect, past) => link(past.last(effect, anyOf("API stops", "API address away", "machine lost", "fault begins")), `${effect.subject} hears nothing of the API`),
 
   "machine reached": (effect, past) => {
-    const machine = past.log.cluster.agents.machine(effect.subject)?.machine;
-    const boot = past.constants.boot(effect.subject, machine?.bootMs ?? 0);
+    const kubelet = past.log.cluster.agents.machine(effect.subject);
+    const boot = past.constants.boot(effect.subject, (kubelet?.machine.bootMs ?? 0) * (kubelet?.slowness ?? 1));
     // A restart is a fault that is over as it happens.
     const cause = past.last(effect, anyOf("fault begins", "fault ends"));
     const isBoot = cause !== undefined && effect.atMs > cause.atMs;

@@ -51,6 +51,7 @@ const outcomes: Record<string, ScenarioOutcome[]> = {};
 beforeAll(async () => {
   outcomes["gazette"] = await outcomesOf("examples/gazette/homelab.yaml");
   outcomes["kubeadm-ha"] = await outcomesOf("examples/kubeadm-ha/homelab.yaml", ONE_OF_EACH);
+  outcomes["slow"] = await outcomesOf("examples/gazette/homelab.yaml", undefined, undefined, lost({ id: "machine-slow", target: "pi3" }, { id: "reboot", target: "pi3" }));
   outcomes["longhorn"] = await outcomesOf("homelab.yaml", ["w1 off", "w2 off"], WITH_LONGHORN);
   outcomes["keepalived"] = await outcomesOf("homelab.yaml", undefined, withEndpoint("{ by: haproxy, address: 192.0.2.10, on: [lb1, lb2] }"), lost({ id: "power-off", target: "lb1" }, { id: "power-off", target: "lb2" }));
   outcomes["kube-vip"] = await outcomesOf("homelab.yaml", undefined, withEndpoint("{ by: kube-vip, address: 192.0.2.10, on: [cp1, cp2, cp3] }").replace("lb1: { roles: load-balancer }, lb2: { roles: load-balancer }, ", ""), lost({ id: "blackout", target: "" }));
@@ -122,6 +123,10 @@ describe("what an outage was made of", () => {
         "10: requests to gazette/gazette go to gazette/gazette on pi3",
       ]
     `);
+  });
+
+  it("of a slow machine that restarts: four times its boot", () => {
+    expect(told(figuresOf(outcomes["slow"]![0]!.apps[0]!)[0])).toContain("100000: pi3 boots [boot of pi3 until its kubelet's first heartbeat 1 min 40 s]");
   });
 
   it("of an address that moves", () => {
