@@ -72,8 +72,33 @@ const SUBRESOURCE_VERBS = ["get", "patch", "update"];
 /** Where two versions of a built-in resource exist, the one that upstream stores. Elsewhere it is the first in discovery order. */
 const STORAGE_VERSIONS: Readonly<Record<TypeName, string>> = { "autoscaling/horizontalpodautoscalers": "v2" };
 
+/** Types by what they are found by. */
+interface Index {
+  byPath: Map<string, ResourceType>;
+  byKind: Map<string, ResourceType>;
+  byStorage: Map<TypeName, ResourceType>;
+}
+
+function indexOf(types: readonly ResourceType[]): Index {
+  const index: Index = { byPath: new Map(), byKind: new Map(), byStorage: new Map() };
+  for (const type of types) {
+    index.byPath.set(`${type.group}/${type.version}/${type.plural}`, type);
+    index.byKind.set(`${type.group}/${type.version}/${type.kind}`, type);
+    if (type.version === type.storageVersion && !(type.storage === "events" && type.group !== "")) index.byStorage.set(type.storage, type);
+  }
+  return index;
+}
+
 /** The same for all clusters: made once. */
-let builtIn: readonly ResourceType[] | undefined;
+let builtIn: { types: readonly ResourceType[]; index: Index } | undefined;
+
+function builtInOnce(): { types: readonly ResourceType[]; index: Index } {
+  if (builtIn === undefined) {
+    const types = builtInTypes();
+    builtIn = { types, index: indexOf(types) };
+  }
+  return builtIn;
+}
 
 function builtInTypes(): readonly ResourceType[] {
   const storageVersions = new Map<TypeName, string>();
@@ -103,19 +128,11 @@ function builtInTypes(): readonly ResourceType[] {
 }
 
 export class ResourceTypes {
-  readonly #builtIn: readonly ResourceType[];
-  #all: readonly ResourceType[];
+  readonly #builtIn = builtInOnce();
+  #all = this.#builtIn.types;
   #definitions: readonly KubeObject[] = [];
-  readonly #byPath = new Map<string, ResourceType>();
-  readonly #byKind = new Map<string, ResourceType>();
-  readonly #byStorage = new Map<TypeName, ResourceType>();
+  #custom = indexOf([]);
   readonly #listeners = new Set<() => void>();
-
-  constructor() {
-    this.#builtIn = builtIn ??= builtInTypes();
-    this.#all = this.#builtIn;
-    this.#index();
-  }
 
   /** In discovery order: built-in groups as upstream orders them, then custom ones. */
   all(): readonly ResourceType[] {
@@ -123,16 +140,18 @@ export class ResourceTypes {
   }
 
   byPath(group: string, version: string, plural: string): ResourceType | undefined {
-    return this.#byPath.get(`${group}/${version}/${plural}`);
+    const key = `${group}/${version}/${plural}`;
+    return this.#builtIn.index.byPath.get(key) ?? this.#custom.byPath.get(key);
   }
 
   byKind(group: string, version: string, kind: string): ResourceType | undefined {
-    return this.#byKind.get(`${group}/${version}/${kind}`);
+    const key = `${group}/${version}/${kind}`;
+    return this.#builtIn.index.byKind.get(key) ?? this.#custom.byKind.get(key);
   }
 
   /** The type in the version it is stored in. */
   byStorage(name: TypeName): ResourceType | undefined {
-    return this.#byStorage.get(name);
+    return this.#builtIn.index.byStorage.get(name) ?? this.#custom.byStorage.get(name);
   }
 
   hasGroupVersion(group: string, version: string): boolean {
@@ -146,25 +165,14 @@ export class ResourceTypes {
     this.#definitions = definitions;
     const custom = definitions.flatMap(customTypes);
     custom.sort((a, b) => compare(a.group, b.group) || compareVersions(b.version, a.version) || compare(a.plural, b.plural));
-    this.#all = [...this.#builtIn, ...custom];
-    this.#index();
+    this.#all = [...this.#builtIn.types, ...custom];
+    this.#custom = indexOf(custom);
     for (const listener of this.#listeners) listener();
   }
 
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
-  }
-
-  #index(): void {
-    this.#byPath.clear();
-    this.#byKind.clear();
-    this.#byStorage.clear();
-    for (const type of this.#all) {
-      this.#byPath.set(`${type.group}/${type.version}/${type.plural}`, type);
-      this.#byKind.set(`${type.group}/${type.version}/${type.kind}`, type);
-      if (type.version === type.storageVersion && !(type.storage === "events" && type.group !== "")) this.#byStorage.set(type.storage, type);
-    }
   }
 }
 

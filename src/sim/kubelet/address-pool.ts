@@ -13,19 +13,42 @@ interface Range {
 /** A /64 is more than anybody needs to count through. */
 const RANGE_SIZE_MAX = 1n << 16n;
 
+/** Many clusters of one process have the same addresses: read once. */
+const ranges = new Map<string, Pick<Range, "family" | "first" | "size">>();
+const addresses = new Map<string, { family: 4 | 6; value: bigint }>();
+const ADDRESSES_COUNT_MAX = 100_000;
+
+function rangeOf(cidr: string): Pick<Range, "family" | "first" | "size"> {
+  let range = ranges.get(cidr);
+  if (range === undefined) {
+    const [address, prefix] = ipaddr.parseCIDR(cidr);
+    const bits = address.kind() === "ipv4" ? 32n : 128n;
+    const size = 1n << (bits - BigInt(prefix));
+    const network = (toNumber(address) / size) * size;
+    // .0 is the network, .1 the bridge.
+    const usable = (size < RANGE_SIZE_MAX ? size : RANGE_SIZE_MAX) - (bits === 32n ? 3n : 2n);
+    range = { family: bits === 32n ? 4 : 6, first: network + 2n, size: usable };
+    ranges.set(cidr, range);
+  }
+  return range;
+}
+
+function addressOf(text: string): { family: 4 | 6; value: bigint } {
+  let known = addresses.get(text);
+  if (known === undefined) {
+    const address = ipaddr.parse(text);
+    known = { family: address.kind() === "ipv4" ? 4 : 6, value: toNumber(address) };
+    if (addresses.size >= ADDRESSES_COUNT_MAX) addresses.clear();
+    addresses.set(text, known);
+  }
+  return known;
+}
+
 export class AddressPool {
   readonly #ranges: Range[];
 
   constructor(cidrs: readonly string[]) {
-    this.#ranges = cidrs.map((cidr) => {
-      const [address, prefix] = ipaddr.parseCIDR(cidr);
-      const bits = address.kind() === "ipv4" ? 32n : 128n;
-      const size = 1n << (bits - BigInt(prefix));
-      const network = (toNumber(address) / size) * size;
-      // .0 is the network, .1 the bridge.
-      const usable = (size < RANGE_SIZE_MAX ? size : RANGE_SIZE_MAX) - (bits === 32n ? 3n : 2n);
-      return { family: bits === 32n ? 4 : 6, first: network + 2n, size: usable, next: 0n, taken: new Set<bigint>() };
-    });
+    this.#ranges = cidrs.map((cidr) => ({ ...rangeOf(cidr), next: 0n, taken: new Set<bigint>() }));
   }
 
   get isEmpty(): boolean {
@@ -44,20 +67,19 @@ export class AddressPool {
     });
   }
 
-  give(addresses: readonly string[]): void {
-    addresses.forEach((text) => {
-      const address = ipaddr.parse(text);
-      const family = address.kind() === "ipv4" ? 4 : 6;
-      for (const range of this.#ranges) if (range.family === family) range.taken.delete(toNumber(address));
-    });
+  give(texts: readonly string[]): void {
+    for (const text of texts) {
+      const { family, value } = addressOf(text);
+      for (const range of this.#ranges) if (range.family === family) range.taken.delete(value);
+    }
   }
 
   /** Marks addresses of pods that were there before this kubelet started. */
-  claim(addresses: readonly string[]): void {
-    addresses.forEach((text) => {
-      const value = toNumber(ipaddr.parse(text));
+  claim(texts: readonly string[]): void {
+    for (const text of texts) {
+      const { value } = addressOf(text);
       for (const range of this.#ranges) if (value >= range.first && value < range.first + range.size) range.taken.add(value);
-    });
+    }
   }
 }
 
