@@ -24,8 +24,8 @@ export const MISTAKES: readonly Mistake[] = [
   {
     name: "pods that are to end on a silent node are removed without the out-of-service taint",
     file: "src/sim/controllers/node/pod-gc.ts",
-    find: 'const isOut = !isConditionTrue(node.status?.conditions, "Ready") && node.spec.taints?.some(({ key }) => key === OUT_OF_SERVICE);',
-    replace: 'const isOut = !isConditionTrue(node.status?.conditions, "Ready") && OUT_OF_SERVICE !== "";',
+    find: "if (isTerminating(pod) && isOutOfService(node)) remove(pod);",
+    replace: 'if (isTerminating(pod) && (isOutOfService(node) || !isConditionTrue(node.status?.conditions, "Ready"))) remove(pod);',
   },
   {
     name: "a budget counts pods that are not ready as healthy",
