@@ -72,6 +72,8 @@ const HOUR_MS = 3_600_000;
 const WATCHED_MS_MAX = 24 * HOUR_MS;
 /** Longer than the longest silence after which something still happens by itself: six minutes until a volume is detached by force, five of a toleration. */
 const QUIET_MS = 8 * 60_000;
+/** Some things never come to rest: a pod that tolerates a full disk is evicted from it and placed there again, for ever. What users have not felt of it for so long they will not feel. */
+const UNFELT_MS_MAX = HOUR_MS;
 const CHUNK_MS = 10_000;
 
 /** What a scenario needs of a rehearsal, or of a cluster that was made for it alone. */
@@ -132,7 +134,8 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
     if (step.does === "begin") open.push(step.fault);
     looked();
   }
-  runToRest(place, rest);
+  const feltMs = (): number => startMs + watch.lastMs;
+  runToRest(place, rest, feltMs);
   looked();
   const faultMs = now();
   const outages = watch.take();
@@ -144,7 +147,7 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
     endFault(struck, fault);
   }
   looked();
-  if (!isStateLost) runToRest(place, rest);
+  if (!isStateLost) runToRest(place, rest, feltMs);
   looked();
   const recoveries = watch.take();
   const outcome: ScenarioOutcome = {
@@ -199,12 +202,14 @@ function assignWorst({ cluster, site }: Place, view: UserView, homelab: Homelab,
   cluster.controlPlane?.letHold(lost[0]);
 }
 
-function runToRest({ cluster, site }: Place, rest: Restlessness): void {
-  const untilMs = cluster.loop.now() + WATCHED_MS_MAX;
+/** `feltMs`: when what users see last changed. */
+function runToRest({ cluster, site }: Place, rest: Restlessness, feltMs: () => number): void {
+  const sinceMs = cluster.loop.now();
+  const untilMs = sinceMs + WATCHED_MS_MAX;
   const { loop, agents } = cluster;
   rest.touch();
   // Nothing may seem to happen while a battery runs empty, or memory full.
-  const quietMs = (): number => Math.max(rest.lastMs + QUIET_MS, site.changesUntilMs, agents.changesUntilMs);
+  const quietMs = (): number => Math.max(Math.min(rest.lastMs + QUIET_MS, Math.max(sinceMs, feltMs()) + UNFELT_MS_MAX), site.changesUntilMs, agents.changesUntilMs);
   while (loop.now() < untilMs && loop.now() < quietMs()) {
     cluster.run(CHUNK_MS);
     skipQuiet(loop, rest.lastMs, Math.min(quietMs(), untilMs));
@@ -226,6 +231,7 @@ class OutageWatch {
   /** What was in the way last of those that ended. */
   readonly #ends = new Map<Outage, HangsOn | undefined>();
   #ended = new Map<string, Outage[]>();
+  #lastMs = 0;
 
   constructor(homelab: Homelab, view: UserView, now: () => number, explain: Explain) {
     this.#homelab = homelab;
@@ -236,6 +242,11 @@ class OutageWatch {
 
   look(): void {
     for (const app of Object.values(this.#homelab.apps)) this.#note(app.name, this.#view.of(app));
+  }
+
+  /** When what users see last changed. */
+  get lastMs(): number {
+    return this.#lastMs;
   }
 
   /** The outages so far; one that lasts is given without an end, and begins anew. */
@@ -261,6 +272,7 @@ class OutageWatch {
     const nowMs = this.#now();
     if (share === 1) {
       if (open === undefined) return;
+      this.#lastMs = nowMs;
       this.#open.delete(app);
       const last = open.hangsOn.at(-1);
       const ended = { ...open.outage, toMs: nowMs, parts: this.#explain(last, open.outage.fromMs, nowMs) };
@@ -271,6 +283,7 @@ class OutageWatch {
     const { outage, hangsOn: reasons } = open ?? { outage: { fromMs: nowMs, toMs: undefined, shareMin: share, why: [], parts: [] }, hangsOn: [] };
     outage.shareMin = Math.min(outage.shareMin, share);
     if (outage.why.at(-1)?.text !== why) {
+      this.#lastMs = nowMs;
       outage.why.push({ atMs: nowMs, text: why, share });
       reasons.push(hangsOn);
     }

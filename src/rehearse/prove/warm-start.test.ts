@@ -13,6 +13,7 @@ import { WarmClusters, warmStartOf } from "./warm-start.ts";
 
 /** Three servers, two workers, a database with a replica, a volume, an autoscaler: whatever goes on by itself at rest. */
 const HOMELAB = "examples/kubeadm-ha/homelab.yaml";
+const HOUR_MS = 60 * MINUTE_MS;
 const AUTHORITY = certificateAuthority("kubernest-test", 0, Date.UTC(2100, 0));
 
 async function atRest(homelab: Homelab): Promise<Rehearsal> {
@@ -103,6 +104,16 @@ describe("a cluster that begins where another was", { timeout: 180_000 }, () => 
       await rehearsal.close();
     }
   });
+});
+
+it("is watched no longer than an hour in which users feel nothing, where pods are evicted from a full disk and placed there again without end", { timeout: 180_000 }, async () => {
+  const { homelab, rehearsal } = await restOf(HOMELAB);
+  const outcome = runFromStart(clustersFrom(homelab, rehearsal), homelab, losing([{ id: "disk-full", target: "worker2" }]));
+  expect(outcome.faultMs).toBeGreaterThan(HOUR_MS);
+  expect(outcome.faultMs).toBeLessThan(2 * HOUR_MS);
+  // The disk has room again: all is well, and then it is at rest.
+  expect(outcome.unwell).toEqual([]);
+  expect(outcome.recoveryMs).toBeLessThan(HOUR_MS);
 });
 
 describe("time that is skipped", { timeout: 180_000 }, () => {
