@@ -1,4 +1,5 @@
 /** What happens in a trial, done to its cluster: begun and ended as the trial says, and given back when it is over. */
+import type { KubeObject } from "../../src/objects/kube-object.ts";
 import { objectName } from "../../src/manifests/names.ts";
 import { beginFault, endFault } from "../../src/rehearse/faults/apply-fault.ts";
 import type { Struck } from "../../src/rehearse/faults/fault-effect.ts";
@@ -7,7 +8,7 @@ import { podsOf as podsOfTitle } from "../../src/rehearse/tell/pods-of.ts";
 import type { Act } from "../../src/scenarios/act.ts";
 import { type Fault, type FaultId, FAULTS, faultText } from "../../src/scenarios/fault.ts";
 import { ApiError } from "../../src/sim/api/status.ts";
-import { isReady, keyOf } from "./invariants/watched.ts";
+import { isOver, isReady, keyOf } from "./invariants/watched.ts";
 import { podsOf, type Trial, type TrialStep } from "./trial.ts";
 
 /** Faults that keep a server from taking part while its machine runs. */
@@ -137,13 +138,18 @@ export class TrialEvents {
     for (const { id } of this.#trial.machines) if (!isNode({ id })) beginFault(this.#struck, { id: "reboot", target: id });
   }
 
-  /** A StatefulSet does not take back by itself a pod that never became ready: "Forced rollback" in its documentation asks for this. */
+  /**
+   * A StatefulSet does not take back by itself a pod that never became ready: "Forced rollback" in its documentation asks for this. And of several that failed
+   * beyond its size the highest waits for one that is lower, and is waited for (`processCondemned` of `stateful_set_control.go`).
+   */
   #deleteStuckPods(): void {
     const { client } = this.#struck.cluster;
     const wasBroken = (app: string): boolean => this.#trial.steps.some(({ event }) => event.does === "fault" && ["bad-image", "release-broken"].includes(event.fault.id) && event.fault.target === app);
     for (const { id, kind } of this.#trial.apps) {
-      if (kind !== "stateful-set" || !wasBroken(id)) continue;
-      for (const pod of client.list("pods", { namespace: id })) if (!isReady(pod)) this.#asSomebody(() => client.delete("pods", id, pod.metadata.name));
+      if (kind !== "stateful-set") continue;
+      const size = client.get("apps/statefulsets", id, id)?.["spec"].replicas as number;
+      const isStuck = (pod: KubeObject): boolean => (wasBroken(id) && !isReady(pod)) || (isOver(pod) && Number(pod.metadata.name.split("-").at(-1)) >= size);
+      for (const pod of client.list("pods", { namespace: id })) if (isStuck(pod)) this.#asSomebody(() => client.delete("pods", id, pod.metadata.name));
     }
   }
 }
