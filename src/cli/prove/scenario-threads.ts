@@ -23,6 +23,8 @@ function scenarioThread(data: ScenarioWorkerData, youngMb: number): ScenarioThre
   const worker = new Worker(new URL("scenario-thread.mjs", import.meta.url), { workerData: data, resourceLimits: { maxYoungGenerationSizeMb: youngMb } });
   const waiting = new Map<number, { resolve(result: PlacementResult): void; reject(error: Error): void }>();
   let lastId = 0;
+  /** The last that it was given brought up: tasks of one placement follow each other, and copying a cluster takes its time. */
+  let lastPlacement: number | undefined;
   let failure: Error | undefined;
   const fail = (error: Error): void => {
     failure ??= error;
@@ -39,7 +41,8 @@ function scenarioThread(data: ScenarioWorkerData, youngMb: number): ScenarioThre
     run: (task: PlacementTask) =>
       new Promise<PlacementResult>((resolve, reject) => {
         if (failure !== undefined) return reject(failure);
-        const request: ScenarioRequest = { id: ++lastId, task };
+        const request: ScenarioRequest = { id: ++lastId, task: task.up !== undefined && task.placement === lastPlacement ? withoutUp(task) : task };
+        lastPlacement = task.up === undefined ? lastPlacement : task.placement;
         waiting.set(request.id, { resolve, reject });
         worker.postMessage(request);
       }),
@@ -48,4 +51,8 @@ function scenarioThread(data: ScenarioWorkerData, youngMb: number): ScenarioThre
       await worker.terminate();
     },
   };
+}
+
+function withoutUp({ up: _, ...task }: PlacementTask): PlacementTask {
+  return task;
 }

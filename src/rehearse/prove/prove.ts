@@ -10,7 +10,7 @@ import { faultTargetsOf } from "./fault-targets.ts";
 import { withoutCovered } from "./covered.ts";
 import { type ChosenPlacement, type Explored, explorePlacements, seedAlone, UP_COST } from "./placements/explore-placements.ts";
 import { mergeRuns } from "./placements/merge-runs.ts";
-import { type PlacementResult, PlacementRunner, type PlacementTask, placementTasks } from "./placements/run-on-placement.ts";
+import { bringUp, type PlacementResult, PlacementRunner, type PlacementTask, placementTasks, type PlacementUp } from "./placements/run-on-placement.ts";
 import { judge, type Judged } from "./verdict.ts";
 import type { ScenarioOutcome } from "./run-scenario.ts";
 import type { WarmStart } from "./warm-start.ts";
@@ -103,12 +103,26 @@ export async function prove(options: ProofOptions): Promise<Proof | undefined> {
   const begun = await begin(options, scenarios);
   if (begun === undefined) return undefined;
   const { start, explored } = begun;
-  const tasks = placementTasks(explored, scenarios);
-  const runCount = tasks.reduce((sum, task) => sum + task.scenarios.length, 0);
+  const runCount = explored.on.reduce((sum, placements) => sum + placements.length, 0);
   const cost = runCount + UP_COST * (explored.placements.length - 1);
   // This thread knows the way already, having brought the cluster up; for many scenarios that is less than what threads gain, whose memory is laid out for them.
   const isBusy = cost < SCENARIOS_APART_MIN;
   const threads = options.threads?.(start, Math.floor(cost / SCENARIOS_PER_THREAD_MIN), isBusy ? 1 : 0) ?? [];
+  // Otherwise it brings up other placements while the threads run what begins at the seed's.
+  const isAside = !isBusy && threads.length > 0;
+  const tasks = placementTasks(explored, scenarios, isAside);
+  const ups = new Map<number, Promise<PlacementUp | undefined>>();
+  const upOf = ({ placement, choices }: PlacementTask): Promise<PlacementUp | undefined> => {
+    const known = ups.get(placement) ?? bringUp(options, choices);
+    ups.set(placement, known);
+    return known;
+  };
+  const withUp = async (task: PlacementTask): Promise<PlacementTask> => {
+    if (!isAside || task.placement === 0) return task;
+    const up = await upOf(task);
+    return up === undefined ? { ...task, scenarios: [] } : { ...task, up };
+  };
+  if (isAside) void bringUpAll(tasks, upOf);
   const results: PlacementResult[] = [];
   let taken = 0;
   let done = 0;
@@ -128,13 +142,13 @@ export async function prove(options: ProofOptions): Promise<Proof | undefined> {
       const index = taken++;
       const task = tasks[index]!;
       options.onProgress(done, runCount, task.scenarios[0]!);
-      results[index] = await run(task);
+      results[index] = await run(await withUp(task));
       done += task.scenarios.length;
     }
   };
   try {
     // Two at a time for each thread, so that it never waits for the next one.
-    const mine = isBusy || threads.length === 0 ? [work((task) => own.run(task))] : [];
+    const mine = isAside ? [] : [work((task) => own.run(task))];
     await Promise.all([...mine, ...threads.flatMap((thread) => [work((task) => thread.run(task)), work((task) => thread.run(task))])]);
   } finally {
     // Where one thread has failed, the others have nothing more to do.
@@ -142,6 +156,13 @@ export async function prove(options: ProofOptions): Promise<Proof | undefined> {
     await Promise.all(threads.map((thread) => thread.close()));
   }
   return isStopped() ? undefined : proofOf(options, explored, all, tasks, results);
+}
+
+/** One after the other, before they are asked for; what goes wrong is told to whoever asks. */
+async function bringUpAll(tasks: readonly PlacementTask[], upOf: (task: PlacementTask) => Promise<unknown>): Promise<void> {
+  for (const placement of new Set(tasks.map((task) => task.placement))) {
+    if (placement !== 0) await upOf(tasks.find((task) => task.placement === placement)!).catch(() => undefined);
+  }
 }
 
 interface TriedScenario {

@@ -110,7 +110,7 @@ async function judgedWith(options: AdviceOptions, homelab: Homelab, before: Judg
   const runAll = async (scenarios: readonly Scenario[], isUnbounded: boolean): Promise<ScenarioOutcome[]> => {
     const explored = options.placements === 0 ? seedAlone(up.placed, scenarios) : explorePlacements({ homelab, scenarios, client: up.client, placed: up.placed, seed: options.seed, apps: [app.name], isUnbounded });
     const outcomes: ScenarioOutcome[] = [];
-    for (const task of placementTasks(explored, scenarios)) outcomes.push(...(await runner.run(task)).outcomes);
+    for (const task of placementTasks(explored, scenarios, false)) outcomes.push(...(await runner.run(task)).outcomes);
     return outcomes;
   };
   // What does not mend the one that decided, wherever pods stand in it, needs no further look.

@@ -15,7 +15,12 @@ export interface PlacementTask {
   placement: number;
   choices: TieChoices;
   scenarios: readonly Scenario[];
+  /** Where another thread has brought it up, what came of that. Once given it holds for the tasks of the same placement that follow. */
+  up?: PlacementUp;
 }
+
+/** Plain data. */
+export type PlacementUp = { start: WarmStart } | { notReady: string };
 
 export interface PlacementResult {
   /** In the order of the scenarios; fewer where it was interrupted. */
@@ -33,10 +38,21 @@ export interface PlacementRunnerOptions extends WarmUpOptions {
 }
 
 interface BroughtUp {
-  choices: TieChoices;
+  placement: number;
   /** Undefined where it was interrupted, or is not ready. */
   clusters: WarmClusters | undefined;
   notReady?: string;
+}
+
+/** Undefined where it was interrupted. */
+export async function bringUp(options: WarmUpOptions, choices: TieChoices): Promise<PlacementUp | undefined> {
+  try {
+    const up = await warmUp(options, choosing(choices));
+    return up && { start: up.start };
+  } catch (error) {
+    if (!(error instanceof NotReady)) throw error;
+    return { notReady: error.message };
+  }
 }
 
 export class PlacementRunner {
@@ -50,9 +66,10 @@ export class PlacementRunner {
     this.#seeds = this.#clustersFrom(start);
   }
 
-  async run({ placement, choices, scenarios }: PlacementTask): Promise<PlacementResult> {
+  async run({ placement, choices, scenarios, up }: PlacementTask): Promise<PlacementResult> {
     const { homelab, breathe, isStopped } = this.#options;
-    if (placement !== 0 && this.#other?.choices !== choices) this.#other = await this.#bringUp(choices);
+    // By its number: from another thread the same choices come as other objects each time.
+    if (placement !== 0 && this.#other?.placement !== placement) this.#other = this.#broughtUp(placement, up ?? (await bringUp(this.#options, choices)));
     const other = placement === 0 ? undefined : this.#other;
     const outcomes: ScenarioOutcome[] = [];
     for (const scenario of scenarios) {
@@ -64,14 +81,9 @@ export class PlacementRunner {
     return { outcomes, ...(other?.notReady === undefined ? {} : { notReady: other.notReady }) };
   }
 
-  async #bringUp(choices: TieChoices): Promise<BroughtUp> {
-    try {
-      const up = await warmUp(this.#options, choosing(choices));
-      return { choices, clusters: up === undefined ? undefined : this.#clustersFrom(up.start) };
-    } catch (error) {
-      if (!(error instanceof NotReady)) throw error;
-      return { choices, clusters: undefined, notReady: error.message };
-    }
+  #broughtUp(placement: number, up: PlacementUp | undefined): BroughtUp {
+    if (up === undefined) return { placement, clusters: undefined };
+    return "notReady" in up ? { placement, clusters: undefined, notReady: up.notReady } : { placement, clusters: this.#clustersFrom(up.start) };
   }
 
   #clustersFrom(start: WarmStart): WarmClusters {
@@ -80,9 +92,22 @@ export class PlacementRunner {
   }
 }
 
-/** The scenarios of each placement together, so that it comes up once; those of the seed's, which is at hand, one by one. */
-export function placementTasks({ placements, on }: Explored, scenarios: readonly Scenario[]): PlacementTask[] {
-  const tasks = placements.map(({ choices }, placement): PlacementTask => ({ placement, choices, scenarios: scenarios.filter((_scenario, index) => on[index]!.includes(placement)) }));
-  // What takes long begins first.
-  return [...tasks.slice(1), ...tasks[0]!.scenarios.map((scenario) => ({ ...tasks[0]!, scenarios: [scenario] }))].filter((task) => task.scenarios.length > 0);
+/** So few that no thread waits long for the last of another; where each brings up what it needs, several times what that takes. */
+const [TASK_SCENARIOS_MAX, OWN_TASK_SCENARIOS_MAX] = [6, 24];
+
+/**
+ * The scenarios of each placement after each other, so that a thread brings it up once; those of the seed's, which is at hand, one by one.
+ * `seedFirst`: others are brought up while those are run; else what takes long begins first.
+ */
+export function placementTasks({ placements, on }: Explored, scenarios: readonly Scenario[], seedFirst: boolean): PlacementTask[] {
+  const others = [...placements.keys()].slice(1);
+  return (seedFirst ? [0, ...others] : [...others, 0]).flatMap((placement) => {
+    const { choices } = placements[placement]!;
+    const own = scenarios.filter((_scenario, index) => on[index]!.includes(placement));
+    return chunked(own, placement === 0 ? 1 : seedFirst ? TASK_SCENARIOS_MAX : OWN_TASK_SCENARIOS_MAX).map((each): PlacementTask => ({ placement, choices, scenarios: each }));
+  });
+}
+
+function chunked<T>(all: readonly T[], countMax: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / countMax) }, (_, index) => all.slice(index * countMax, (index + 1) * countMax));
 }
