@@ -2,7 +2,7 @@
 import { BaseSequencer, type TestSpecification } from "vitest/node";
 
 /** Ten seconds of a core and more, the longest first; the others follow as vitest has them. */
-const LONG = ["test/kubectl/kubectl.test.ts", "test/mutations/mutations.test.ts", "test/conformance/embedded.test.ts", "test/rehearse/", "test/readme.test.ts"];
+const LONG = ["test/kubectl/kubectl.test.ts", "test/mutations/mutations.test.ts", "test/conformance/embedded.test.ts", "test/rehearse/", "test/readme.test.ts", "test/property/"];
 
 function placeOf({ moduleId }: TestSpecification): number {
   const place = LONG.findIndex((path) => moduleId.includes(`/${path}`));

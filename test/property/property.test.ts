@@ -1,4 +1,4 @@
-/** A part of the trials of `npm run property`, small ones; two of them twice, to the same log; and that the trials see a mistake, shrink it, and name it. */
+/** That trials come to the same log twice, see a mistake, shrink it, and name it. Those that must hold: `first-hundred.test.ts`, `second-hundred.test.ts`. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
@@ -8,17 +8,6 @@ import { shrink } from "./shrink.ts";
 import { smallTrialOf, trialOf } from "./by-chance.ts";
 import { trialText } from "./trial-text.ts";
 import { without } from "./trial.ts";
-
-const SEEDS = 25;
-
-it(`${SEEDS} small homelabs come right again, and nothing that must not happens on the way`, { timeout: 180_000 }, async () => {
-  const failures: string[] = [];
-  for (let seed = 1; seed <= SEEDS; seed++) {
-    const { failure } = await runTrial(smallTrialOf(seed));
-    if (failure !== undefined) failures.push(`npm run property -- --small --seed ${seed} --runs 1: ${failure.what}: ${failure.why}`);
-  }
-  expect(failures).toEqual([]);
-});
 
 it("one seed, one log", { timeout: 60_000 }, async () => {
   for (const seed of [3, 11]) {
