@@ -91,7 +91,7 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
   assignWorst(place, view, homelab, faults[0]);
   const happenings = new HappeningLog(cluster, now);
   const explain = explainer(happenings, homelab);
-  const watch = new OutageWatch(homelab, view, now, explain);
+  const watch = new OutageWatch(view, now, explain);
   const api = new ApiWatch(now);
   const looked = (): void => {
     happenings.lookAround();
@@ -173,6 +173,7 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
     }),
   };
   rest.stop();
+  view.stop();
   happenings.stop();
   return outcome;
 }
@@ -223,7 +224,6 @@ interface OpenOutage {
 }
 
 class OutageWatch {
-  readonly #homelab: Homelab;
   readonly #view: UserView;
   readonly #now: () => number;
   readonly #explain: Explain;
@@ -233,15 +233,14 @@ class OutageWatch {
   #ended = new Map<string, Outage[]>();
   #lastMs = 0;
 
-  constructor(homelab: Homelab, view: UserView, now: () => number, explain: Explain) {
-    this.#homelab = homelab;
+  constructor(view: UserView, now: () => number, explain: Explain) {
     this.#view = view;
     this.#now = now;
     this.#explain = explain;
   }
 
   look(): void {
-    for (const app of Object.values(this.#homelab.apps)) this.#note(app.name, this.#view.of(app));
+    for (const [app, view] of this.#view.look()) this.#note(app, view);
   }
 
   /** When what users see last changed. */

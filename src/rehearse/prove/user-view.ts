@@ -28,6 +28,8 @@ const NO_PORT = 0;
 const NONE: readonly Endpoint[] = [];
 const FINE: View = { share: 1, why: "" };
 const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace}/${metadata.name}`;
+/** What is read of the API. */
+const SEEN_IN = ["pods", "services", "discovery.k8s.io/endpointslices", "persistentvolumeclaims"];
 const TRAEFIK = { "app.kubernetes.io/name": "traefik" };
 
 export class UserView {
@@ -44,6 +46,11 @@ export class UserView {
   readonly #told = new Map<string, readonly Endpoint[]>();
   #ingressKey = "";
   #askers: ReadonlySet<string> = new Set();
+  /** Views as last seen, by namespace and app. */
+  readonly #known = new Map<string, Map<string, View>>();
+  readonly #namespaces: ReadonlySet<string>;
+  readonly #stops: (() => void)[];
+  #lastShared: string | undefined;
   /** Called when the address has moved, with who answered for it and who does now. */
   onMove: (from: string, to: string) => void = () => undefined;
 
@@ -54,11 +61,56 @@ export class UserView {
     this.#way = wayToIngress(homelab);
     this.#hasMounts = Object.values(homelab.platform.storage.classes).some((storage) => storage.kind === "nfs" && storage.server !== undefined && homelab.site[storage.server] !== undefined);
     if (this.#way?.door.kind === "address") this.#holder = this.#way.door.machines[0];
+    this.#namespaces = new Set(Object.values(homelab.apps).map(({ namespace }) => namespace));
+    const { agents, registry } = cluster;
+    this.#stops = [agents.onTurn((namespace) => this.#touch(namespace)), ...SEEN_IN.map((type) => registry.store.listen(type, ({ object }) => this.#touch(object.metadata.namespace ?? "")))];
   }
 
   /** Lets this machine answer for the door's address: who does is chance, and a proof looks at the worst. */
   letHold(machine: string): void {
     if (this.#way?.door.kind === "address" && this.#way.door.machines.includes(machine)) this.#holder = machine;
+  }
+
+  /**
+   * What is seen of each app now. Of those in whose namespace nothing has changed it is known, unless something changed that all share: the door, the cluster's
+   * DNS, who can be reached. Where machines run that do not hear the API, requests go where they went, and each is looked at anew.
+   */
+  *look(): Iterable<[app: string, view: View]> {
+    // The address moves whether or not anybody looks behind it.
+    if (this.#way !== undefined) this.#entrance(this.#way);
+    const shared = this.#shared();
+    if (shared !== this.#lastShared || shared === undefined) this.#known.clear();
+    this.#lastShared = shared;
+    for (const app of Object.values(this.#homelab.apps)) {
+      let view = this.#known.get(app.namespace)?.get(app.name);
+      if (view === undefined) {
+        view = this.of(app);
+        (this.#known.get(app.namespace) ?? this.#known.set(app.namespace, new Map()).get(app.namespace)!).set(app.name, view);
+      }
+      yield [app.name, view];
+    }
+  }
+
+  stop(): void {
+    for (const stop of this.#stops) stop();
+  }
+
+  /** What all apps' views follow from, as text; undefined where it cannot be said in short. */
+  #shared(): string | undefined {
+    if (this.#hasMounts) return undefined;
+    let reach = "";
+    for (const { isReachable, isOnline } of this.#cluster.agents.machines) {
+      if (isReachable && !isOnline) return undefined;
+      reach += isReachable ? "1" : "0";
+    }
+    const [door, dns] = [this.#door(), this.#through("kube-system", "kube-dns", "cluster DNS")];
+    return `${reach} ${door.share} ${door.why} ${JSON.stringify(door.hangsOn)} ${dns.share} ${dns.why}`;
+  }
+
+  /** Something may be seen otherwise in a namespace; outside the apps' it may be what all share. */
+  #touch(namespace: string): void {
+    if (this.#namespaces.has(namespace)) this.#known.delete(namespace);
+    else this.#known.clear();
   }
 
   of(app: App): View {

@@ -48,6 +48,8 @@ export interface KubeletOptions {
   network(pod: Pod, kubelet: Kubelet): ProcessNetwork;
   /** Called when the machine can be reached from now on, or cannot any more. */
   onReachChange?(): void;
+  /** Called with the namespace of a pod whose programs began, ended, or answer otherwise than before. */
+  onTurn?(namespace: string): void;
 }
 
 /** Memory is given out in whole pages. */
@@ -195,6 +197,7 @@ export class Kubelet {
         storageBytes: machine.diskBytes,
       },
       slowed: (ms) => ms * this.#slowness,
+      turned: (namespace) => this.#options.onTurn?.(namespace),
       isConnected: () => this.isOnline,
       atNextRelist: (fn) => {
         const sinceMs = context.clock.now() - this.#startedMs;

@@ -21,11 +21,13 @@ const LEAK_LOOK_MS = 10_000;
 
 export interface NodeAgents {
   /** Switches a machine on; `isNode: false` machines get no kubelet. With a state the machine is on, and what ran on it runs on. */
-  start(machine: SimMachine, options?: Omit<KubeletOptions, "network" | "onReachChange">, state?: MachineState): Kubelet | undefined;
+  start(machine: SimMachine, options?: Omit<KubeletOptions, "network" | "onReachChange" | "onTurn">, state?: MachineState): Kubelet | undefined;
   /** What all machines run, for other agents to go on with. */
   readonly state: AgentsState;
   /** Called with the machine whose kubelet can be reached from now on, or cannot any more; returns how to stop. */
   onReachChange(listener: (machine: string) => void): () => void;
+  /** Called with the namespace of a pod whose programs began, ended, or answer otherwise than before; returns how to stop. */
+  onTurn(listener: (namespace: string) => void): () => void;
   /** The kubelet of a machine. */
   machine(name: string): Kubelet | undefined;
   readonly machines: readonly Kubelet[];
@@ -69,6 +71,7 @@ export function createNodeAgents(contextOf: (machineName: string) => ControllerC
   fillStorage(storage, sharedStorage);
   const kubelet = (name: string): Kubelet | undefined => kubelets.get(name);
   const listeners = new Set<(machine: string) => void>();
+  const turnListeners = new Set<(namespace: string) => void>();
   const workers = (): PodWorker[] => [...kubelets.values()].flatMap((one) => (one.isReachable ? one.workers : []));
   let changesUntilMs = 0;
   const lookAtLeaks = (): void => {
@@ -97,11 +100,16 @@ export function createNodeAgents(contextOf: (machineName: string) => ControllerC
         ...kubeletOptions,
         network: (pod, one) => network.forPod(pod, one),
         onReachChange: () => listeners.forEach((listener) => listener(machine.name)),
+        onTurn: (namespace) => turnListeners.forEach((listener) => listener(namespace)),
       });
       kubelets.set(machine.name, started);
       if (state === undefined) started.powerOn();
       else started.goOn(state);
       return started;
+    },
+    onTurn(listener) {
+      turnListeners.add(listener);
+      return () => void turnListeners.delete(listener);
     },
     onReachChange(listener) {
       listeners.add(listener);

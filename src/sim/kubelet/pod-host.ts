@@ -33,6 +33,8 @@ export interface PodHost {
   slowed(ms: number): number;
   /** Why the node cannot take the pod; undefined when it can. */
   admit(pod: Pod): { reason: string; message: string } | undefined;
+  /** A program of a pod there begins, ends, or answers otherwise than before. */
+  turned(namespace: string): void;
   /** The pod has ended and its last trace is gone. */
   released(uid: string): void;
 }

@@ -186,6 +186,7 @@ function startRun({ host, pod, record, podIps, onEnd }: StartRequest, run: Conta
     const port = probe?.grpc?.port ?? portNumber(spec, probe?.httpGet?.port ?? probe?.tcpSocket?.port);
     return port === undefined ? [] : [port];
   });
+  const turned = (): void => host.turned(pod.metadata.namespace ?? "");
   const exit = (code: number, reason?: string): void => {
     if (run.ended !== undefined) return;
     const message = terminationMessage(spec, run, code);
@@ -198,6 +199,7 @@ function startRun({ host, pod, record, podIps, onEnd }: StartRequest, run: Conta
       containerId: run.id,
     };
     run.log.close();
+    turned();
     onEnd(record, run);
   };
   const crashMs = record.kind === "app" ? host.troubles.crashing.of(pod) : undefined;
@@ -234,6 +236,8 @@ function startRun({ host, pod, record, podIps, onEnd }: StartRequest, run: Conta
     exit,
   });
   run.process = process;
+  process.onChange(turned);
+  turned();
   run.oomKill = () => {
     exit(OOM_EXIT_CODE, "OOMKilled");
     process.signal("SIGKILL");
