@@ -51,7 +51,7 @@ const DEFAULTS: Readonly<Record<string, (object: Loose) => void>> = {
 };
 
 /** Those that fill in nothing but the spec. */
-const SPEC_ALONE: ReadonlySet<(object: Loose) => void> = new Set([workloads.defaultDeployment, workloads.defaultReplicaSet, workloads.defaultDaemonSet, workloads.defaultStatefulSet]);
+const SPEC_ALONE: ReadonlySet<(object: Loose) => void> = new Set([workloads.defaultDeployment, workloads.defaultReplicaSet, workloads.defaultDaemonSet, workloads.defaultStatefulSet, policies.defaultAutoscalerV1, policies.defaultAutoscalerV2]);
 
 const GROUP_AND_KIND = new Map<string, (object: Loose) => void>();
 

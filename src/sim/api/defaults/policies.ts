@@ -151,8 +151,8 @@ export function defaultAutoscalerV2(object: Loose): void {
     spec.metrics = [{ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: 80 } } }];
   }
   if (!spec.behavior) return;
-  spec.behavior.scaleUp = { ...structuredClone(SCALE_UP), ...spec.behavior.scaleUp };
-  spec.behavior.scaleDown = { ...structuredClone(SCALE_DOWN), ...spec.behavior.scaleDown };
+  const { scaleUp, scaleDown } = spec.behavior;
+  spec.behavior = { ...spec.behavior, scaleUp: { ...structuredClone(SCALE_UP), ...scaleUp }, scaleDown: { ...structuredClone(SCALE_DOWN), ...scaleDown } };
 }
 
 /** Device requests count one exact device unless they say otherwise. */

@@ -36,4 +36,21 @@ describe("the client of the parts inside", () => {
     expect(after["spec"].containers).toBe(before["spec"].containers);
     expect(JSON.stringify(before)).toBe(text);
   });
+
+  it.each<[string, KubeObject, object]>([
+    ["a Service that gives its node port back", { apiVersion: "v1", kind: "Service", metadata: { name: "it", namespace: "default" }, spec: { type: "NodePort", ports: [{ port: 80 }] } }, { spec: { type: "ClusterIP" } }],
+    ["an autoscaler whose size changes", { apiVersion: "autoscaling/v2", kind: "HorizontalPodAutoscaler", metadata: { name: "it", namespace: "default" }, spec: { maxReplicas: 3, scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web" }, behavior: { scaleUp: { stabilizationWindowSeconds: 5 } } } }, { spec: { maxReplicas: 4 } }],
+  ])("changes nothing of what was stored: %s", (_, object, patch) => {
+    const { client } = createTestCluster();
+    const type = object.kind === "Service" ? "services" : "autoscaling/horizontalpodautoscalers";
+    const before = freezeAll(client.create(type, object));
+    const after = client.patch(type, "default", "it", patch);
+    expect(after.metadata.resourceVersion).not.toBe(before.metadata.resourceVersion);
+  });
 });
+
+/** What is changed in place throws. */
+function freezeAll<T>(value: T): T {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) Object.values(Object.freeze(value)).forEach(freezeAll);
+  return value;
+}

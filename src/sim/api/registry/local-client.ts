@@ -45,7 +45,7 @@ export function localClient(registry: Registry, user: string, fieldManager = use
     patch<T extends KubeObject>(type: TypeName, namespace: string | undefined, name: string, mergePatch: object, subresource = "") {
       const change = (current: KubeObject | undefined): KubeObject => {
         if (current === undefined) throw notFound(registry.typeOf(type), name);
-        return copyApart(jsonMergePatch(current, mergePatch as JsonObject), current);
+        return copyFor(type, jsonMergePatch(current, mergePatch as JsonObject), current);
       };
       return writes.write(`patch ${type} ${namespace}/${name} ${subresource}`, mergePatch, (each) => registry.update(registry.typeOf(type), namespace, name, change, each, { subresource })) as T;
     },
@@ -84,7 +84,7 @@ export function localClient(registry: Registry, user: string, fieldManager = use
 
   function write<T extends KubeObject>(type: TypeName, object: T, subresource: string): T {
     const { namespace, name } = object.metadata;
-    const copy = (stored: KubeObject | undefined): KubeObject => (stored === undefined ? privateCopy(object) : copyApart(object, stored));
+    const copy = (stored: KubeObject | undefined): KubeObject => copyFor(type, object, stored);
     return writes.write(`update ${type} ${subresource}`, object, (each) => registry.update(registry.typeOf(type), namespace, name, copy, each, { subresource })) as T;
   }
 }
@@ -101,6 +101,9 @@ function eventOf(change: Change): ObjectEvent {
   else lastEvent = { type: change.kind === "delete" ? "DELETED" : "MODIFIED", object, previous };
   return lastEvent;
 }
+
+/** What a Service's type no longer needs is taken from its ports on the way: nothing of them may be shared. */
+const copyFor = (type: TypeName, object: KubeObject, stored: KubeObject | undefined): KubeObject => (stored === undefined || type === "services" ? privateCopy(object) : copyApart(object, stored));
 
 /** A copy that may be changed, but for the managed fields: those are replaced as a whole, and knowing them unchanged by reference is quick. */
 function privateCopy(object: KubeObject): KubeObject {
