@@ -1,8 +1,9 @@
 /** What a loss looks like to users, in words. */
 import { describe, expect, it } from "vitest";
-import type { AppOutcome, Outage } from "../rehearse/prove/run-scenario.ts";
+import type { AppOutcome, Outage, ScenarioOutcome } from "../rehearse/prove/run-scenario.ts";
 import { passageOf } from "../rehearse/prove/verdict.ts";
-import { passageText } from "./proof-report.ts";
+import { losing } from "../scenarios/scenario.ts";
+import { passageText, worthSeeing } from "./proof-report.ts";
 
 const outage = (fromMs: number, toMs: number | undefined, ...shares: (readonly [atMs: number, share: number])[]): Outage => ({ fromMs, toMs, shareMin: Math.min(...shares.map(([, share]) => share)), why: shares.map(([atMs, share]) => ({ atMs, share, text: "it is gone" })), parts: [] });
 
@@ -24,4 +25,18 @@ describe("what users see of a loss", () => {
   ])("%s", (text, over) => {
     expect(told(over)).toBe(text);
   });
+});
+
+it("has the worst loss watched that a rehearsal with the same seed would show", () => {
+  const lost = (target: string, ms: number, placement?: number): ScenarioOutcome => ({
+    scenario: losing([{ id: "power-off", target }]),
+    apps: [{ app: "shop", outages: ms === 0 ? [] : [outage(0, ms, [0, 0])], recoveryOutages: [], recoveryMs: 0, recoveryParts: [], lost: [], ...(placement === undefined ? {} : { placement }) }],
+    faultMs: 0,
+    recoveryMs: 0,
+    unwell: [],
+    isStateLost: false,
+    api: [],
+  });
+  expect(worthSeeing({ runs: [lost("pi1", 5), lost("pi2", 50), lost("pi3", 500, 2)] })?.name).toBe("power-off pi2");
+  expect(worthSeeing({ runs: [lost("pi1", 0)] })).toBe(undefined);
 });

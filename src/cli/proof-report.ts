@@ -7,8 +7,8 @@ import { addingNothing } from "../rehearse/prove/adds-nothing.ts";
 import { type AppOutcome, downMsOf, type Outage, type ScenarioOutcome } from "../rehearse/prove/run-scenario.ts";
 import type { Proof } from "../rehearse/prove/prove.ts";
 import { deservedPromises } from "../rehearse/prove/deserved-promise.ts";
-import { type Passage, passageOf, type Verdict } from "../rehearse/prove/verdict.ts";
-import { scenarioTitle } from "../scenarios/scenario.ts";
+import { badness, type Passage, passageOf, type Verdict } from "../rehearse/prove/verdict.ts";
+import { type Scenario, scenarioTitle } from "../scenarios/scenario.ts";
 import { deservedReport } from "./deserved-report.ts";
 import type { Painter } from "./paint.ts";
 import { standsText, tiesResult, tiesText } from "./ties-text.ts";
@@ -37,6 +37,13 @@ const lengthOf = ({ fromMs, toMs }: Outage): number => (toMs ?? Number.POSITIVE_
 export function proofReport(homelab: Homelab, proof: Proof, paint: Painter, width: number): string {
   const sections = [proof.judged.length === 0 ? deservedReport(deservedPromises(homelab, proof.runs), paint, width) : promises(homelab, proof, paint, width), ...Object.keys(homelab.apps).map((app) => appSection(app, proof.outcomes, paint, width)), wrapped(tiesText(tiesResult(proof.ties)), width, "").map(paint.dim).join("\n")];
   return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
+}
+
+/** The worst of them where pods stand as in a rehearsal with the same seed; undefined where nobody would feel any. */
+export function worthSeeing({ runs }: Pick<Proof, "runs">): Scenario | undefined {
+  const felt = runs.flatMap((outcome) => outcome.apps.flatMap((app) => (app.placement === undefined ? [{ scenario: outcome.scenario, bad: badness(outcome, app) }] : [])));
+  const worst = felt.reduce((most, { bad }) => Math.max(most, bad), 0);
+  return worst === 0 ? undefined : felt.find(({ bad }) => bad === worst)!.scenario;
 }
 
 const RANK: Readonly<Record<Verdict, number>> = { broken: 0, "needs a human": 1, "not tried": 2, kept: 3 };

@@ -1,4 +1,7 @@
-/** What a new scenario begins as: small, whole, and it runs. */
+/** What new scenarios begin as: small, whole, and they run. */
+import { type Fault, FAULTS, faultText } from "../scenarios/fault.ts";
+import { losing, scenarioTitle } from "../scenarios/scenario.ts";
+
 export function newScenarioText(name: string): string {
   return `# What happens, and what is expected to be seen. Every field: docs/scenarios.md
 name: ${name}
@@ -27,3 +30,27 @@ expect:
   - { at: 30m, node: node2, is: ready }
 `;
 }
+
+/** Five minutes of a toleration, the detection before it, and an image to pull. */
+const GIVEN_BACK = "15m";
+const WATCHED = "30m";
+
+/** Losses of a homelab and what gives them back, with the expectation that all is well again then. `homelab`: the path of its file beside this one. */
+export function lossScenarioText(name: string, faults: readonly Fault[], homelab: string, apps: readonly string[]): string {
+  const step = (at: string, does: "begin" | "end", fault: Fault): string => `  - { at: ${at}, ${does}: ${yamlText(faultText(fault))} }`;
+  const machines = [...new Set(faults.filter(({ id }) => FAULTS[id].strikes === "machine").map(({ target }) => target))];
+  return `name: ${name}
+title: ${yamlText(scenarioTitle(losing(faults)))}
+homelab: ${yamlText(homelab)}
+
+steps: # begin and end a fault; do: what a person does. Every field: docs/scenarios.md
+${[...faults.map((fault) => step("0s", "begin", fault)), ...faults.filter(({ id }) => FAULTS[id].isMoment !== true).map((fault) => step(GIVEN_BACK, "end", fault))].join("\n")}
+until: ${WATCHED}
+
+expect:
+${[`  - { at: ${WATCHED}, api: answering }`, ...machines.map((machine) => `  - { at: ${WATCHED}, node: ${machine}, is: ready }`), ...apps.map((app) => `  - { at: ${WATCHED}, app: ${app}, is: served }`)].join("\n")}
+`;
+}
+
+/** JSON is YAML, and quoted only where a plain word would be read otherwise. */
+const yamlText = (text: string): string => (/^[\w./][\w ./,-]*$/.test(text) && !text.includes(", ") ? text : JSON.stringify(text));

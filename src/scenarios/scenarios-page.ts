@@ -67,10 +67,12 @@ kubernest scenario show stateful-set-on-dead-machine
 kubernest scenario run stateful-set-on-dead-machine       # in virtual time: seconds
 kubernest scenario run power-cut -c homelab.yaml          # one of yours, on your homelab
 kubernest scenario new power-cut                          # writes scenarios/power-cut.yaml
+kubernest scenario run "pi2 off"                          # what prove calls a loss, on your homelab
+kubernest scenario new "pi2's disk lost and switch off"   # the same as a file, to be changed
 kubernest rehearse --scenario stateful-set-on-dead-machine --speed 60   # live: watch it with kubectl
 \`\`\`
 
-\`run\` ends with 0 when all came as expected and with 4 when not; \`-o json\` has the timeline and each expectation with what was seen.
+A loss is given back after a quarter of an hour, and all is expected to be well another quarter later. \`run\` ends with 0 when all came as expected and with 4 when not; \`-o json\` has the timeline and each expectation with what was seen.
 `;
 
 const FORMAT = `- **homelab**: the fields of one, or the path of a file beside the scenario. \`-c\` on the command line takes another.

@@ -20,7 +20,7 @@ import { authorityFor, breakableRehearsal, validityFrom, waitingText } from "../
 import { checkOptions } from "../check-options.ts";
 import { explainReport, unknownToExplain, WORST } from "../explain-report.ts";
 import { compareProofs, comparisonReport } from "../proof-comparison.ts";
-import { proofReport } from "../proof-report.ts";
+import { proofReport, worthSeeing } from "../proof-report.ts";
 import { leftBroken, walkReport } from "../walk-report.ts";
 import { FORMATS, type Format } from "../proof-formats/formats.ts";
 import { progressLine } from "../progress-line.ts";
@@ -115,8 +115,9 @@ export const proveCommand: CommandModule = {
       progressLine(io, undefined);
       if (proof === undefined || advice === undefined) return EXIT.interrupted;
       const told = { homelab, proof, before, changes, advice, explained };
-      if (given["output"] === "table") tell(told, settings, io);
-      else io.stdout(await written(file, given, told, settings, io));
+      const fileArgument = given["config"] === undefined ? "" : ` -c ${shellQuote(file)}`;
+      if (given["output"] === "table") tell(told, fileArgument, settings, io);
+      else io.stdout(await written(file, given, told, fileArgument, settings, io));
       const isBack = settings.faults !== "random" || proof.outcomes.every((outcome) => leftBroken(outcome).length === 0);
       return isBack && proof.judged.every(({ verdict }) => verdict === "kept") ? EXIT.done : EXIT.promiseBroken;
     } catch (error) {
@@ -198,14 +199,13 @@ interface Told {
 }
 
 /** For other programs and for pages. */
-function written(file: string, given: Readonly<Record<string, unknown>>, { homelab, proof, before, changes, advice }: Told, { seed, faults }: Settings, io: CommandIo): string | Promise<string> {
-  const fileArgument = given["config"] === undefined ? "" : ` -c ${shellQuote(file)}`;
+function written(file: string, given: Readonly<Record<string, unknown>>, { homelab, proof, before, changes, advice }: Told, fileArgument: string, { seed, faults }: Settings, io: CommandIo): string | Promise<string> {
   const whatIf = before === undefined ? undefined : { changes, difference: compareProofs(before, proof) };
   const result = proofResult({ homelab, proof, seed, faults, advice, whatIf, fileArgument });
   return FORMATS[given["output"] as Format](result, { homelab, file, fileArgument, changes, io });
 }
 
-function tell({ homelab, proof, before, changes, advice, explained }: Told, { seed, startMs, faults }: Settings, io: CommandIo): void {
+function tell({ homelab, proof, before, changes, advice, explained }: Told, fileArgument: string, { seed, startMs, faults }: Settings, io: CommandIo): void {
   const difference = before === undefined ? undefined : compareProofs(before, proof);
   const paint = painter(io.colour && io.stdoutIsTerminal);
   const head = `${homelab.name}${changes.length === 0 ? "" : ` with ${changes.map(({ text }) => text).join(" and ")}`}: ${countsOf(proof, faults)} in ${timeText(io.now() - startMs)}, Kubernetes ${homelab.kubernetes.version}, seed ${seed}`;
@@ -214,6 +214,8 @@ function tell({ homelab, proof, before, changes, advice, explained }: Told, { se
   if (difference !== undefined) io.stdout(`${comparisonReport(difference, paint, io.width)}\n`);
   io.stdout(faults === "random" ? walkReport(homelab, proof.outcomes, paint, io.width) : proofReport(homelab, proof, paint, io.width));
   if (advice.length > 0) io.stdout(`\n${adviceReport(advice, paint, io.width)}`);
+  const worst = changes.length > 0 || faults === "random" ? undefined : worthSeeing(proof);
+  if (worst !== undefined) io.stderr(`\nWatch the worst happen, with kubectl beside it:\n  kubernest rehearse${fileArgument}${seed === "1" ? "" : ` --seed ${shellQuote(seed)}`} --scenario ${shellQuote(scenarioTitle(worst))}\n`);
 }
 
 const COUNTED: Readonly<Record<FaultSet, readonly [one: string, many: string]>> = { single: ["loss", "losses"], pairs: ["loss", "losses"], all: ["fault", "faults"], random: ["walk", "walks"] };

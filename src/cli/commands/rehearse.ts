@@ -53,7 +53,7 @@ export const rehearseCommand: CommandModule = {
       .option("-c, --config <file>", `the homelab file (default: ${HOMELAB_FILES.join(", ")})`)
       .option("--once", "exit when all is ready: 0, or 1 with the reason when it is not")
       .option("--virtual", "as --once, without sockets and without waiting: time jumps from event to event, the same each time")
-      .option("--scenario <name>", "let this happen once all is ready, and tell it as it does; a name of  kubernest scenario list,  or a file")
+      .option("--scenario <name>", "let this happen once all is ready, and tell it as it does: what prove calls a loss (\"pi2 off\"), a name of  kubernest scenario list,  or a file")
       .option("--watch", "read the file again when it changes, and apply the difference")
       .option("--snapshot <file>", "save the cluster there at the end, and go on from there when the file exists")
       .option("--kubeconfig <file>", `where to write the kubeconfig (default: ${KUBECONFIG_DEFAULT})`)
@@ -72,7 +72,7 @@ export const rehearseCommand: CommandModule = {
     const settings = rehearseSettings(given, file);
     if (typeof settings === "string") return complain(io, settings);
     const reads = new Set<string>([file]);
-    const found = settings.scenario === undefined ? undefined : findScenario(settings.scenario, io);
+    const found = settings.scenario === undefined ? undefined : await findScenario(settings.scenario, file, io);
     if (typeof found === "number") return found;
     const loaded = found === undefined ? undefined : await loadScenario(found, given["config"] as string | undefined, io);
     if (typeof loaded === "number") return loaded;

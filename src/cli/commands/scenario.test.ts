@@ -77,3 +77,23 @@ it("knows what a misspelt name meant, and says what is wrong in a file with its 
   const target = await run(["run", "mine"], { "scenarios/mine.yaml": newScenarioText("mine").replace("begin: power-off node2", "begin: power-off nod2") });
   expect([target.code, target.stderr]).toEqual([3, "scenarios/mine.yaml:18:5: error: the homelab has no machine nod2; did you mean node2? [scenario]\n"]);
 });
+
+const HOME = "name: home\nmachines: { node1: { roles: [control-plane, worker] }, node2: { roles: worker } }\nkubernetes: { distribution: k3s }\napps: { hello: { image: docker.io/traefik/whoami:v1.11.0, port: 80, exposure: node-port, replicas: 2 } }\n";
+
+it("takes what a proof calls a loss for a scenario of the user's homelab: shown, told, kept as a file", async () => {
+  const files = { "homelab.yaml": HOME };
+  const shown = await run(["show", "node2's disk lost"], files);
+  expect(shown.stdout).toContain("  - { at: 0s, begin: disk-lost node2 }\n  - { at: 15m, end: disk-lost node2 }\n");
+  const told = await run(["run", "node2 off and node1 cut off"], files);
+  expect([told.code, told.stdout.includes("as expected: app hello is served at 30 min")]).toEqual([0, true]);
+  expect(told.stderr).toContain("kubernest rehearse --scenario 'node2 off and node1 cut off'\n");
+  const kept = await run(["new", "node2's disk lost"], files);
+  expect([kept.stderr, kept.files["scenarios/node2-disk-lost.yaml"]]).toEqual(["Wrote scenarios/node2-disk-lost.yaml\nNext:  kubernest scenario run node2-disk-lost\n", shown.stdout]);
+  expect((await run(["run", "node2-disk-lost"], kept.files)).code).toBe(0);
+});
+
+it("says where a loss is not one of the homelab's, and needs a homelab", async () => {
+  expect(await run(["run", "node3 off"], { "homelab.yaml": HOME })).toMatchObject({ code: 1, stderr: "home has no loss node3 off; did you mean node1 off?\n" });
+  expect(await run(["run", "the cat"], { "homelab.yaml": HOME })).toMatchObject({ code: 1, stderr: "home has no loss the cat.\nSee those there are with  kubernest prove,  and scenarios with  kubernest scenario list\n" });
+  expect(await run(["run", "node2 off"])).toMatchObject({ code: 1, stderr: "There is no scenario node2 off: no homelab is here whose loss it could be.\nSee those there are with  kubernest scenario list\n" });
+});

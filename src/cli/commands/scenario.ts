@@ -1,6 +1,7 @@
 /** `kubernest scenario`: what happened to others, as files: list them, show one, run one in virtual time, begin a new one. */
 import { Argument, Option } from "commander";
 import { templateText } from "../../config/templates.ts";
+import { shellQuote } from "../../lib/shell-quote.ts";
 import { timeText } from "../../lib/time-text.ts";
 import { wrapText } from "../../lib/wrap-text.ts";
 import { COME_TO_REST_MS } from "../../rehearse/prove/warm-up.ts";
@@ -8,12 +9,13 @@ import { lineText, tellScenario } from "../../rehearse/tell/tell-scenario.ts";
 import { turnToEnd } from "../../rehearse/tell/turn-to-end.ts";
 import { ACT_IDS, ACTS } from "../../scenarios/act.ts";
 import { FAULT_IDS, FAULTS, faultText } from "../../scenarios/fault.ts";
-import { readScenario } from "../../scenarios/read-scenario.ts";
+import { NAME_PATTERN, readScenario } from "../../scenarios/read-scenario.ts";
 import { authorityFor, breakableRehearsal, waitingText } from "../breakable-rehearsal.ts";
 import { type CommandIo, type CommandModule, EXIT } from "../command.ts";
+import { homelabFile } from "../homelab-file.ts";
 import { progressLine } from "../progress-line.ts";
 import { painter } from "../paint.ts";
-import { allScenarios, findScenario, loadScenario, nameOf, OWN_DIRECTORY } from "../scenario-files.ts";
+import { allScenarios, findScenario, type FoundScenario, loadScenario, nameOf, OWN_DIRECTORY } from "../scenario-files.ts";
 import { newScenarioText } from "../scenario-template.ts";
 import { judgedText, scenarioResult } from "../scenario-report.ts";
 import { textTable } from "../text-table.ts";
@@ -35,7 +37,11 @@ Actions:
   run NAME    tell it in virtual time, and say whether what it expects came true
   new NAME    begin one: writes ${OWN_DIRECTORY}/NAME.yaml
 
-NAME may be the path of a file. Live, to watch with kubectl:
+NAME may be the path of a file, or a loss of your homelab as prove calls it;
+what is lost is given back after a quarter of an hour:
+  kubernest scenario run "pi2 off"
+  kubernest scenario new "pi2's disk lost and switch off"
+Live, to watch with kubectl:
   kubernest rehearse --scenario NAME
 What can be written in one: docs/scenarios.md
 
@@ -57,7 +63,7 @@ export const scenarioCommand: CommandModule = {
   configure(command) {
     command
       .addArgument(new Argument("<action>", "what to do").choices(ACTIONS))
-      .argument("[name]", "a scenario by its name, or a file")
+      .argument("[name]", "a scenario by its name, a file, or a loss as prove calls it")
       .option("-c, --config <file>", "run: this homelab instead of the scenario's own")
       .option("--seed <seed>", "run: what chance starts from (default: the scenario's own)")
       .addOption(new Option("-o, --output <format>", "list, run: how the result is written").choices(["text", "json"]).default("text"))
@@ -67,9 +73,11 @@ export const scenarioCommand: CommandModule = {
   async run([action = "", name], options, io) {
     if (action === "list") return name === undefined ? list(options, io) : complain(io, "scenario list takes no name");
     if (name === undefined) return complain(io, `scenario ${action} needs a name; see those there are with  kubernest scenario list`);
-    if (action === "new") return create(name, io);
-    const found = findScenario(name, io);
+    if (action === "new" && NAME_PATTERN.test(name)) return create(name, newScenarioText(name), io);
+    if (action === "new" && !/\s/.test(name)) return complain(io, `${name} is not a name: lower-case letters, digits and hyphens`);
+    const found = await findScenario(name, homelabFile(options, io), io);
     if (typeof found === "number") return found;
+    if (action === "new") return create(nameOf(found.file), found.text, io);
     if (action === "show") {
       io.stdout(templateText(found.text));
       return EXIT.done;
@@ -94,7 +102,7 @@ function cut(text: string, width: number): string {
   return text.length <= width ? text : `${text.slice(0, Math.max(1, width - 1)).trimEnd()}…`;
 }
 
-async function run(asked: string, found: Exclude<ReturnType<typeof findScenario>, number>, options: Readonly<Record<string, unknown>>, io: CommandIo): Promise<number> {
+async function run(asked: string, found: FoundScenario, options: Readonly<Record<string, unknown>>, io: CommandIo): Promise<number> {
   const loaded = await loadScenario(found, options["config"] as string | undefined, io);
   if (typeof loaded === "number") return loaded;
   const { scenario, homelab } = loaded;
@@ -124,7 +132,7 @@ async function run(asked: string, found: Exclude<ReturnType<typeof findScenario>
     else {
       const paint = painter(io.colour && io.stdoutIsTerminal);
       io.stdout(`\n${told.judged.map((one) => judgedText(one, paint)).join("\n")}\n`);
-      io.stderr(`\nLive, to watch with kubectl:  kubernest rehearse --scenario ${asked}\n`);
+      io.stderr(`\nLive, to watch with kubectl:  kubernest rehearse --scenario ${shellQuote(asked)}\n`);
     }
     return told.judged.every(({ isMet }) => isMet) ? EXIT.done : EXIT.promiseBroken;
   } finally {
@@ -132,13 +140,12 @@ async function run(asked: string, found: Exclude<ReturnType<typeof findScenario>
   }
 }
 
-function create(name: string, io: CommandIo): number {
-  if (!/^[a-z0-9]+(?:-[a-z0-9]+)*$/.test(name)) return complain(io, `${name} is not a name: lower-case letters, digits and hyphens`);
+function create(name: string, text: string, io: CommandIo): number {
   const file = `${OWN_DIRECTORY}/${name}.yaml`;
   if (io.exists(file)) return complain(io, `${file} is there already`);
   try {
     io.makeDirectory(OWN_DIRECTORY);
-    io.writeFile(file, newScenarioText(name));
+    io.writeFile(file, text);
   } catch (error) {
     return complain(io, `${file} cannot be written: ${(error as Error).message}`);
   }

@@ -118,7 +118,6 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
   let lost: LostData[] = [];
   const primaries = primariesOf(cluster.client, homelab);
   const emptied = new Set<string>();
-  let isStateLost = false;
   let open: Fault[] = [];
   for (const step of scenario.steps) {
     if (step.atMs > now()) cluster.run(step.atMs - now());
@@ -127,9 +126,7 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
     happenings.note(step.does === "begin" ? "fault begins" : "fault ends", step.fault.target);
     if (step.does === "begin") beginFault(struck, step.fault);
     else endFault(struck, step.fault);
-    // What was given back on an empty disk has its share of the state again.
     if (step.does === "end" && step.fault.id === "disk-lost") emptied.delete(step.fault.target);
-    isStateLost ||= losesState(homelab, emptied);
     open = open.filter((fault) => faultText(fault) !== faultText(step.fault));
     if (step.does === "begin") open.push(step.fault);
     looked();
@@ -142,6 +139,7 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
   // A replica that was never made the primary has taken nobody's place: the old one has all its writes.
   const primariesNow = primariesOf(cluster.client, homelab);
   lost = lost.filter(({ app, what, extent }) => extent !== "last writes" || primaries.get(`${app}/${what}`) !== primariesNow.get(`${app}/${what}`));
+  const isStateLost = cluster.controlPlane?.isStateLost === true;
   for (const fault of isStateLost ? [] : open) {
     happenings.note("fault ends", fault.target);
     endFault(struck, fault);
@@ -183,13 +181,6 @@ type Explain = (hangsOn: HangsOn | undefined, fromMs: number, toMs: number) => C
 function explainer(happenings: HappeningLog, homelab: Homelab): Explain {
   const constants = constantsOf(homelab);
   return (hangsOn, fromMs, toMs) => unfold(happenings, constants, whatEnded(happenings, hangsOn, toMs), fromMs, toMs);
-}
-
-/** Whether more members of the datastore are gone for good than it can lose. */
-function losesState(homelab: Homelab, emptied: ReadonlySet<string>): boolean {
-  if (homelab.kubernetes.datastore.kind === "external") return false;
-  const servers = Object.values(homelab.machines).filter(({ roles }) => roles.includes("control-plane"));
-  return servers.filter(({ name }) => !emptied.has(name)).length <= servers.length / 2;
 }
 
 /** Who leads and who holds an address is chance: the machine that is lost first, as that is the worst. */

@@ -55,6 +55,46 @@ beforeEach(() => {
 });
 
 describe("three servers with etcd", () => {
+  it("take one back on an empty disk once most of the others run, and not before", () => {
+    const plane = controlPlane();
+    run(100);
+    lose(plane, "cp1", "cp2");
+    plane.loseData("cp1");
+    giveBack(plane, "cp1");
+    run(600);
+    // cp3 alone cannot agree to a new member: with it there would be two of three, and there are not.
+    expect([plane.outage, plane.isStateLost]).toEqual(["no quorum", false]);
+    giveBack(plane, "cp2");
+    run(120);
+    expect(plane.outage).toBe(undefined);
+    lose(plane, "cp2");
+    run(120);
+    // It has its share again: with cp3 it is the most.
+    expect(plane.outage).toBe(undefined);
+  });
+
+  it("are another cluster once two of their disks are gone, one after the other or not", () => {
+    const plane = controlPlane();
+    lose(plane, "cp1", "cp2");
+    plane.loseData("cp1");
+    plane.loseData("cp2");
+    giveBack(plane, "cp1", "cp2");
+    run(3600);
+    expect([plane.outage, plane.isStateLost, plane.refusal()?.code, plane.loopLeader]).toEqual(["state lost", true, 503, undefined]);
+  });
+
+  it("survive the loss of each disk, where it is back in between", () => {
+    const plane = controlPlane();
+    for (const server of SERVERS) {
+      lose(plane, server);
+      plane.loseData(server);
+      run(60);
+      giveBack(plane, server);
+      run(120);
+      expect([server, plane.outage, plane.isStateLost]).toEqual([server, undefined, false]);
+    }
+  });
+
   it("answer on without one that leads nothing, and nobody notices", () => {
     const plane = controlPlane();
     lose(plane, "cp3");

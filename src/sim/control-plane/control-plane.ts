@@ -45,8 +45,8 @@ export interface ControlPlaneSurroundings {
   onChange(): void;
 }
 
-/** Why the API does not answer; `no space`: it only reads. */
-export type Outage = "no server" | "no quorum" | "election" | "stalled" | "certificates expired" | "no space";
+/** Why the API does not answer; `no space`: it only reads; `state lost`: what the cluster knew is gone with the disks it was on. */
+export type Outage = "state lost" | "no server" | "no quorum" | "election" | "stalled" | "certificates expired" | "no space";
 
 /** Why a server takes no part though its machine runs. `member`: its etcd member is broken; `address`: the others know it by another; `disk`: nothing can be written there. */
 export type Hindrance = "member" | "address" | "disk";
@@ -59,8 +59,11 @@ export interface CertificateTerm {
   renewedWithinMs: number;
 }
 
+const unavailable = (): ApiError => new ApiError(503, "ServiceUnavailable", "the server is currently unable to handle the request");
+
 const REFUSALS: Readonly<Record<Outage, () => ApiError>> = {
-  "no server": () => new ApiError(503, "ServiceUnavailable", "the server is currently unable to handle the request"),
+  "state lost": unavailable,
+  "no server": unavailable,
   // What the API server passes on from its etcd client (`etcdserver.ErrTimeout`, `ErrLeaderChanged`).
   "no quorum": () => new ApiError(500, "", "etcdserver: request timed out"),
   election: () => new ApiError(500, "", "etcdserver: leader changed"),
@@ -87,6 +90,9 @@ export class ControlPlane {
   #datastoreLeader: string | undefined;
   #isElecting = false;
   readonly #hindered = new Map<string, Set<Hindrance>>();
+  /** Servers whose share of the state is gone with their disk, until they have joined anew. */
+  readonly #emptied = new Set<string>();
+  #isStateLost = false;
   /** Servers whose process hangs, each since when. */
   readonly #stalledSince = new Map<string, number>();
   /** How long a server's disk takes until a write is on it, where that is long; and how many times as long as it should its API server takes to start. */
@@ -156,6 +162,24 @@ export class ControlPlane {
     else reasons.delete(why);
     this.#hindered.set(server, reasons);
     this.machineChanged(server);
+  }
+
+  /**
+   * A server's disk is gone, and its share of the cluster's state with it: it joins the others anew, once most of the members have theirs and run. Where most have
+   * not, nothing brings the state back: what still answers has no quorum, and what is set up anew would be another cluster.
+   */
+  loseData(server: string): void {
+    const { servers, datastore } = this.#options;
+    assert(servers.includes(server), `${server} is no server`);
+    if (datastore === "external") return;
+    this.#emptied.add(server);
+    this.#isStateLost ||= servers.length - this.#emptied.size <= servers.length / 2;
+    this.machineChanged(server);
+  }
+
+  /** Whether what the cluster knew is gone for good. */
+  get isStateLost(): boolean {
+    return this.#isStateLost;
   }
 
   /** A server's process hangs, or goes on: its connections stay open and nothing comes back on them. Its member neither votes nor writes meanwhile. */
@@ -249,7 +273,12 @@ export class ControlPlane {
   }
 
   #mayRun(server: string): boolean {
-    return this.#around.isAlive(server) && (this.#hindered.get(server)?.size ?? 0) === 0;
+    return this.#around.isAlive(server) && (this.#hindered.get(server)?.size ?? 0) === 0 && (!this.#emptied.has(server) || this.#canJoin());
+  }
+
+  /** A member that is added anew needs the consent of most of the old ones. */
+  #canJoin(): boolean {
+    return !this.#isStateLost && this.#active().filter((server) => !this.#emptied.has(server)).length > this.#options.servers.length / 2;
   }
 
   #isSilent(server: string | undefined): boolean {
@@ -303,6 +332,7 @@ export class ControlPlane {
       clock.after(waitMs + this.#options.timings.startMs * (this.#slowness.get(machine) ?? 1), () => {
         this.#starting.delete(machine);
         this.#up.add(machine);
+        this.#emptied.delete(machine);
         this.#renew(machine);
         log(`control plane: ${machine} is back`);
         this.#derive();
@@ -359,6 +389,7 @@ export class ControlPlane {
       this.#around.log(`control plane: ${outage ?? "the API answers"}`);
       this.#tell();
     }
+    for (const server of this.#emptied) this.#look(server);
     this.#loops.changed();
     this.#address?.changed();
     this.#around.onChange();
@@ -371,6 +402,7 @@ export class ControlPlane {
 
   #outageNow(): Outage | undefined {
     const up = [...this.#up];
+    if (this.#isStateLost) return "state lost";
     if (up.length === 0) return "no server";
     if (up.every((server) => this.#isExpired(server))) return "certificates expired";
     if (up.every((server) => this.#isSilent(server))) return "stalled";
