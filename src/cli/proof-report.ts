@@ -7,6 +7,7 @@ import { addingNothing } from "../rehearse/prove/adds-nothing.ts";
 import { type AppOutcome, downMsOf, type Outage, type ScenarioOutcome } from "../rehearse/prove/run-scenario.ts";
 import type { Proof } from "../rehearse/prove/prove.ts";
 import { deservedPromises } from "../rehearse/prove/deserved-promise.ts";
+import { type Repairs, repairsOf } from "../rehearse/prove/repairs.ts";
 import { badness, type Passage, passageOf, type Verdict } from "../rehearse/prove/verdict.ts";
 import { type Scenario, scenarioTitle } from "../scenarios/scenario.ts";
 import { deservedReport } from "./deserved-report.ts";
@@ -34,8 +35,9 @@ function failing({ shareMin }: Outage, outageMs: number): string {
 
 const lengthOf = ({ fromMs, toMs }: Outage): number => (toMs ?? Number.POSITIVE_INFINITY) - fromMs;
 
-export function proofReport(homelab: Homelab, proof: Proof, paint: Painter, width: number): string {
-  const sections = [proof.judged.length === 0 ? deservedReport(deservedPromises(homelab, proof.runs), paint, width) : promises(homelab, proof, paint, width), ...Object.keys(homelab.apps).map((app) => appSection(app, proof.outcomes, paint, width)), wrapped(tiesText(tiesResult(proof.ties)), width, "").map(paint.dim).join("\n")];
+/** `fileArgument`: how commands name the file; empty where they find it themselves. */
+export function proofReport(homelab: Homelab, proof: Proof, fileArgument: string, paint: Painter, width: number): string {
+  const sections = [proof.judged.length === 0 ? deservedReport(deservedPromises(homelab, proof.runs), paint, width) : promises(homelab, proof, fileArgument, paint, width), ...Object.keys(homelab.apps).map((app) => appSection(app, proof.outcomes, paint, width)), wrapped(tiesText(tiesResult(proof.ties)), width, "").map(paint.dim).join("\n")];
   return `${sections.filter((section) => section !== "").join("\n\n")}\n`;
 }
 
@@ -48,7 +50,7 @@ export function worthSeeing({ runs }: Pick<Proof, "runs">): Scenario | undefined
 
 const RANK: Readonly<Record<Verdict, number>> = { broken: 0, "needs a human": 1, "not tried": 2, kept: 3 };
 
-function promises(homelab: Homelab, proof: Proof, paint: Painter, width: number): string {
+function promises(homelab: Homelab, proof: Proof, fileArgument: string, paint: Painter, width: number): string {
   return [...proof.judged]
     .sort((a, b) => RANK[a.verdict] - RANK[b.verdict])
     .map((one) => {
@@ -62,9 +64,14 @@ function promises(homelab: Homelab, proof: Proof, paint: Painter, width: number)
       const passage = passageOf(app);
       const worst = wrapped(`worst of ${one.scenarioCount}: ${scenarioTitle(outcome.scenario)}: ${passageText(passage, app)}`, width, "  ").join("\n");
       if (one.verdict === "kept") return `${head}\n${worst}`;
-      return [head, worst, ...(stands === undefined ? [] : wrapped(stands, width, "  ")), ...wrapped(why, width, "  ").map(paint.bold), ...timeline([...app.outages, ...app.recoveryOutages], width)].join("\n");
+      return [head, worst, ...(stands === undefined ? [] : wrapped(stands, width, "  ")), ...wrapped(why, width, "  ").map(paint.bold), ...timeline([...app.outages, ...app.recoveryOutages], width), ...byHandLines(repairsOf(homelab, outcome, app, fileArgument, one.byHand), width)].join("\n");
     })
     .join("\n");
+}
+
+/** What a person must do, or can. Commands are not broken into lines: they are to be pasted. */
+function byHandLines({ byHand }: Repairs, width: number): string[] {
+  return byHand.length === 0 ? [] : ["  by hand", ...byHand.flatMap(({ text, commands }) => [...wrapped(text, width, "    "), ...commands.map((command) => `      ${command}`)])];
 }
 
 /** The chain of causes, each with its time since the loss. */

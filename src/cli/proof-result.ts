@@ -90,7 +90,7 @@ function promiseResult(homelab: Homelab, proof: Proof, one: Judged, fileArgument
             outageMs: passageOf(worst.app).outageMs ?? null,
             recoveryMs: worst.app.recoveryMs ?? null,
             lost: worst.app.lost.map(lossResult),
-            repairs: withPlainLists(repairsOf(homelab, worst.outcome, worst.app, fileArgument)),
+            repairs: withPlainLists(repairsOf(homelab, worst.outcome, worst.app, fileArgument, one.byHand)),
           },
     scenarios: scenarioCount,
   };

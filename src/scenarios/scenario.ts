@@ -1,4 +1,5 @@
 /** Faults over time. The same for a rehearsal and for a drill. */
+import type { ActId } from "./act.ts";
 import { type Fault, FAULTS, faultText } from "./fault.ts";
 
 export interface ScenarioStep {
@@ -14,6 +15,8 @@ export interface Scenario {
   /** For people, where its faults are too many to be one. */
   readonly title?: string;
   readonly steps: readonly ScenarioStep[];
+  /** What a person does about each node that has no power, once all has come to rest without it. */
+  readonly atRest?: ActId;
 }
 
 /** Faults that begin one after the other and stay. They end when all has come to rest: that is the recovery, and whoever runs the scenario adds it. */

@@ -212,7 +212,7 @@ function tell({ homelab, proof, before, changes, advice, explained }: Told, file
   io.stderr(`${fitText(head, io.width, "  ").join("\n")}\n\n`);
   if (explained !== undefined) return io.stdout(explainReport(explained, proof, paint, io.width));
   if (difference !== undefined) io.stdout(`${comparisonReport(difference, paint, io.width)}\n`);
-  io.stdout(faults === "random" ? walkReport(homelab, proof.outcomes, paint, io.width) : proofReport(homelab, proof, paint, io.width));
+  io.stdout(faults === "random" ? walkReport(homelab, proof.outcomes, paint, io.width) : proofReport(homelab, proof, fileArgument, paint, io.width));
   if (advice.length > 0) io.stdout(`\n${adviceReport(advice, paint, io.width)}`);
   const worst = changes.length > 0 || faults === "random" ? undefined : worthSeeing(proof);
   if (worst !== undefined) io.stderr(`\nWatch the worst happen, with kubectl beside it:\n  kubernest rehearse${fileArgument}${seed === "1" ? "" : ` --seed ${shellQuote(seed)}`} --scenario ${shellQuote(scenarioTitle(worst))}\n`);

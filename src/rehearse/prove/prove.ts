@@ -8,6 +8,7 @@ import { randomWalks } from "../../scenarios/random-walk.ts";
 import { type Scenario, losing, lossesOf, pairsOf } from "../../scenarios/scenario.ts";
 import { faultTargetsOf } from "./fault-targets.ts";
 import { withoutCovered } from "./covered.ts";
+import { addByHand } from "./by-hand.ts";
 import { type ChosenPlacement, type Explored, explorePlacements, seedAlone, UP_COST } from "./placements/explore-placements.ts";
 import { mergeRuns } from "./placements/merge-runs.ts";
 import { bringUp, type PlacementResult, PlacementRunner, type PlacementTask, placementTasks, type PlacementUp } from "./placements/run-on-placement.ts";
@@ -155,7 +156,13 @@ export async function prove(options: ProofOptions): Promise<Proof | undefined> {
     taken = tasks.length;
     await Promise.all(threads.map((thread) => thread.close()));
   }
-  return isStopped() ? undefined : proofOf(options, explored, all, tasks, results);
+  if (isStopped()) return undefined;
+  const proof = proofOf(options, explored, all, tasks, results);
+  await addByHand(options.homelab, proof.judged, async (scenario, placement) => {
+    const task = await withUp({ placement, choices: explored.placements[placement]!.choices, scenarios: [scenario] });
+    return task.scenarios.length === 0 ? undefined : (await own.run(task)).outcomes[0];
+  });
+  return isStopped() ? undefined : proof;
 }
 
 /** One after the other, before they are asked for; what goes wrong is told to whoever asks. */

@@ -4,6 +4,7 @@ import { shellQuote } from "../../lib/shell-quote.ts";
 import { timeText } from "../../lib/time-text.ts";
 import { refusalToRemove } from "../../operations/remove-node.ts";
 import { type Fault, FAULTS, faultText } from "../../scenarios/fault.ts";
+import type { ProvedByHand } from "./by-hand.ts";
 import { downMsOf, type AppOutcome, type ScenarioOutcome } from "./run-scenario.ts";
 import { passageOf } from "./verdict.ts";
 
@@ -20,7 +21,7 @@ export interface Repairs {
 }
 
 /** `fileArgument`: how commands name the file, such as ` -c lab.yaml`; empty where they find it themselves. */
-export function repairsOf(homelab: Homelab, { scenario, isStateLost, unwell }: ScenarioOutcome, app: AppOutcome, fileArgument = ""): Repairs {
+export function repairsOf(homelab: Homelab, { scenario, isStateLost, unwell }: ScenarioOutcome, app: AppOutcome, fileArgument = "", proved?: ProvedByHand): Repairs {
   const byItself: string[] = [];
   const { outageMs } = passageOf(app);
   const open = app.outages.find(({ toMs }) => toMs === undefined);
@@ -31,6 +32,7 @@ export function repairsOf(homelab: Homelab, { scenario, isStateLost, unwell }: S
   const ended = scenario.steps.filter(({ does }) => does === "end").map(({ fault }) => faultText(fault));
   const faults = scenario.steps.filter(({ does, fault }) => does === "begin" && !ended.includes(faultText(fault))).map(({ fault }) => fault);
   const byHand = faults.flatMap((fault) => giveBack(homelab, fault, isStateLost, fileArgument));
+  if (proved !== undefined) byHand.push({ text: `Or leave ${listText(proved.machines)} off and say so: all requests are answered again ${timeText(proved.afterMs)} later. Once ${proved.machines.length === 1 ? "it is" : "they are"} back, the same with - at its end takes the taint away.`, commands: proved.commands });
   if (isStateLost) byHand.push({ text: "The cluster is made anew from the file; what apps had stored is restored from backups afterwards.", commands: [`kubernest up${fileArgument}`] });
   for (const { what, extent, why } of app.lost) {
     if (extent === "since last backup") byHand.push({ text: `Restore ${what} from its last backup: ${why}.`, commands: [] });
@@ -60,6 +62,8 @@ function giveBack(homelab: Homelab, { id, target }: Fault, isStateLost: boolean,
       return FAULTS[id].isMoment === true ? [] : [{ text: `It ends when ${FAULTS[id].ends(target)}.`, commands: [] }];
   }
 }
+
+const listText = (names: readonly string[]): string => (names.length === 1 ? names[0]! : `${names.slice(0, -1).join(", ")} and ${names.at(-1)!}`);
 
 /** `Node pi2`, `Pod shop/web-…` */
 function lookAt(unwell: string): string {

@@ -9,6 +9,7 @@ import { beginFault, endFault } from "../faults/apply-fault.ts";
 import type { Struck } from "../faults/fault-effect.ts";
 import { skipQuiet } from "../skip-quiet.ts";
 import { wayToRegistries } from "../way-to-registries.ts";
+import { actOnDarkNodes } from "./by-hand.ts";
 import { constantsOf } from "./causes/constants.ts";
 import { HappeningLog } from "./causes/happening-log.ts";
 import { type CausePart, unfold } from "./causes/unfold.ts";
@@ -63,6 +64,8 @@ export interface ScenarioOutcome {
   unwell: string[];
   /** The cluster's own state went with the disks of most of its datastore: nothing comes back by itself. */
   isStateLost: boolean;
+  /** When a person did what the scenario has done at rest, and about which machines. */
+  acted?: { atMs: number; machines: readonly string[] };
   /** When the API did not answer, and why. */
   api: { fromMs: number; toMs: number | undefined; why: string }[];
 }
@@ -134,6 +137,9 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
   const feltMs = (): number => startMs + watch.lastMs;
   runToRest(place, rest, feltMs);
   looked();
+  const acted = scenario.atRest === undefined ? undefined : { atMs: now(), machines: actOnDarkNodes(struck, scenario.atRest) };
+  if (acted !== undefined) runToRest(place, rest, feltMs);
+  looked();
   const faultMs = now();
   const outages = watch.take();
   // A replica that was never made the primary has taken nobody's place: the old one has all its writes.
@@ -154,6 +160,7 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
     recoveryMs: now() - faultMs,
     unwell: rest.unwell(),
     isStateLost,
+    ...(acted === undefined ? {} : { acted }),
     api: api.spans,
     apps: Object.keys(homelab.apps).map((app) => {
       const during = outages.get(app) ?? [];

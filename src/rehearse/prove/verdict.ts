@@ -1,5 +1,6 @@
 /** What was promised, against what was seen: the worst scenario that a promise covers decides. */
 import type { App, AppPromise, Homelab, Loss, Survival } from "../../config/homelab.ts";
+import type { ProvedByHand } from "./by-hand.ts";
 import type { LostData } from "./lost-data.ts";
 import type { AppOutcome, Outage, ScenarioOutcome } from "./run-scenario.ts";
 
@@ -21,6 +22,8 @@ export interface Judged {
   worst: { outcome: ScenarioOutcome; app: AppOutcome; why: string; breaks?: Breaks } | undefined;
   /** Scenarios that the promise covers. */
   scenarioCount: number;
+  /** Where the app waits without end in the one that decided: what a person can do, and was seen to help. */
+  byHand?: ProvedByHand;
 }
 
 /** How an app came through one scenario. */
