@@ -64,7 +64,8 @@ function promises(homelab: Homelab, proof: Proof, fileArgument: string, paint: P
       const passage = passageOf(app);
       const worst = wrapped(`worst of ${one.scenarioCount}: ${scenarioTitle(outcome.scenario)}: ${passageText(passage, app)}`, width, "  ").join("\n");
       if (one.verdict === "kept") return `${head}\n${worst}`;
-      return [head, worst, ...(stands === undefined ? [] : wrapped(stands, width, "  ")), ...wrapped(why, width, "  ").map(paint.bold), ...timeline([...app.outages, ...app.recoveryOutages], width), ...byHandLines(repairsOf(homelab, outcome, app, fileArgument, one.byHand), width)].join("\n");
+      // What is only late mends itself.
+      return [head, worst, ...(stands === undefined ? [] : wrapped(stands, width, "  ")), ...wrapped(why, width, "  ").map(paint.bold), ...timeline([...app.outages, ...app.recoveryOutages], width), ...(one.worst.breaks === "time" ? [] : byHandLines(repairsOf(homelab, outcome, app, fileArgument, one.byHand), width))].join("\n");
     })
     .join("\n");
 }
