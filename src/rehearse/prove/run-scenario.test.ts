@@ -75,6 +75,12 @@ describe("three Raspberry Pis behind a box", () => {
     await rehearsal.close();
   });
 
+  it("are refused by browsers when the certificate has ended, though nothing in the cluster has turned", async () => {
+    const outcome = await lose({ id: "certificate-not-renewed", target: "gazette" });
+    expect(outcome.apps[0]!.outages.map(({ shareMin, why }) => [shareMin, ...why.map(({ text }) => text)])).toEqual([[0, "the certificate of gazette.maison.example has ended: browsers refuse it"]]);
+    expect([outcome.apps[0]!.recoveryMs, outcome.unwell]).toEqual([0, []]);
+  });
+
   it("are not reached without the line, while nothing in the home is unwell", async () => {
     const outcome = await lose({ id: "part-off", target: "fibre" });
     expect(outcome.apps[0]!.outages[0]!.why.map(({ text }) => text)).toEqual(["nothing comes in through fibre"]);

@@ -49,6 +49,8 @@ export class UserView {
   /** Views as last seen, by namespace and app. */
   readonly #known = new Map<string, Map<string, View>>();
   readonly #namespaces: ReadonlySet<string>;
+  /** Names that are served with a certificate. */
+  readonly #tlsHosts: readonly string[];
   readonly #stops: (() => void)[];
   #lastShared: string | undefined;
   /** Called when the address has moved, with who answered for it and who does now. */
@@ -62,6 +64,7 @@ export class UserView {
     this.#hasMounts = Object.values(homelab.platform.storage.classes).some((storage) => storage.kind === "nfs" && storage.server !== undefined && homelab.site[storage.server] !== undefined);
     if (this.#way?.door.kind === "address") this.#holder = this.#way.door.machines[0];
     this.#namespaces = new Set(Object.values(homelab.apps).map(({ namespace }) => namespace));
+    this.#tlsHosts = Object.values(homelab.apps).flatMap(({ services }) => Object.values(services).flatMap(({ routes }) => routes.filter(({ tls }) => tls).map(({ host }) => host)));
     const { agents, registry } = cluster;
     this.#stops = [agents.onTurn((namespace) => this.#touch(namespace)), ...SEEN_IN.map((type) => registry.store.listen(type, ({ object }) => this.#touch(object.metadata.namespace ?? "")))];
   }
@@ -73,7 +76,7 @@ export class UserView {
 
   /**
    * What is seen of each app now. Of those in whose namespace nothing has changed it is known, unless something changed that all share: the door, the cluster's
-   * DNS, who can be reached. Where machines run that do not hear the API, requests go where they went, and each is looked at anew.
+   * DNS, who can be reached, which certificates have ended. Where machines run that do not hear the API, requests go where they went, and each is looked at anew.
    */
   *look(): Iterable<[app: string, view: View]> {
     // The address moves whether or not anybody looks behind it.
@@ -104,7 +107,8 @@ export class UserView {
       reach += isReachable ? "1" : "0";
     }
     const [door, dns] = [this.#door(), this.#through("kube-system", "kube-dns", "cluster DNS")];
-    return `${reach} ${door.share} ${door.why} ${JSON.stringify(door.hangsOn)} ${dns.share} ${dns.why}`;
+    const ended = this.#tlsHosts.filter((host) => this.#cluster.ingress.hasCertificateEnded(host));
+    return `${reach} ${door.share} ${door.why} ${JSON.stringify(door.hangsOn)} ${dns.share} ${dns.why} ${ended.join()}`;
   }
 
   /** Something may be seen otherwise in a namespace; outside the apps' it may be what all share. */
