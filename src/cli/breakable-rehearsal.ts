@@ -4,7 +4,7 @@ import { realClock } from "../adapters/real-clock.ts";
 import type { Homelab } from "../config/homelab.ts";
 import type { CertificateIssuer } from "../ports/certificate-issuer.ts";
 import type { Progress } from "../rehearse/progress.ts";
-import { type Outcome, Rehearsal } from "../rehearse/rehearsal.ts";
+import { type Outcome, Rehearsal, type RehearsalOptions } from "../rehearse/rehearsal.ts";
 import type { TieBreak } from "../sim/scheduler/tie-break.ts";
 import type { CommandIo } from "./command.ts";
 import { progressLine } from "./progress-line.ts";
@@ -21,9 +21,20 @@ export function authorityFor(name: string, nowMs: number): CertificateIssuer {
   return certificateAuthority(name, notBeforeMs, notAfterMs);
 }
 
-export function breakableRehearsal(homelab: Homelab, seed: string, certificates: CertificateIssuer, io: Pick<CommandIo, "debug" | "isTerminal" | "stderr" | "width">, ties?: TieBreak): Rehearsal {
+type Io = Pick<CommandIo, "debug" | "isTerminal" | "stderr" | "width">;
+
+export function breakableRehearsal(homelab: Homelab, seed: string, certificates: CertificateIssuer, io: Io): Rehearsal {
+  return rehearsalOf(homelab, seed, certificates, io, {});
+}
+
+/** Of a proof, which reads nothing of it but what it asks for itself. */
+export function unreadRehearsal(homelab: Homelab, seed: string, certificates: CertificateIssuer, io: Io, ties: TieBreak): Rehearsal {
+  return rehearsalOf(homelab, seed, certificates, io, { ties, isUnread: true });
+}
+
+function rehearsalOf(homelab: Homelab, seed: string, certificates: CertificateIssuer, io: Io, more: Pick<RehearsalOptions, "ties" | "isUnread">): Rehearsal {
   const onProgress = (progress: Progress): void => progressLine(io, `coming up: ${progressText(progress)}`);
-  return new Rehearsal({ homelab, seed, clock: realClock, certificates, isBreakable: true, readyWithinMs: 20 * MINUTE_MS, stalledAfterMs: 8 * MINUTE_MS, behindPresentMs: 0, onProgress, log: io.debug, ...(ties === undefined ? {} : { ties }) });
+  return new Rehearsal({ homelab, seed, clock: realClock, certificates, isBreakable: true, readyWithinMs: 20 * MINUTE_MS, stalledAfterMs: 8 * MINUTE_MS, behindPresentMs: 0, onProgress, log: io.debug, ...more });
 }
 
 /** What is waited for, a row each. */

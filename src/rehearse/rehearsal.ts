@@ -66,6 +66,8 @@ export interface RehearsalOptions {
   behindPresentMs: number;
   /** Things will break: the API is up while the machines that keep it up are. Without it, it always is. */
   isBreakable?: boolean;
+  /** Nobody reads the cluster from outside, during or after: it keeps no events, and not who owns which field. All else is as with them. */
+  isUnread?: boolean;
   /** How the scheduler chooses between equals, where it is not left to chance alone. */
   ties?: TieBreak;
   onProgress(progress: Progress): void;
@@ -135,6 +137,7 @@ export class Rehearsal {
       ...(options.serving ? { webhooks: options.serving.webhooks } : {}),
       ...(snapshot ? { snapshot: snapshot.store } : {}),
       ...(options.ties ? { ties: options.ties } : {}),
+      isUnread: options.isUnread === true,
     });
     connectSite(this.site, this.cluster);
     if (snapshot !== undefined) this.#wakeUp(snapshot);

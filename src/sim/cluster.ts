@@ -66,6 +66,8 @@ export interface ClusterOptions {
   snapshot?: ReturnType<Store["dump"]>;
   /** Nobody reads it from outside, so what only such a reader would miss is not kept: who owns which field, and the older Endpoints beside the slices. */
   isClosed?: boolean;
+  /** Nobody but what applies its objects reads it from outside: owners of fields that a part writes are not kept, nor events. Revisions, names and chance are as where they are. */
+  isUnread?: boolean;
   /** What the machines ran when the snapshot was taken, to go on with it; without it they boot. */
   running?: AgentsState;
   /** How the scheduler chooses between equals, where it is not left to chance alone. */
@@ -109,6 +111,7 @@ export class Cluster {
       admission: ADMISSION_PLUGINS,
       services: { cidrs: options.network.serviceCidrs, random: this.#random.fork("services") },
       isClosed: options.isClosed === true,
+      isUnread: options.isUnread === true,
     });
     this.registry.reader = localClient(this.registry, "system:apiserver");
     this.client = localClient(this.registry, "kubernetes-admin", "kubernest");

@@ -16,7 +16,7 @@ import { HOMELAB_FILES, homelabFile } from "../homelab-file.ts";
 import { loadOrReport } from "../load-or-report.ts";
 import { painter } from "../paint.ts";
 import { adviceReport } from "../advice-report.ts";
-import { authorityFor, breakableRehearsal, validityFrom, waitingText } from "../breakable-rehearsal.ts";
+import { authorityFor, unreadRehearsal, validityFrom, waitingText } from "../breakable-rehearsal.ts";
 import { checkOptions } from "../check-options.ts";
 import { explainReport, unknownToExplain, WORST } from "../explain-report.ts";
 import { compareProofs, comparisonReport } from "../proof-comparison.ts";
@@ -185,7 +185,7 @@ async function adviceFor(file: string, homelab: Homelab, { judged }: Proof, chan
 
 function waysOf({ seed, startMs }: Settings, io: CommandIo, isStopped: () => boolean) {
   const certificates = authorityFor("kubernest-proof", startMs);
-  return { seed, certificates, clock: realClock, log: io.debug, isStopped, newRehearsal: (homelab: Homelab, ties: TieBreak) => breakableRehearsal(homelab, seed, certificates, io, ties) };
+  return { seed, certificates, clock: realClock, log: io.debug, isStopped, newRehearsal: (homelab: Homelab, ties: TieBreak) => unreadRehearsal(homelab, seed, certificates, io, ties) };
 }
 
 interface Told {

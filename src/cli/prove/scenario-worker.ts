@@ -4,7 +4,7 @@ import { certificateAuthority } from "../../adapters/certificate-authority.ts";
 import type { Homelab } from "../../config/homelab.ts";
 import { type PlacementResult, PlacementRunner, type PlacementTask } from "../../rehearse/prove/placements/run-on-placement.ts";
 import type { WarmStart } from "../../rehearse/prove/warm-start.ts";
-import { breakableRehearsal } from "../breakable-rehearsal.ts";
+import { unreadRehearsal } from "../breakable-rehearsal.ts";
 
 export interface ScenarioWorkerData {
   homelab: Homelab;
@@ -30,7 +30,7 @@ const certificates = certificateAuthority("kubernest-proof", notBeforeMs, notAft
 const log = (): void => undefined;
 /** The terminal is the main thread's. */
 const SILENT = { debug: log, stderr: log, isTerminal: false, width: 0 };
-const runner = new PlacementRunner({ homelab, seed, certificates, log, isStopped: () => false, newRehearsal: (ties) => breakableRehearsal(homelab, seed, certificates, SILENT, ties) }, start);
+const runner = new PlacementRunner({ homelab, seed, certificates, log, isStopped: () => false, newRehearsal: (ties) => unreadRehearsal(homelab, seed, certificates, SILENT, ties) }, start);
 
 // One after the other, though bringing a placement up takes turns of the event loop.
 let last: Promise<unknown> = Promise.resolve();

@@ -134,6 +134,12 @@ export class Store {
     return object;
   }
 
+  /** A new revision that everybody hears of and nobody can read later. */
+  pass(type: string, key: string, make: (revision: number) => KubeObject): void {
+    const revision = ++this.#revision;
+    this.#tell(this.#collection(type), { revision, type, key, kind: "put", object: make(revision), previous: undefined });
+  }
+
   delete(type: string, key: string, make: (revision: number, last: KubeObject) => KubeObject): KubeObject | undefined {
     const collection = this.#collection(type);
     const previous = collection.objects.get(key);

@@ -3,7 +3,7 @@
  * (`tools/record/events_cache.go`: equal source, object, type, reason and message → `count` + 1).
  */
 import type { JsonObject, KubeObject } from "../../../objects/kube-object.ts";
-import { storeKey } from "../../store/store.ts";
+import { type Store, storeKey } from "../../store/store.ts";
 import { type Decision, WebhookPending } from "../admission/webhook/decision.ts";
 import { ApiError } from "../status.ts";
 import type { Registry } from "./registry.ts";
@@ -29,6 +29,8 @@ export class EventRecorder {
   readonly #registry: Registry;
   readonly #context: () => RequestContext;
   readonly #recent = new Map<string, string>();
+  /** The same of events that are told and not kept. */
+  readonly #told = new Map<string, Told>();
   /** What the writer owns of a new event, by which of its fields are there: most writes of a busy cluster are events, and they are alike. */
   readonly #ownedFields = new Map<number, JsonObject>();
 
@@ -50,13 +52,14 @@ export class EventRecorder {
     let ownName: string | undefined;
     const counted = (current: KubeObject): KubeObject => ({ ...current, metadata: { ...current.metadata }, count: ((current["count"] as number | undefined) ?? 1) + 1, lastTimestamp: now });
     this.#patiently((context) => {
+      if (registry.forgetsEvent(about, context)) return this.#pass(about, event, { namespace: eventNamespace, identity, now });
       const isPlain = registry.isPlain(context);
       if (known !== undefined && registry.store.get("events", storeKey(eventNamespace, known)) !== undefined) {
         if (isPlain) registry.rewrite(type, eventNamespace, known, counted, context);
         else registry.update(type, eventNamespace, known, (current) => counted(current!), context, { subresource: "" });
         return;
       }
-      ownName ??= `${name}.${registry.random.uuid().slice(0, 18).replaceAll("-", "")}`;
+      ownName ??= this.#newName(about);
       if (isPlain) {
         if (this.#write(eventNamespace, eventObject(about, event, { name: ownName, namespace: eventNamespace }, now), now)) this.#remember(identity, ownName);
         return;
@@ -73,14 +76,37 @@ export class EventRecorder {
 
   #remember(identity: string, name: string): void {
     this.#recent.set(identity, name);
-    if (this.#recent.size > RECENT_COUNT_MAX) this.#recent.delete(this.#recent.keys().next().value!);
+    forgetOldest(this.#recent);
+  }
+
+  /** Chance and revisions go on as where it is kept. */
+  #pass(about: KubeObject, event: EventText, { namespace, identity, now }: { namespace: string; identity: string; now: string }): void {
+    const { store, random } = this.#registry;
+    const before = this.#told.get(identity);
+    const name = before?.name ?? this.#newName(about);
+    if (before === undefined && !takesEvents(store, namespace)) return;
+    const told = before ?? { name, uid: random.uuid(), firstTimestamp: now, count: 0 };
+    told.count++;
+    if (before === undefined) {
+      this.#told.set(identity, told);
+      forgetOldest(this.#told);
+    }
+    const { uid, firstTimestamp, count } = told;
+    store.pass("events", storeKey(namespace, name), (revision) => ({
+      ...eventObject(about, event, { name, namespace, uid, creationTimestamp: firstTimestamp, resourceVersion: String(revision) }, now),
+      firstTimestamp,
+      count,
+    }));
+  }
+
+  #newName({ metadata: { name } }: KubeObject): string {
+    return `${name}.${this.#registry.random.uuid().slice(0, 18).replaceAll("-", "")}`;
   }
 
   /** What a create comes to where nobody has a say in it. False where the namespace is missing or going away, and takes no new events. */
   #write(namespace: string, event: KubeObject, now: string): boolean {
     const { store, random } = this.#registry;
-    const home = store.get("namespaces", namespace);
-    if (home === undefined || home["status"]?.phase === "Terminating") return false;
+    if (!takesEvents(store, namespace)) return false;
     const { metadata } = event;
     metadata.uid = random.uuid();
     metadata.creationTimestamp = now;
@@ -102,6 +128,22 @@ export class EventRecorder {
       else if (!(error instanceof ApiError)) throw error;
     }
   }
+}
+
+interface Told {
+  name: string;
+  uid: string;
+  firstTimestamp: string;
+  count: number;
+}
+
+function takesEvents(store: Store, namespace: string): boolean {
+  const home = store.get("namespaces", namespace);
+  return home !== undefined && home["status"]?.phase !== "Terminating";
+}
+
+function forgetOldest(recent: Map<string, unknown>): void {
+  if (recent.size > RECENT_COUNT_MAX) recent.delete(recent.keys().next().value!);
 }
 
 /** Which of the fields are there, as bits. */

@@ -45,6 +45,8 @@ export interface RegistryOptions {
    * same parts that the cluster came up, each of their writes checked.
    */
   isClosed?: boolean;
+  /** Nobody outside reads: neither who owns which field of what a part writes is kept, nor events. Both are made, checked and told as ever. */
+  isUnread?: boolean;
 }
 
 export interface UpdateOptions {
@@ -80,6 +82,7 @@ export class Registry {
   readonly #chains = new Map<string, AdmissionChain>();
   readonly #services: ServiceNetwork;
   readonly #isClosed: boolean;
+  readonly #isUnread: boolean;
   /** For admission plugins, which read other objects. Set once by the cluster. */
   reader!: SimClient;
   /** Without more, webhooks outside are not called, and all machines answer. */
@@ -95,6 +98,7 @@ export class Registry {
     this.#plugins = options.admission;
     this.#services = options.services;
     this.#isClosed = options.isClosed ?? false;
+    this.#isUnread = options.isUnread ?? false;
     this.webhooks = { isReachable: () => true, routesToEndpoints: false, random: options.random.fork("webhooks") };
   }
 
@@ -136,7 +140,7 @@ export class Registry {
     delete metadata.deletionGracePeriodSeconds;
     delete (metadata as { selfLink?: string }).selfLink;
     // The writer owns what was sent and defaulted; what admission and the strategy add belongs to nobody.
-    const managedFields = applied === undefined ? this.#track(type, undefined, object, givenFields, context.fieldManager, "", nowMs) : applied.managedFields;
+    const managedFields = applied === undefined ? this.#track(type, undefined, object, givenFields, context, context.fieldManager, "", nowMs) : applied.managedFields;
     const request = this.#admissionRequest("CREATE", type, "", object, undefined, context, managedFields);
     const admission = this.#admissionOf(type);
     admission.mutate(request);
@@ -198,7 +202,7 @@ export class Registry {
     const { subresource } = options;
     if (subresource === "" || type.custom === undefined) this.#default(type, next, old);
     const sentFields = metadata.managedFields;
-    const managedFields = options.isApply ? sentFields : this.#track(type, old, next, sentFields, options.fieldManager ?? context.fieldManager, subresource, nowMs);
+    const managedFields = options.isApply ? sentFields : this.#track(type, old, next, sentFields, context, options.fieldManager ?? context.fieldManager, subresource, nowMs);
     const request = this.#admissionRequest("UPDATE", type, subresource, next, old, context, managedFields);
     const admission = options.isAdmitted === true ? undefined : this.#admissionOf(type);
     admission?.mutate(request);
@@ -323,7 +327,16 @@ export class Registry {
 
   /** Whether nobody has a say in this write of something that has no owner and no limit (a Lease, an Event), and nothing is noted beside it. */
   isPlain(context: RequestContext): boolean {
-    return this.#isTrusted(context) && context.decision === undefined && POLICIES.every((type) => this.store.count(type) === 0);
+    return this.#isTrusted(context) && this.#isUndecided(context);
+  }
+
+  /** Whether this event is told and not kept. What a load balancer says of a Service it reads again itself. */
+  forgetsEvent(about: KubeObject, context: RequestContext): boolean {
+    return this.#isUnread && about.kind !== "Service" && this.#isUndecided(context);
+  }
+
+  #isUndecided({ decision }: RequestContext): boolean {
+    return decision === undefined && POLICIES.every((type) => this.store.count(type) === 0);
   }
 
   #versionsOf(type: ResourceType): ServedVersion[] {
@@ -362,8 +375,9 @@ export class Registry {
   }
 
   /** `next` is in the version of `type`. */
-  #track(type: ResourceType, previous: KubeObject | undefined, next: KubeObject, sent: ManagedFieldsEntry[] | undefined, manager: string, subresource: string, nowMs: number): ManagedFieldsEntry[] | undefined {
-    if (this.#isClosed) return sent;
+  #track(type: ResourceType, previous: KubeObject | undefined, next: KubeObject, sent: ManagedFieldsEntry[] | undefined, { user }: RequestContext, manager: string, subresource: string, nowMs: number): ManagedFieldsEntry[] | undefined {
+    // What was applied from outside keeps its owners: another application is a change of them alone.
+    if (this.#isClosed || (this.#isUnread && user.isPart === true)) return sent;
     const { schema } = type;
     if (schema?.kind !== "object") return undefined;
     return trackUpdate({
