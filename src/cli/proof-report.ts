@@ -91,7 +91,7 @@ export function appSection(app: string, outcomes: readonly ScenarioOutcome[], pa
   const known = addingNothing(app, felt.map(({ outcome }) => outcome));
   const rows = felt.filter(({ outcome }) => !known.has(outcome.scenario)).map(({ outcome, mine }) => [scenarioTitle(outcome.scenario), describe(outcome, mine)] as const);
   const rest = unfelt === 0 ? "" : `${felt.length === 0 ? "" : "\n"}  ${unfelt === passed.length ? `No ${counted[0]} is felt` : `${unfelt} other ${unfelt === 1 ? `${counted[0]} is` : `${counted[1]} are`} not felt`} (of ${passed.length}).`;
-  const pairs = known.size === 0 ? "" : `\n${wrapped(`${known.size} ${known.size === 1 ? "pair is" : "pairs are"} no worse than one of the two losses alone.`, width, "  ").join("\n")}`;
+  const pairs = known.size === 0 ? "" : `\n${wrapped(`${known.size} ${known.size === 1 ? "pair is" : "pairs are"} no worse than one of the two losses alone${[...known].some(({ isOneByOne }) => isOneByOne === true) ? ", or both at once" : ""}.`, width, "  ").join("\n")}`;
   return `${paint.bold(app)}\n${titled(rows, width)}${pairs}${rest}`;
 }
 

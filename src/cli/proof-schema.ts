@@ -96,7 +96,7 @@ export const proofSchema = z
     homelab: z.string(),
     kubernetes: z.string(),
     seed: z.string(),
-    faults: z.enum(["single", "pairs", "all", "random"]).describe("What was tried, as --faults says it; what random walks go through is held against no promise."),
+    faults: z.enum(["single", "pairs", "degraded", "all", "random"]).describe("What was tried, as --faults says it; what random walks go through is held against no promise."),
     counts: z.strictObject({
       run: milliseconds,
       shared: milliseconds.describe("Scenarios whose outcome is that of another one."),

@@ -84,7 +84,7 @@ async function lossScenario(asked: string, homelabFile: string, io: CommandIo): 
     return EXIT.failed;
   }
   const name = lossName(asked);
-  const text = lossScenarioText(name, read.faults, isAbsolute(homelabFile) ? homelabFile : join("..", homelabFile), Object.keys(homelab.apps));
+  const text = lossScenarioText(name, read, isAbsolute(homelabFile) ? homelabFile : join("..", homelabFile), Object.keys(homelab.apps));
   return { file: `${OWN_DIRECTORY}/${name}${SUFFIX}`, isOwn: true, text, homelab };
 }
 

@@ -1,6 +1,6 @@
 /** What new scenarios begin as: small, whole, and they run. */
 import { type Fault, FAULTS, faultText } from "../scenarios/fault.ts";
-import { losing, scenarioTitle } from "../scenarios/scenario.ts";
+import { losing, losingOneByOne, scenarioTitle } from "../scenarios/scenario.ts";
 
 export function newScenarioText(name: string): string {
   return `# What happens, and what is expected to be seen. Every field: docs/scenarios.md
@@ -32,23 +32,24 @@ expect:
 }
 
 /** Five minutes of a toleration, the detection before it, and an image to pull. */
-const GIVEN_BACK = "15m";
-const WATCHED = "30m";
+const STEP_MINUTES = 15;
 
 /** Losses of a homelab and what gives them back, with the expectation that all is well again then. `homelab`: the path of its file beside this one. */
-export function lossScenarioText(name: string, faults: readonly Fault[], homelab: string, apps: readonly string[]): string {
-  const step = (at: string, does: "begin" | "end", fault: Fault): string => `  - { at: ${at}, ${does}: ${yamlText(faultText(fault))} }`;
+export function lossScenarioText(name: string, { faults, isOneByOne }: { readonly faults: readonly Fault[]; readonly isOneByOne: boolean }, homelab: string, apps: readonly string[]): string {
+  const step = (minutes: number, does: "begin" | "end", fault: Fault): string => `  - { at: ${minutes === 0 ? "0s" : `${minutes}m`}, ${does}: ${yamlText(faultText(fault))} }`;
+  const givenBack = isOneByOne ? faults.length * STEP_MINUTES : STEP_MINUTES;
+  const until = `${givenBack + STEP_MINUTES}m`;
   const machines = [...new Set(faults.filter(({ id }) => FAULTS[id].strikes === "machine").map(({ target }) => target))];
   return `name: ${name}
-title: ${yamlText(scenarioTitle(losing(faults)))}
+title: ${yamlText(scenarioTitle(isOneByOne ? losingOneByOne(faults) : losing(faults)))}
 homelab: ${yamlText(homelab)}
 
 steps: # begin and end a fault; do: what a person does. Every field: docs/scenarios.md
-${[...faults.map((fault) => step("0s", "begin", fault)), ...faults.filter(({ id }) => FAULTS[id].isMoment !== true).map((fault) => step(GIVEN_BACK, "end", fault))].join("\n")}
-until: ${WATCHED}
+${[...faults.map((fault, index) => step(isOneByOne ? index * STEP_MINUTES : 0, "begin", fault)), ...faults.filter(({ id }) => FAULTS[id].isMoment !== true).map((fault) => step(givenBack, "end", fault))].join("\n")}
+until: ${until}
 
 expect:
-${[`  - { at: ${WATCHED}, api: answering }`, ...machines.map((machine) => `  - { at: ${WATCHED}, node: ${machine}, is: ready }`), ...apps.map((app) => `  - { at: ${WATCHED}, app: ${app}, is: served }`)].join("\n")}
+${[`  - { at: ${until}, api: answering }`, ...machines.map((machine) => `  - { at: ${until}, node: ${machine}, is: ready }`), ...apps.map((app) => `  - { at: ${until}, app: ${app}, is: served }`)].join("\n")}
 `;
 }
 

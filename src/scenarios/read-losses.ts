@@ -3,9 +3,9 @@ import { nearestName } from "../lib/nearest-name.ts";
 import { everyFault, type FaultTargets } from "./every-fault.ts";
 import { type Fault, FAULT_IDS, FAULTS, faultText } from "./fault.ts";
 
-export type ReadLosses = { readonly faults: readonly Fault[] } | { readonly unknown: string; readonly didYouMean?: string };
+export type ReadLosses = { readonly faults: readonly Fault[]; readonly isOneByOne: boolean } | { readonly unknown: string; readonly didYouMean?: string };
 
-const BETWEEN = / and | \+ /;
+const [BETWEEN, AFTER] = [/, then | and | \+ /, ", then "];
 
 /** A scenario's name has no spaces; a loss has, unless it is a fault that strikes the whole home. */
 export const isLossText = (text: string): boolean => /\s/.test(text.trim()) || (FAULT_IDS as readonly string[]).includes(text);
@@ -25,5 +25,5 @@ export function readLosses(text: string, targets: FaultTargets): ReadLosses {
       return { unknown: name, ...(near === undefined ? {} : { didYouMean: near }) };
     }
   }
-  return { faults };
+  return { faults, isOneByOne: text.includes(AFTER) };
 }

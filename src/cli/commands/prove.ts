@@ -33,6 +33,8 @@ Each machine loses its power, its network, its disk; each part of the site fails
 Each loss is watched until all is at rest, then what was lost is given back. What
 users see follows from what the embedded cluster does: nothing is assumed of it.
 
+--faults degraded loses one thing, lets all come to rest without it, and then loses
+another: what a home is like in which nobody has mended the first one yet.
 --faults all tries every kind of fault of docs/scenarios.md, once for each of its
 targets. --faults random lets faults come and go, up to three at a time; promises
 are not judged by that, but whether all comes back once all is given back. The
@@ -73,7 +75,7 @@ export const proveCommand: CommandModule = {
   configure(command) {
     command
       .option("-c, --config <file>", `the homelab file (default: ${HOMELAB_FILES.join(", ")})`)
-      .addOption(new Option("--faults <set>", "one loss at a time, two of them together as well, every kind of fault there is, or faults that come and go by chance").choices(["single", "pairs", "all", "random"]).default("single"))
+      .addOption(new Option("--faults <set>", "one loss at a time, two of them together as well, one that stays away and then one more, every kind of fault there is, or faults that come and go by chance").choices(["single", "pairs", "degraded", "all", "random"]).default("single"))
       .option("--seed <seed>", "what chance starts from", "1")
       .addOption(new Option("--placements <which>", "where pods are put where several machines are as good: worst for each loss, all of the worst whatever it takes, or one alone by its number, 0 for the seed's").argParser(parsePlacements).default("worst"))
       .option("--what-if <path=value>", "prove the file as if it said this, and show what that changes; again for more", (value: string, before: string[] = []) => [...before, value])
@@ -218,7 +220,7 @@ function tell({ homelab, proof, before, changes, advice, explained }: Told, file
   if (worst !== undefined) io.stderr(`\nWatch the worst happen, with kubectl beside it:\n  kubernest rehearse${fileArgument}${seed === "1" ? "" : ` --seed ${shellQuote(seed)}`} --scenario ${shellQuote(scenarioTitle(worst))}\n`);
 }
 
-const COUNTED: Readonly<Record<FaultSet, readonly [one: string, many: string]>> = { single: ["loss", "losses"], pairs: ["loss", "losses"], all: ["fault", "faults"], random: ["walk", "walks"] };
+const COUNTED: Readonly<Record<FaultSet, readonly [one: string, many: string]>> = { single: ["loss", "losses"], pairs: ["loss", "losses"], degraded: ["loss", "losses"], all: ["fault", "faults"], random: ["walk", "walks"] };
 
 function countsOf({ counts: { run, shared, skipped } }: Proof, faults: FaultSet): string {
   return `${run} ${COUNTED[faults][run === 1 ? 0 : 1]} tried${shared === 0 ? "" : `, ${shared} more shared with them`}${skipped === 0 ? "" : `, ${skipped} skipped`}`;

@@ -18,7 +18,7 @@ export function lossText({ what, extent, withinMs }: Loss): string {
   return extent === "last writes" ? `${what}: last writes lost` : `${what}: lost since its last backup${withinMs === undefined ? "" : ` (${timeText(withinMs)} at most)`}`;
 }
 
-const COUNTED: Readonly<Record<ProofDocument["faults"], string>> = { single: "losses", pairs: "losses", all: "faults", random: "walks" };
+const COUNTED: Readonly<Record<ProofDocument["faults"], string>> = { single: "losses", pairs: "losses", degraded: "losses", all: "faults", random: "walks" };
 
 export function countsText({ counts, ties, faults, kubernetes, seed }: ProofDocument): string {
   return `${counts.run} ${COUNTED[faults]} run, ${counts.shared} shared with another, ${counts.skipped} skipped. Kubernetes ${kubernetes}, seed ${seed}. ${tiesText(ties)}`;

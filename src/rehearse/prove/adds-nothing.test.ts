@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Fault } from "../../scenarios/fault.ts";
-import { losing } from "../../scenarios/scenario.ts";
+import { losing, losingOneByOne } from "../../scenarios/scenario.ts";
 import { addingNothing } from "./adds-nothing.ts";
 import type { AppOutcome, ScenarioOutcome } from "./run-scenario.ts";
 
@@ -43,6 +43,12 @@ it("looks at how many are served, and at what is lost alone too", () => {
   expect(addingNothing("web", [half, later]).size).toBe(0);
   const losing = seen([B], MINUTE, { lost: [...LOST] });
   expect(addingNothing("web", [losing, seen([A, B], MINUTE, { lost: [...LOST] })]).size).toBe(1);
+});
+
+it("compares one after the other with both at once too, whichever is named first", () => {
+  const later = { ...seen([A, B], 3 * MINUTE), scenario: losingOneByOne([A, B]) };
+  expect(addingNothing("web", [seen([A], 0), seen([B], MINUTE), later]).size).toBe(0);
+  expect(addingNothing("web", [seen([A], 0), seen([B], MINUTE), seen([B, A], 3 * MINUTE), later]).has(later.scenario)).toBe(true);
 });
 
 it("says nothing of pairs whose single losses were not tried", () => {

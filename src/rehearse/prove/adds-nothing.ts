@@ -1,14 +1,20 @@
-/** Two losses at once that are no worse for an app than one of them alone: what there is to know of them was said of that one. */
+/** Two losses that are no worse for an app than one of them alone, or one after the other no worse than both at once: what there is to know of them was said there. */
 import { faultText } from "../../scenarios/fault.ts";
-import type { Scenario } from "../../scenarios/scenario.ts";
+import { losing, type Scenario } from "../../scenarios/scenario.ts";
 import type { AppOutcome, ScenarioOutcome } from "./run-scenario.ts";
 import { badness, FELT_MS_MIN } from "./verdict.ts";
 
-/** The scenarios in which an app comes through no worse than with a single one of its losses. `outcomes`: those of the single losses among them. */
+/** `outcomes`: those to be compared with among them. */
 export function addingNothing(app: string, outcomes: readonly ScenarioOutcome[]): ReadonlySet<Scenario> {
-  const alone = new Map(outcomes.filter(({ scenario }) => scenario.steps.length === 1).map((outcome) => [outcome.scenario.name, outcome]));
-  const adding = outcomes.filter(({ scenario: { steps } }) => steps.length > 1 && steps.every(({ atMs, does }) => atMs === 0 && does === "begin"));
-  return new Set(adding.filter((outcome) => outcome.scenario.steps.some(({ fault }) => isNoWorse(app, outcome, alone.get(faultText(fault))))).map(({ scenario }) => scenario));
+  const known = new Map(outcomes.map((outcome) => [outcome.scenario.name, outcome]));
+  const adding = outcomes.filter(({ scenario: { steps, isOneByOne } }) => steps.length > 1 && steps.every(({ atMs, does }) => (atMs === 0 || isOneByOne === true) && does === "begin"));
+  return new Set(adding.filter((outcome) => within(outcome.scenario).some((name) => isNoWorse(app, outcome, known.get(name)))).map(({ scenario }) => scenario));
+}
+
+/** By their names: what a scenario of several losses is compared with. */
+function within({ steps, isOneByOne }: Scenario): string[] {
+  const faults = steps.map(({ fault }) => fault);
+  return [...faults.map(faultText), ...(isOneByOne === true ? [losing(faults).name, losing(faults.toReversed()).name] : [])];
 }
 
 function isNoWorse(app: string, both: ScenarioOutcome, one: ScenarioOutcome | undefined): boolean {
@@ -19,7 +25,8 @@ function isNoWorse(app: string, both: ScenarioOutcome, one: ScenarioOutcome | un
     (mine.recoveryMs ?? Number.POSITIVE_INFINITY) <= (before.recoveryMs ?? Number.POSITIVE_INFINITY) + FELT_MS_MIN &&
     shareOf(mine) >= shareOf(before) &&
     mine.lost.every(({ what, extent }) => before.lost.some((each) => each.what === what && each.extent === extent)) &&
-    both.unwell.every((name) => one.unwell.includes(name))
+    // Where the cluster is made anew nothing is given back, and all that was lost is unwell.
+    (one.isStateLost || both.unwell.every((name) => one.unwell.includes(name)))
   );
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { homelabOf, MINUTE_MS, virtualRehearsal } from "../../../test/rehearse/virtual-rehearsal.ts";
 import { certificateAuthority } from "../../adapters/certificate-authority.ts";
 import type { Fault } from "../../scenarios/fault.ts";
-import { losing } from "../../scenarios/scenario.ts";
+import { losing, losingOneByOne } from "../../scenarios/scenario.ts";
 import { withoutCovered } from "./covered.ts";
 import { prove, scenariosOf } from "./prove.ts";
 import { runFromStart } from "./run-from-start.ts";
@@ -44,6 +44,13 @@ describe("a loss that another one brings with it", () => {
     ["both faults of a machine", [off("m1"), cut("m1"), part("strip")], "part-off strip"],
   ])("%s", async (_, faults, left) => {
     expect(withoutCovered(await homelabOf("homelab.yaml", FILE), losing(faults)).name).toBe(left);
+  });
+
+  it("one after the other, where it is the second that has nothing left to lose", async () => {
+    const homelab = await homelabOf("homelab.yaml", FILE);
+    expect(withoutCovered(homelab, losingOneByOne([part("strip"), off("m1")])).name).toBe("part-off strip");
+    const first = losingOneByOne([off("m1"), part("strip")]);
+    expect(withoutCovered(homelab, first)).toBe(first);
   });
 
   it.each([

@@ -5,7 +5,10 @@ import { losing, type Scenario } from "../../scenarios/scenario.ts";
 
 /** The scenario without what is covered in it; the same one where nothing is. */
 export function withoutCovered(homelab: Homelab, scenario: Scenario): Scenario {
-  const { steps } = scenario;
+  const { steps, isOneByOne } = scenario;
+  const [first, second] = steps;
+  // What is gone when it would be lost; what is lost first is another matter.
+  if (isOneByOne === true) return first !== undefined && second !== undefined && covers(homelab, first.fault, second.fault) ? losing([first.fault]) : scenario;
   if (steps.length < 2 || steps.some(({ atMs, does }) => atMs > 0 || does !== "begin")) return scenario;
   const faults = steps.map(({ fault }) => fault);
   const left = faults.filter((fault) => !faults.some((other) => other !== fault && covers(homelab, other, fault)));

@@ -12,9 +12,17 @@ import { NoSuchPlacement, type Placements, type Proof, prove, type ProofOptions,
 it("tries two machines at a time where that is promised", async () => {
   const homelab = await homelabOf("examples/gazette/homelab.yaml", `${readFileSync("examples/gazette/homelab.yaml", "utf8")}    promise: { survives: two machines, backWithin: 10m, loses: nothing }\n`);
   const names = scenariosOf(homelab, "single").map(({ name }) => name);
-  // 12 losses, and each of three on one machine with each of three on another.
-  expect(names).toHaveLength(12 + 27);
+  // 12 losses, each of three on one machine with each of three on another, and one machine without power or disk before another.
+  expect(names).toHaveLength(12 + 27 + 12);
   expect(names).toContain("power-off pi1 + disk-lost pi2");
+  expect(names).toContain("disk-lost pi2, then disk-lost pi1");
+});
+
+it("tries each thing that stays away with one more after it, in both orders", async () => {
+  const names = scenariosOf(await homelabOf("homelab.yaml", HOME), "degraded").map(({ name }) => name);
+  // Nine losses of three machines; each of the three without power before each other, and without disk.
+  expect(names).toHaveLength(9 + 6 + 6);
+  expect(names).toEqual(expect.arrayContaining(["power-off w1, then power-off w2", "power-off w2, then power-off w1", "disk-lost s1, then disk-lost w1"]));
 });
 
 /** Two workers that are as good for the app: the seed has it on w2. */

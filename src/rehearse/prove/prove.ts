@@ -5,7 +5,7 @@ import type { Clock } from "../../ports/clock.ts";
 import { seededRandom } from "../../lib/seeded-random.ts";
 import { everyFault } from "../../scenarios/every-fault.ts";
 import { randomWalks } from "../../scenarios/random-walk.ts";
-import { type Scenario, losing, lossesOf, pairsOf } from "../../scenarios/scenario.ts";
+import { degradedPairsOf, type Scenario, losing, losingOneByOne, lossesOf, pairsOf } from "../../scenarios/scenario.ts";
 import { faultTargetsOf } from "./fault-targets.ts";
 import { withoutCovered } from "./covered.ts";
 import { addByHand } from "./by-hand.ts";
@@ -29,8 +29,8 @@ export interface ProofOptions extends WarmUpOptions {
   onProgress(done: number, total: number, scenario: Scenario): void;
 }
 
-/** `single`: losses of one element each. `pairs`: all pairs of these as well. `all`: every kind of fault, once for each of its targets. `random`: faults that come and go by chance. */
-export type FaultSet = "single" | "pairs" | "all" | "random";
+/** `single`: losses of one element each. `pairs`: all pairs of these as well. `degraded`: one that stays away, then one more. `all`: every kind of fault, once for each of its targets. `random`: faults that come and go by chance. */
+export type FaultSet = "single" | "pairs" | "degraded" | "all" | "random";
 
 /** `worst`: for each loss, at about twice the price of one. `all`: for each loss and app, whatever it costs. A number: that one alone; zero is the seed's. */
 export type Placements = "worst" | "all" | number;
@@ -86,8 +86,10 @@ export function scenariosOf(homelab: Homelab, faults: FaultSet, seed = ""): Scen
   const losses = lossesOf({ machines: Object.keys(homelab.machines), siteParts: Object.keys(homelab.site) });
   const promisesTwo = Object.values(homelab.apps).some(({ promise }) => promise?.survives.some(({ kind }) => kind === "two-machines"));
   // Who promises to survive two machines is held to it, also where pairs were not asked for.
-  const pairs = faults === "pairs" ? pairsOf(losses) : promisesTwo ? pairsOf(losses.filter(({ target }) => homelab.machines[target] !== undefined)) : [];
-  return [...losses.map((fault) => [fault]), ...pairs].map((each) => losing(each));
+  const ofMachines = losses.filter(({ target }) => homelab.machines[target] !== undefined);
+  const pairs = faults === "pairs" ? pairsOf(losses) : promisesTwo ? pairsOf(ofMachines) : [];
+  const degraded = faults === "degraded" ? degradedPairsOf(losses) : promisesTwo ? degradedPairsOf(ofMachines) : [];
+  return [...losses.map((fault) => losing([fault])), ...pairs.map((each) => losing(each)), ...degraded.map((each) => losingOneByOne(each))];
 }
 
 function skippedCount(homelab: Homelab, faults: ProofOptions["faults"]): number {
@@ -206,7 +208,7 @@ function proofOf({ homelab, faults, placements }: ProofOptions, explored: Explor
   const ran = tasks.flatMap(({ placement }, index) => results[index]!.outcomes.map((outcome) => ({ placement, outcome }))).toSorted((a, b) => a.placement - b.placement);
   const byName = new Map<string, ScenarioOutcome[]>();
   for (const { outcome } of ran) byName.set(outcome.scenario.name, [...(byName.get(outcome.scenario.name) ?? []), outcome]);
-  const byScenario = all.map(({ scenario, sharedWith }) => byName.get(sharedWith ?? scenario.name)!.map((outcome): ScenarioOutcome => ({ ...outcome, scenario })));
+  const byScenario = all.map(({ scenario, sharedWith }) => byName.get(sharedWith ?? scenario.name)!.map((outcome): ScenarioOutcome => (sharedWith === undefined ? outcome : { ...outcome, scenario })));
   const runs = byScenario.flat();
   // What a walk goes through is more than any promise speaks of.
   const judged = faults === "random" ? [] : judge(homelab, runs);

@@ -3,17 +3,19 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { homelabOf, virtualRehearsal } from "../../../test/rehearse/virtual-rehearsal.ts";
 import type { Fault } from "../../scenarios/fault.ts";
-import { losing } from "../../scenarios/scenario.ts";
+import { losing, losingOneByOne, type Scenario } from "../../scenarios/scenario.ts";
 import { runScenario, type ScenarioOutcome } from "./run-scenario.ts";
 import { UserView } from "./user-view.ts";
 import { passageOf } from "./verdict.ts";
 
-async function lose(fault: Fault, text?: string): Promise<ScenarioOutcome> {
+const lose = (fault: Fault, text?: string): Promise<ScenarioOutcome> => through(losing([fault]), text);
+
+async function through(scenario: Scenario, text?: string): Promise<ScenarioOutcome> {
   const homelab = await homelabOf("examples/gazette/homelab.yaml", text);
   const rehearsal = virtualRehearsal(homelab, { isBreakable: true });
   expect((await rehearsal.settle(() => false)).isReady).toBe(true);
   rehearsal.cluster.run(60_000);
-  const outcome = runScenario(rehearsal, homelab, losing([fault]));
+  const outcome = runScenario(rehearsal, homelab, scenario);
   await rehearsal.close();
   return outcome;
 }
@@ -42,6 +44,16 @@ describe("three Raspberry Pis behind a box", () => {
     expect(app!.recoveryMs).toBe(25_000);
     expect(outcome.api).toHaveLength(1);
     expect(outcome.api[0]!.why).toBe("no server");
+  });
+
+  it("settle without one worker before the other goes too: the app has moved to the server by then, and is not felt to lose a second one", async () => {
+    const [first, second] = (["pi3", "pi2"] as const).map((target): Fault => ({ id: "power-off", target }));
+    const outcome = await through(losingOneByOne([first!, second!]));
+    // The app is away once for each: it moves from pi3 to pi2, and from there to pi1.
+    expect(outcome.apps[0]!.outages.map(({ fromMs, toMs }) => [fromMs > 400_000, toMs !== undefined && toMs - fromMs < 400_000])).toEqual([[false, true], [true, true]]);
+    expect(outcome.scenario.steps.map(({ atMs }) => atMs > 700_000)).toEqual([false, true]);
+    // Both at once: one outage, from which the app moves once.
+    expect((await through(losing([first!, second!]))).apps[0]!.outages).toHaveLength(1);
   });
 
   it("are at rest though their one server ends and starts again without end, as nothing else comes of it", async () => {

@@ -122,8 +122,12 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
   const primaries = primariesOf(cluster.client, homelab);
   const emptied = new Set<string>();
   let open: Fault[] = [];
+  const feltMs = (): number => startMs + watch.lastMs;
+  const begunMs: number[] = [];
   for (const step of scenario.steps) {
+    if (scenario.isOneByOne === true && begunMs.length > 0) runToRest(place, rest, feltMs);
     if (step.atMs > now()) cluster.run(step.atMs - now());
+    begunMs.push(now());
     if (step.does === "begin") lost.push(...lostData(cluster.client, homelab, step.fault, emptied));
     if (step.does === "begin" && step.fault.id === "disk-lost") emptied.add(step.fault.target);
     happenings.note(step.does === "begin" ? "fault begins" : "fault ends", step.fault.target);
@@ -134,7 +138,6 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
     if (step.does === "begin") open.push(step.fault);
     looked();
   }
-  const feltMs = (): number => startMs + watch.lastMs;
   runToRest(place, rest, feltMs);
   looked();
   const acted = scenario.atRest === undefined ? undefined : { atMs: now(), machines: actOnDarkNodes(struck, scenario.atRest) };
@@ -155,7 +158,7 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
   looked();
   const recoveries = watch.take();
   const outcome: ScenarioOutcome = {
-    scenario,
+    scenario: scenario.isOneByOne === true ? { ...scenario, steps: scenario.steps.map((step, index) => ({ ...step, atMs: begunMs[index]! })) } : scenario,
     faultMs,
     recoveryMs: now() - faultMs,
     unwell: rest.unwell(),
