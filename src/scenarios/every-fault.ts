@@ -13,11 +13,11 @@ export interface FaultTargets extends Elements {
 
 /** Each of them a scenario; of several faults where one alone is not felt. */
 export function everyFault(targets: FaultTargets): Fault[][] {
-  return FAULT_IDS.filter((id) => (FAULTS[id].needsEtcd !== true || targets.hasEtcd) && (FAULTS[id].needsIngress !== true || targets.hasIngress)).flatMap((id) => targetsOf(id, targets).map((target) => withOccasion({ id, target })));
+  return FAULT_IDS.filter((id) => (FAULTS[id].needsEtcd !== true || targets.hasEtcd) && (FAULTS[id].needsIngress !== true || targets.hasIngress) && (FAULTS[id].needsNetworkAgent !== true || targets.hasNetworkAgent)).flatMap((id) => targetsOf(id, targets).map((target) => withOccasion({ id, target })));
 }
 
-/** A machine that waits for its button is seen when the power returns, a clock without a battery and a slow processor at the next start. */
-const FELT_AT_THE_NEXT_START: readonly FaultId[] = ["clock-lost", "machine-slow"];
+/** A machine that waits for its button is seen when the power returns, a clock without a battery, a slow processor and a network agent that does not run at the next start. */
+const FELT_AT_THE_NEXT_START: readonly FaultId[] = ["clock-lost", "machine-slow", "cni-agent-lost"];
 
 function withOccasion(fault: Fault): Fault[] {
   if (fault.id === "stays-off") return [fault, { id: "blackout", target: "" }];

@@ -10,6 +10,7 @@ import { CERTIFICATE_NOT_RENEWED } from "./faults/certificate-not-renewed.ts";
 import { CERTIFICATES_EXPIRED } from "./faults/certificates-expired.ts";
 import { CLOCK_LOST } from "./faults/clock-lost.ts";
 import { CLUSTER_DNS_LOST } from "./faults/cluster-dns-lost.ts";
+import { CNI_AGENT_LOST } from "./faults/cni-agent-lost.ts";
 import { CRASH_LOOP } from "./faults/crash-loop.ts";
 import { DISK_FULL } from "./faults/disk-full.ts";
 import { DISK_SLOW } from "./faults/disk-slow.ts";
@@ -59,6 +60,8 @@ export interface FaultKind {
   readonly needsEtcd?: true;
   /** Has no meaning where nothing comes in by an ingress. */
   readonly needsIngress?: true;
+  /** Has no meaning where the pods' network has no agents of its own: in k3s' flannel, which ends with k3s, and where there is none. */
+  readonly needsNetworkAgent?: true;
   /** Over as it happens: nothing ends it. */
   readonly isMoment?: true;
   /** What may be said after the target: how much. */
@@ -83,6 +86,7 @@ const TABLE = {
   "part-hung": PART_HUNG,
   blackout: BLACKOUT,
   "dns-away": DNS_AWAY,
+  "cni-agent-lost": CNI_AGENT_LOST,
   "cluster-dns-lost": CLUSTER_DNS_LOST,
   "ingress-lost": INGRESS_LOST,
   "webhook-away": WEBHOOK_AWAY,

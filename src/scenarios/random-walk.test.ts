@@ -4,7 +4,7 @@ import { everyFault, type FaultTargets } from "./every-fault.ts";
 import { type Fault, FAULT_IDS, FAULTS } from "./fault.ts";
 import { randomWalks } from "./random-walk.ts";
 
-const HOME: FaultTargets = { machines: ["s1", "s2", "w1"], servers: ["s1", "s2"], siteParts: ["box", "strip"], networkParts: ["box"], apps: ["web"], hasEtcd: true, hasIngress: true, registries: ["docker.io"], workloads: ["web/web"], sides: [["s1", "s2"]] };
+const HOME: FaultTargets = { machines: ["s1", "s2", "w1"], servers: ["s1", "s2"], siteParts: ["box", "strip"], networkParts: ["box"], apps: ["web"], hasEtcd: true, hasIngress: true, hasNetworkAgent: true, registries: ["docker.io"], workloads: ["web/web"], sides: [["s1", "s2"]] };
 
 test("every kind of fault is tried, once for each of its targets; what needs etcd where there is etcd", () => {
   const all = everyFault(HOME);
@@ -14,6 +14,9 @@ test("every kind of fault is tried, once for each of its targets; what needs etc
   expect(new Set(all.map((each) => JSON.stringify(each))).size).toBe(all.length);
   expect(everyFault({ ...HOME, hasEtcd: false }).some((each) => each.some(({ id }) => FAULTS[id].needsEtcd === true))).toBe(false);
   expect([of("part-hung"), of("ingress-lost"), everyFault({ ...HOME, hasIngress: false }).some(([first]) => first!.id === "ingress-lost")]).toEqual([["box"], [""], false]);
+  // New pods feel it: the machine starts anew with it.
+  expect(all.find(([first]) => first!.id === "cni-agent-lost")!.map(({ id, target }) => `${id} ${target}`)).toEqual(["cni-agent-lost s1", "reboot s1"]);
+  expect(everyFault({ ...HOME, hasNetworkAgent: false }).some(([first]) => first!.id === "cni-agent-lost")).toBe(false);
 });
 
 test("walks follow from their seed, never break what is broken, and end only what has begun", () => {

@@ -11,6 +11,7 @@ const HOME: FaultTargets = {
   apps: ["gazette"],
   hasEtcd: true,
   hasIngress: true,
+  hasNetworkAgent: true,
   registries: ["ghcr.io"],
   workloads: ["gazette/gazette"],
   sides: [["pi1", "pi2"]],

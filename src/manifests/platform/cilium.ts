@@ -42,7 +42,7 @@ export const cilium: Component = {
     const part = (name: string) => ({ "app.kubernetes.io/part-of": "cilium", "app.kubernetes.io/name": name });
     return {
       workloads: [
-        { kind: "DaemonSet", namespace: "kube-system", name: "cilium", labels: { "k8s-app": "cilium", ...part("cilium-agent") }, serviceAccount: "cilium", hostNetwork: true, tolerates: "all", priorityClass: "system-node-critical", containers: [{ name: "cilium-agent", image: `quay.io/cilium/cilium:${version}` }] },
+        { kind: "DaemonSet", namespace: "kube-system", name: "cilium", labels: { "k8s-app": "cilium", ...part("cilium-agent") }, serviceAccount: "cilium", hostNetwork: true, tolerates: "all", priorityClass: "system-node-critical", containers: [{ name: "cilium-agent", image: `quay.io/cilium/cilium:${version}`, ready: { path: "/healthz", port: 9879 } }] },
         { kind: "DaemonSet", namespace: "kube-system", name: "cilium-envoy", labels: { "k8s-app": "cilium-envoy", ...part("cilium-envoy") }, serviceAccount: "cilium-envoy", hostNetwork: true, tolerates: "all", priorityClass: "system-node-critical", containers: [{ name: "cilium-envoy", image: "quay.io/cilium/cilium-envoy:v1.36.2" }] },
         { kind: "Deployment", namespace: "kube-system", name: "cilium-operator", replicas: Math.min(2, Math.max(1, nodes(homelab).length)), labels: { "io.cilium/app": "operator", ...part("cilium-operator") }, serviceAccount: "cilium-operator", hostNetwork: true, tolerates: "all", priorityClass: "system-cluster-critical", containers: [{ name: "cilium-operator", image: `quay.io/cilium/operator-generic:${version}` }] },
       ],

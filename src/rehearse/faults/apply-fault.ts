@@ -8,6 +8,7 @@ import { CERTIFICATE_NOT_RENEWED_EFFECT } from "./certificate-not-renewed.ts";
 import { CERTIFICATES_EXPIRED_EFFECT } from "./certificates-expired.ts";
 import { CLOCK_LOST_EFFECT } from "./clock-lost.ts";
 import { CLUSTER_DNS_LOST_EFFECT } from "./cluster-dns-lost.ts";
+import { CNI_AGENT_LOST_EFFECT } from "./cni-agent-lost.ts";
 import { CRASH_LOOP_EFFECT } from "./crash-loop.ts";
 import { DISK_FULL_EFFECT } from "./disk-full.ts";
 import { DISK_SLOW_EFFECT } from "./disk-slow.ts";
@@ -55,6 +56,7 @@ const EFFECTS: Readonly<Record<FaultId, FaultEffect>> = {
   "part-hung": PART_HUNG_EFFECT,
   blackout: BLACKOUT_EFFECT,
   "dns-away": DNS_AWAY_EFFECT,
+  "cni-agent-lost": CNI_AGENT_LOST_EFFECT,
   "cluster-dns-lost": CLUSTER_DNS_LOST_EFFECT,
   "ingress-lost": INGRESS_LOST_EFFECT,
   "webhook-away": WEBHOOK_AWAY_EFFECT,

@@ -45,6 +45,7 @@ export function watchRest(cluster: Cluster, site: Site): Restlessness {
       if (!IGNORED.has(type) && (kind === "delete" || previous === undefined || matters(type, previous, object))) changed();
     }),
     agents.onReachChange(changed),
+    agents.onNetworkChange(changed),
     controlPlane?.onTurn(turned) ?? (() => undefined),
     site.onChange(changed),
   ];

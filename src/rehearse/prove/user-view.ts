@@ -66,7 +66,7 @@ export class UserView {
     this.#namespaces = new Set(Object.values(homelab.apps).map(({ namespace }) => namespace));
     this.#tlsHosts = Object.values(homelab.apps).flatMap(({ services }) => Object.values(services).flatMap(({ routes }) => routes.filter(({ tls }) => tls).map(({ host }) => host)));
     const { agents, registry } = cluster;
-    this.#stops = [agents.onTurn((namespace) => this.#touch(namespace)), ...SEEN_IN.map((type) => registry.store.listen(type, ({ object }) => this.#touch(object.metadata.namespace ?? "")))];
+    this.#stops = [agents.onTurn((namespace) => this.#touch(namespace)), agents.onNetworkChange(() => this.#known.clear()), ...SEEN_IN.map((type) => registry.store.listen(type, ({ object }) => this.#touch(object.metadata.namespace ?? "")))];
   }
 
   /** Lets this machine answer for the door's address: who does is chance, and a proof looks at the worst. */
@@ -102,8 +102,8 @@ export class UserView {
   #shared(): string | undefined {
     if (this.#hasMounts) return undefined;
     let reach = "";
-    for (const { isReachable, isOnline } of this.#cluster.agents.machines) {
-      if (isReachable && !isOnline) return undefined;
+    for (const { isReachable, followsServices } of this.#cluster.agents.machines) {
+      if (isReachable && !followsServices) return undefined;
       reach += isReachable ? "1" : "0";
     }
     const [door, dns] = [this.#door(), this.#through("kube-system", "kube-dns", "cluster DNS")];
@@ -206,13 +206,13 @@ export class UserView {
     return dead ?? NONE;
   }
 
-  /** None of the machines that requests begin on reaches the API; of those that are off, none begins. */
+  /** None of the machines that requests begin on learns from the API where to send them; of those that are off, none begins. */
   #areAskersDeaf(): boolean {
     let isAnyThere = false;
     for (const machine of this.#askers) {
       const kubelet = this.#cluster.agents.machine(machine);
       if (kubelet?.isReachable !== true) continue;
-      if (kubelet.isOnline) return false;
+      if (kubelet.followsServices) return false;
       isAnyThere = true;
     }
     return isAnyThere;

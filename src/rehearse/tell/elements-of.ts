@@ -1,6 +1,7 @@
 /** What a scenario can strike in a homelab. */
 import type { Homelab, SitePart } from "../../config/homelab.ts";
 import type { Elements } from "../../scenarios/check-targets.ts";
+import { networkAgentOf } from "../network-agent.ts";
 
 /** They give power, and nothing else passes through them. */
 const ON_NO_NETWORK: readonly SitePart["kind"][] = ["power-strip", "ups"];
@@ -14,5 +15,6 @@ export function elementsOf(homelab: Homelab): Elements {
     apps: Object.keys(homelab.apps),
     hasEtcd: homelab.kubernetes.datastore.kind === "etcd",
     hasIngress: homelab.platform.ingress.by !== "none",
+    hasNetworkAgent: networkAgentOf(homelab) !== undefined,
   };
 }

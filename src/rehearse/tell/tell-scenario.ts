@@ -68,6 +68,7 @@ export function tellScenario(struck: Struck, scenario: ScenarioFile, onLine: (li
       if (type !== "coordination.k8s.io/leases") due();
     }),
     agents.onReachChange(due),
+    agents.onNetworkChange(due),
     site.onChange(due),
     controlPlane?.onTurn(due) ?? (() => undefined),
   ];

@@ -27,7 +27,7 @@ const taintsOf = (object: KubeObject | undefined): { key: string; effect: string
 const hasTaint = (object: KubeObject | undefined, key: string): boolean => taintsOf(object).some((taint) => taint.key === key && taint.effect === "NoExecute");
 
 /** Events that say why something does not go on. Told once for each object and text. */
-const TOLD_REASONS = new Set(["FailedScheduling", "FailedAttachVolume", "FailedMount", "FailedCreate", "Failed", "BackOff", "Evicted", "TooManyMissedTimes", "EvictionThresholdMet", "ProvisioningFailed"]);
+const TOLD_REASONS = new Set(["FailedScheduling", "FailedAttachVolume", "FailedMount", "FailedCreate", "Failed", "BackOff", "Evicted", "TooManyMissedTimes", "EvictionThresholdMet", "ProvisioningFailed", "FailedCreatePodSandBox"]);
 /** Of an event no more than this is told: the rest of it repeats names. */
 const EVENT_TEXT_LENGTH_MAX = 300;
 
@@ -58,6 +58,7 @@ export class Timeline {
       cluster.registry.store.listen(undefined, (change) => this.#changed(change)),
       cluster.controlPlane?.onTurn(() => this.#lookAtApi()) ?? (() => undefined),
       cluster.agents.onReachChange((machine) => this.#lookAtMachine(machine)),
+      cluster.agents.onNetworkChange((machine) => this.#lookAtNetwork(machine)),
     );
   }
 
@@ -147,7 +148,7 @@ export class Timeline {
     const pod = kind === "Pod" ? this.#cluster.client.get("pods", namespace, name) : undefined;
     if (pod !== undefined && isOfDaemonSet(pod)) return;
     const title = pod !== undefined ? podTitle(pod) : namespace === undefined || kind === "Node" ? name : `${namespace}/${name}`;
-    const text = `${reason}: ${String(event["message"]).split("\n")[0]!.slice(0, EVENT_TEXT_LENGTH_MAX)}`;
+    const text = `${reason}: ${String(event["message"]).split("\n")[0]!.replace(/ for sandbox "[0-9a-f]{64}"/, "").slice(0, EVENT_TEXT_LENGTH_MAX)}`;
     // Names of pods that come and go are chance, and the same trouble is told once.
     const plain = text.replaceAll(name, title.split("/").at(-1)!).replace(/_[\w-]+\([0-9a-f-]{36}\)/g, "").replace(/\bpvc-[0-9a-f-]{36}/g, "pvc-…").replace(/-[0-9a-f]{8,10}-[a-z0-9]{5}\b/g, "-…");
     if (this.#toldEvents.has(`${title} ${plain}`)) return;
@@ -191,6 +192,12 @@ export class Timeline {
     if (loopLeader === this.#leader) return;
     this.#leader = loopLeader;
     this.#note(loopLeader === undefined ? "nobody leads the control loops" : `${loopLeader} leads the control loops`, "");
+  }
+
+  #lookAtNetwork(machine: string): void {
+    const kubelet = this.#cluster.agents.machine(machine)!;
+    if (kubelet.hasNetworkAgent) this.#note("the agent of the pods' network runs again", machine);
+    else if (kubelet.isPodNetworkCut) this.#note("pods of the machine and those elsewhere do not reach each other", machine);
   }
 
   #lookAtMachine(machine: string): void {

@@ -22,6 +22,7 @@ import { nodeTaintController } from "./node/node-taints.ts";
 import { podGcController } from "./node/pod-gc.ts";
 import { taintEvictionController } from "./node/taint-eviction.ts";
 import { certificatesController } from "./platform/certificates.ts";
+import { ciliumTaintsController } from "./platform/cilium-taints.ts";
 import { cloudNativePgController } from "./platform/cloud-native-pg/cloud-native-pg.ts";
 import { helmChartController } from "./platform/helm-chart.ts";
 import { longhornPodsController } from "./platform/longhorn-pods.ts";
@@ -121,6 +122,7 @@ export function operators(options: ControllerOptions): Reconciler[] {
     cloudNativePgController(),
     mariaDbController(),
     longhornPodsController(),
+    ciliumTaintsController(),
     helmChartController(),
     readyKindsController(),
   ];

@@ -85,14 +85,14 @@ export class ClusterNetwork {
   processAt(endpoint: Pick<Endpoint, "address" | "port" | "namespace" | "podName" | "nodeName">): Process | undefined {
     const kubelet = this.#kubelet(endpoint.nodeName);
     const worker = endpoint.podName === "" ? this.#workerByAddress(endpoint.address) : kubelet?.worker(endpoint.namespace, endpoint.podName);
-    if (worker === undefined || (kubelet !== undefined && !kubelet.isReachable)) return undefined;
+    if (worker === undefined || !worker.isWired || (kubelet !== undefined && !kubelet.isReachable)) return undefined;
     return worker.processOn(endpoint.port);
   }
 
   #workerByAddress(address: string): PodWorker | undefined {
     for (const kubelet of this.#kubelets()) {
       if (!kubelet.isReachable) continue;
-      for (const worker of kubelet.workers) if (worker.podIps.includes(address) && !worker.pod.spec.hostNetwork) return worker;
+      for (const worker of kubelet.workers) if (worker.podIps.includes(address) && !worker.pod.spec.hostNetwork && worker.isWired) return worker;
     }
     return undefined;
   }
@@ -150,10 +150,11 @@ export class ClusterNetwork {
     const namespace = pod.metadata.namespace ?? "";
     const self = (): PodWorker | undefined => kubelet.worker(namespace, pod.metadata.name);
     const isLocal = (host: string): boolean => host === "localhost" || host === "127.0.0.1" || host === "::1";
+    const isThere = (): boolean => kubelet.isReachable && self()?.isWired !== false;
     return {
-      resolve: (host) => (kubelet.isReachable ? this.resolve(host, namespace) : []),
+      resolve: (host) => (isThere() ? this.resolve(host, namespace) : []),
       connect: (host, port) => {
-        if (!kubelet.isReachable && !isLocal(host)) return false;
+        if (!isThere() && !isLocal(host)) return false;
         const target = this.#target(host, port, namespace, self());
         return target === "outside" || (target !== undefined && target !== "unknown");
       },
@@ -163,7 +164,7 @@ export class ClusterNetwork {
         const [, scheme, rawHost, portText, rest] = parsed as unknown as [string, "http" | "https", string, string | undefined, string];
         const host = rawHost.replace(/^\[|\]$/g, "");
         const port = portText === undefined ? (scheme === "https" ? 443 : 80) : Number(portText);
-        if (!kubelet.isReachable && !isLocal(host)) return "Network is unreachable";
+        if (!isThere() && !isLocal(host)) return "Network is unreachable";
         const target = this.#target(host, port, namespace, self());
         if (target === "unknown") return `no such host`;
         if (target === "outside") return this.#internet(url);

@@ -3,7 +3,7 @@ import type { ContainerRecord, ContainerRun } from "./container-record.ts";
 import type { Probe } from "./pod.ts";
 import type { PodHost } from "./pod-host.ts";
 import { Prober } from "./prober.ts";
-import { runProbe, unready } from "./run-probe.ts";
+import { runProbe, unheard, unready } from "./run-probe.ts";
 
 export interface ProbeVerdicts {
   /** A container became ready or unready, or has started up. */
@@ -12,6 +12,8 @@ export interface ProbeVerdicts {
   failed(record: ContainerRecord, kind: "startup" | "liveness", graceSeconds: number | null | undefined): void;
   failure(message: string): void;
   podIp(): string;
+  /** Whether nothing that the kubelet asks over the network arrives. */
+  isUnheard(): boolean;
   /** Whether the program says that it is not ready, whatever else it does. */
   isUnready(): boolean;
 }
@@ -69,7 +71,10 @@ export class ContainerProbes {
       clock: this.#host.context.clock,
       probe,
       startedMs: run.startedMs,
-      ask: () => (kind === "Readiness" && this.#verdicts.isUnready() ? unready(probe) : runProbe(probe, record.spec, process, this.#verdicts.podIp())),
+      ask: () => {
+        if (probe.exec === undefined && this.#verdicts.isUnheard()) return unheard(probe, record.spec, this.#verdicts.podIp());
+        return kind === "Readiness" && this.#verdicts.isUnready() ? unready(probe) : runProbe(probe, record.spec, process, this.#verdicts.podIp());
+      },
       onVerdict,
       onFailure: (output) => this.#verdicts.failure(`${kind} probe failed: ${output}`),
     });

@@ -25,7 +25,8 @@ import type { PodInfo } from "../scheduler/pod-info.ts";
 import type { Node, Pod } from "./pod.ts";
 import { isTerminalPod } from "./pod.ts";
 import type { PodHost } from "./pod-host.ts";
-import { noTroubles, type PodTroubles } from "./pod-troubles.ts";
+import { PodNetwork, type WithoutAgent } from "./pod-network.ts";
+import { isOf, noTroubles, type PodTroubles } from "./pod-troubles.ts";
 import { systemMemoryBytes } from "./pod-metrics.ts";
 import type { Storage } from "./pod-volumes.ts";
 import type { Registries } from "./registries.ts";
@@ -48,6 +49,8 @@ export interface KubeletOptions {
   network(pod: Pod, kubelet: Kubelet): ProcessNetwork;
   /** Called when the machine can be reached from now on, or cannot any more. */
   onReachChange?(): void;
+  /** Called when pods on the machine can be reached, or reach others, otherwise than before. */
+  onNetworkChange?(): void;
   /** Called with the namespace of a pod whose programs began, ended, or answer otherwise than before. */
   onTurn?(namespace: string): void;
 }
@@ -69,6 +72,7 @@ export class Kubelet {
   readonly #filesystem: MachineDisk;
   readonly #collector: ImageCollector;
   readonly #eviction: EvictionManager;
+  readonly #podNetwork = new PodNetwork();
   #host: PodHost;
   #power: "off" | "booting" | "on" = "off";
   #isConnected = true;
@@ -160,6 +164,11 @@ export class Kubelet {
     return this.#power === "on" && this.#hasNetwork && this.#hasApi && this.#hasTime;
   }
 
+  /** Whether requests that begin here follow what Services become. */
+  get followsServices(): boolean {
+    return this.isOnline && this.#podNetwork.without?.isServiceProxy !== true;
+  }
+
   get #hasNetwork(): boolean {
     return this.#isConnected || this.#isAside;
   }
@@ -197,7 +206,11 @@ export class Kubelet {
         storageBytes: machine.diskBytes,
       },
       slowed: (ms) => ms * this.#slowness,
-      turned: (namespace) => this.#options.onTurn?.(namespace),
+      turned: (namespace) => {
+        this.#options.onTurn?.(namespace);
+        if (this.#podNetwork.isReturning) this.#lookForNetworkAgent();
+      },
+      podNetwork: this.#podNetwork,
       isConnected: () => this.isOnline,
       atNextRelist: (fn) => {
         const sinceMs = context.clock.now() - this.#startedMs;
@@ -293,6 +306,39 @@ export class Kubelet {
     if (this.#hasApi === isReachable) return;
     this.#hasApi = isReachable;
     if (isReachable) this.#catchUp();
+  }
+
+  /** The agent of the pods' network is gone from the machine. */
+  loseNetworkAgent(without: WithoutAgent): void {
+    this.#podNetwork.lose(without, this.#context.clock.now());
+    // Somebody looks when the others' routes are gone.
+    if (without.routesLastMs !== undefined) this.#context.clock.after(without.routesLastMs, () => this.#options.onNetworkChange?.());
+  }
+
+  get hasNetworkAgent(): boolean {
+    return this.#podNetwork.without === undefined;
+  }
+
+  /** Whether pods here and pods elsewhere reach each other. */
+  get isPodNetworkCut(): boolean {
+    return this.#podNetwork.isCut(this.#context.clock.now());
+  }
+
+  /** It can run again. */
+  letNetworkAgentReturn(): void {
+    this.#podNetwork.letReturn();
+    this.#lookForNetworkAgent();
+  }
+
+  #lookForNetworkAgent(): void {
+    const { without, isReturning } = this.#podNetwork;
+    if (without === undefined || !isReturning) return;
+    const isAgent = (pod: Pod): boolean => isOf(pod, without.namespace, without.labels);
+    const isThere = this.workers.some((worker) => isAgent(worker.pod) && worker.apps.every(({ current }) => current?.process !== undefined && current.ended === undefined));
+    if (!isThere && this.#context.client.podsOnNode<Pod>(this.name).some(isAgent)) return;
+    this.#podNetwork.regain();
+    for (const worker of this.workers) worker.networkBack();
+    this.#options.onNetworkChange?.();
   }
 
   /** The way out of the home is there, or not. */
@@ -396,6 +442,10 @@ export class Kubelet {
     this.#power = "on";
     this.#startedMs = clock.now();
     this.#bootId = random.uuid();
+    if (this.#podNetwork.without !== undefined) {
+      this.#podNetwork.booted();
+      this.#options.onNetworkChange?.();
+    }
     this.#hasTime = this.#keepsTime || (this.#isConnected && this.#hasInternet);
     this.#options.onReachChange?.();
     this.#after(KUBELET_TIMINGS.networkReadyMs, () => {

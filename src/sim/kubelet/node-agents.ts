@@ -21,11 +21,13 @@ const LEAK_LOOK_MS = 10_000;
 
 export interface NodeAgents {
   /** Switches a machine on; `isNode: false` machines get no kubelet. With a state the machine is on, and what ran on it runs on. */
-  start(machine: SimMachine, options?: Omit<KubeletOptions, "network" | "onReachChange" | "onTurn">, state?: MachineState): Kubelet | undefined;
+  start(machine: SimMachine, options?: Omit<KubeletOptions, "network" | "onReachChange" | "onNetworkChange" | "onTurn">, state?: MachineState): Kubelet | undefined;
   /** What all machines run, for other agents to go on with. */
   readonly state: AgentsState;
   /** Called with the machine whose kubelet can be reached from now on, or cannot any more; returns how to stop. */
   onReachChange(listener: (machine: string) => void): () => void;
+  /** Called with the machine whose pods can be reached, or reach others, otherwise than before; returns how to stop. */
+  onNetworkChange(listener: (machine: string) => void): () => void;
   /** Called with the namespace of a pod whose programs began, ended, or answer otherwise than before; returns how to stop. */
   onTurn(listener: (namespace: string) => void): () => void;
   /** The kubelet of a machine. */
@@ -40,8 +42,8 @@ export interface NodeAgents {
   metrics: PodMetrics;
   /** What stands between all machines and the registries outside. */
   readonly registries: Registries;
-  /** Lets the programs of these pods end so long after they begin, those that run at once; undefined: lets them run again when they are started next. */
-  setCrashing(namespace: string, labels: Readonly<Record<string, string>>, afterMs: number | undefined): void;
+  /** Lets the programs of these pods (on one machine) end so long after they begin, those that run at once; undefined: lets them run again when they are started next. */
+  setCrashing(namespace: string, labels: Readonly<Record<string, string>>, afterMs: number | undefined, machine?: string): void;
   /** Lets the programs of these pods run on and say that they are not ready, or no longer. */
   setUnready(namespace: string, labels: Readonly<Record<string, string>>, isUnready: boolean): void;
   /** Asks these pods together for so many thousandths of a processor beyond what they do at rest, shared among those that are ready; 0: for no more. */
@@ -71,6 +73,7 @@ export function createNodeAgents(contextOf: (machineName: string) => ControllerC
   fillStorage(storage, sharedStorage);
   const kubelet = (name: string): Kubelet | undefined => kubelets.get(name);
   const listeners = new Set<(machine: string) => void>();
+  const networkListeners = new Set<(machine: string) => void>();
   const turnListeners = new Set<(namespace: string) => void>();
   const workers = (): PodWorker[] => [...kubelets.values()].flatMap((one) => (one.isReachable ? one.workers : []));
   let changesUntilMs = 0;
@@ -100,6 +103,7 @@ export function createNodeAgents(contextOf: (machineName: string) => ControllerC
         ...kubeletOptions,
         network: (pod, one) => network.forPod(pod, one),
         onReachChange: () => listeners.forEach((listener) => listener(machine.name)),
+        onNetworkChange: () => networkListeners.forEach((listener) => listener(machine.name)),
         onTurn: (namespace) => turnListeners.forEach((listener) => listener(namespace)),
       });
       kubelets.set(machine.name, started);
@@ -110,6 +114,10 @@ export function createNodeAgents(contextOf: (machineName: string) => ControllerC
     onTurn(listener) {
       turnListeners.add(listener);
       return () => void turnListeners.delete(listener);
+    },
+    onNetworkChange(listener) {
+      networkListeners.add(listener);
+      return () => void networkListeners.delete(listener);
     },
     onReachChange(listener) {
       listeners.add(listener);
@@ -136,8 +144,8 @@ export function createNodeAgents(contextOf: (machineName: string) => ControllerC
     },
     metrics: podMetrics(() => kubelets.values(), kubelet, () => shared.clock.now()),
     registries,
-    setCrashing: (namespace, labels, afterMs) => {
-      troubles.crashing.set(namespace, labels, afterMs);
+    setCrashing: (namespace, labels, afterMs, machine) => {
+      troubles.crashing.set(namespace, labels, afterMs, machine);
       if (afterMs === undefined) return;
       for (const one of kubelets.values()) for (const worker of one.workers) if (troubles.crashing.of(worker.pod) !== undefined) for (const { current } of worker.apps) current?.process?.signal("SIGKILL");
     },

@@ -8,6 +8,7 @@ import type { ProcessNetwork } from "./behaviour/process.ts";
 import type { EnvironmentFacts } from "./environment.ts";
 import type { ImageStore } from "./image-store.ts";
 import type { Pod } from "./pod.ts";
+import type { PodNetwork } from "./pod-network.ts";
 import type { PodTroubles } from "./pod-troubles.ts";
 import type { Disks } from "./pod-volumes.ts";
 
@@ -27,6 +28,7 @@ export interface PodHost {
   atNextRelist(fn: () => void): () => void;
   event(about: KubeObject, type: "Normal" | "Warning", reason: string, message: string): void;
   networkOf(pod: Pod): ProcessNetwork;
+  podNetwork: PodNetwork;
   /** What is wrong with programs, here as on all machines. */
   troubles: PodTroubles;
   /** How long something takes now that takes `ms` on this machine as it should be. */

@@ -44,6 +44,9 @@ export class PodWorker {
   #startMs: number | undefined;
   #hasVolumes = false;
   #hasSandbox = false;
+  /** What the pod network said when the sandbox was made; and what ends the wait for its agent. */
+  #networkMark: number | undefined;
+  #stopWaiting: (() => void) | undefined;
   #isBusy = false;
   #hasObject = true;
   #mountRetryMs: number = KUBELET_TIMINGS.mountBackoffMsMin;
@@ -85,6 +88,7 @@ export class PodWorker {
       failed: (record, kind, graceSeconds) => this.#stop(record, `Container ${record.spec.name} failed ${kind} probe, will be restarted`, graceSeconds),
       failure: (message) => this.#host.event(this.pod, "Warning", "Unhealthy", message),
       podIp: () => this.podIps[0] ?? "",
+      isUnheard: () => !this.#host.podNetwork.isHeardByHost(this.#networkMark),
       isUnready: () => this.#host.troubles.unready.of(this.pod) === true,
     });
   }
@@ -257,6 +261,19 @@ export class PodWorker {
     this.apps[0]?.current?.oomKill?.();
   }
 
+  /** Whether what others send it arrives, and what it sends. */
+  get isWired(): boolean {
+    if (this.pod.spec.hostNetwork) return true;
+    const { podNetwork, context } = this.#host;
+    return podNetwork.without === undefined || (podNetwork.isWired(this.#networkMark) && !podNetwork.isCut(context.clock.now()));
+  }
+
+  /** The pod network's agent runs again: a plugin that waits for it goes on. */
+  networkBack(): void {
+    this.#stopWaiting?.();
+    this.probeAgain();
+  }
+
   /** Its programs may answer otherwise than before. */
   probeAgain(): void {
     this.#probes.wake();
@@ -420,6 +437,8 @@ export class PodWorker {
     this.#after(this.#host.slowed(KUBELET_TIMINGS.sandboxMs), () => {
       this.#isBusy = false;
       if (this.#stage !== "active") return;
+      const refusal = this.pod.spec.hostNetwork ? undefined : this.#host.podNetwork.refusal(this.#host.context.clock.now());
+      if (refusal !== undefined) return this.#waitForNetwork(refusal);
       const addresses = this.pod.spec.hostNetwork ? this.#host.hostIps : this.#host.addresses.take();
       if (addresses === undefined) {
         const message = `failed to set up sandbox container network for pod "${this.pod.metadata.name}": plugin failed (add): failed to allocate for range 0: no IP addresses available in range set`;
@@ -427,10 +446,35 @@ export class PodWorker {
         return this.#retryIn(KUBELET_TIMINGS.syncBackoffMs);
       }
       this.podIps = addresses;
+      this.#networkMark = this.pod.spec.hostNetwork ? undefined : this.#host.podNetwork.mark;
       this.#hasSandbox = true;
       this.#relist(() => this.publish());
       this.#sync();
     });
+  }
+
+  /** The plugin waits for its agent, then gives up: the kubelet tries again. */
+  #waitForNetwork({ error, waitMs }: { error: string; waitMs: number }): void {
+    this.#isBusy = true;
+    const over = (): boolean => {
+      this.#stopWaiting = undefined;
+      this.#isBusy = false;
+      return this.#stage === "active";
+    };
+    const cancel = this.#host.context.clock.after(waitMs, () => {
+      this.#timers.delete(cancel);
+      if (!over()) return;
+      // A sandbox's name is its own; two are never alike.
+      const sandbox = `${this.uid}${this.uid}`.replaceAll("-", "");
+      this.#host.event(this.pod, "Warning", "FailedCreatePodSandBox", `Failed to create pod sandbox: rpc error: code = Unknown desc = failed to setup network for sandbox "${sandbox}": ${error}`);
+      this.#retryIn(KUBELET_TIMINGS.syncBackoffMs);
+    });
+    this.#timers.add(cancel);
+    this.#stopWaiting = () => {
+      this.#timers.delete(cancel);
+      cancel();
+      if (over()) this.#sync();
+    };
   }
 
   /** The kubelet sees that a container runs: its probes begin, its status is written. */

@@ -19,6 +19,16 @@ export function unready({ httpGet, tcpSocket, grpc }: Probe): ProbeAnswer {
   return { isSuccess: false, output, isStable: true };
 }
 
+/** What a question gets for an answer whose packets nothing lets through. A command in the container needs no network. */
+export function unheard({ httpGet, tcpSocket, grpc }: Probe, container: Container, podIp: string): ProbeAnswer {
+  const address = podIp.includes(":") ? `[${podIp}]` : podIp;
+  const port = grpc?.port ?? portNumber(container, httpGet?.port ?? tcpSocket?.port);
+  const output = httpGet
+    ? `Get "${(httpGet.scheme ?? "HTTP").toLowerCase()}://${address}:${port}${httpGet.path ?? "/"}": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`
+    : tcpSocket ? `dial tcp ${address}:${port}: i/o timeout` : `timeout: failed to connect service "${address}:${port}": context deadline exceeded`;
+  return { isSuccess: false, output, isStable: true };
+}
+
 export function runProbe(probe: Probe, container: Container, process: Process, podIp: string): ProbeAnswer {
   const failure = (output: string, isStable = true): ProbeAnswer => ({ isSuccess: false, output, isStable });
   const address = podIp.includes(":") ? `[${podIp}]` : podIp;

@@ -67,6 +67,7 @@ export function constantsOf(homelab: Homelab) {
     mount: timed("mounting what needs no waiting", KUBELET_TIMINGS.mountMs, ESTIMATE),
     mountRetry: { name: "retries of a mount (exponentialbackoff)", value: `${KUBELET_TIMINGS.mountBackoffMsMin} ms doubling to ${timeText(KUBELET_TIMINGS.mountBackoffMsMax)}`, source: "kubelet, pkg/util/goroutinemap/exponentialbackoff", ms: KUBELET_TIMINGS.mountBackoffMsMax },
     sandbox: timed("a sandbox with its network", KUBELET_TIMINGS.sandboxMs, ESTIMATE),
+    sandboxRetry: timed("the kubelet's wait after a failed sync (backOffPeriod)", KUBELET_TIMINGS.syncBackoffMs, "kubelet, pkg/kubelet/kubelet.go"),
     evictionLook: timed("evictionMonitoringPeriod", KUBELET_TIMINGS.evictionPeriodMs, "kubelet, pkg/kubelet/eviction"),
     backOff: { name: "back-off of containers (backOffPeriod, MaxContainerBackOff)", value: `${timeText(KUBELET_TIMINGS.restartBackoffMsMin)} doubling to ${timeText(KUBELET_TIMINGS.restartBackoffMsMax)}`, source: "kubelet, pkg/kubelet/kubelet.go", ms: KUBELET_TIMINGS.restartBackoffMsMax },
     create: timed("containerd creates and starts a container", KUBELET_TIMINGS.createContainerMs + KUBELET_TIMINGS.startContainerMs, ESTIMATE),

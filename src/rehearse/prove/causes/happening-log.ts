@@ -47,6 +47,7 @@ export class HappeningLog {
     this.#stops = [
       cluster.registry.store.listen(undefined, (change) => this.#changed(change)),
       cluster.agents.onReachChange((machine) => this.#look(machine)),
+      cluster.agents.onNetworkChange((machine) => cluster.agents.machine(machine)!.hasNetworkAgent && this.note("network agent runs", machine)),
       cluster.controlPlane?.onTurn(() => this.lookAround()) ?? (() => undefined),
     ];
   }

@@ -12,6 +12,7 @@ export type What =
   | "API address moved"
   | "nobody leads"
   | "leads"
+  | "network agent runs"
   | "node silent"
   | "node not ready"
   | "node ready"

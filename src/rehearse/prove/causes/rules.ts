@@ -55,7 +55,7 @@ function link(cause: Happening | undefined, text: string, rests: readonly Consta
 /** What a kubelet waits for before it can go on with a pod. */
 const beforeStage = (uid: string, past: Past) => {
   const node = nodeOf(past, uid);
-  return either(is(uid, "pod scheduled", "volume attached", "pulled", "started", "waits to restart"), is(node, "machine reached", "machine hears"));
+  return either(is(uid, "pod scheduled", "volume attached", "pulled", "started", "waits to restart"), is(node, "machine reached", "machine hears", "network agent runs"));
 };
 
 export const RULES: Readonly<Partial<Record<What, Rule>>> = {
@@ -69,9 +69,9 @@ export const RULES: Readonly<Partial<Record<What, Rule>>> = {
     const { subject: uid } = effect;
     const pod = past.log.pod(uid);
     const node = nodeOf(past, uid);
-    const cause = past.last(effect, either(is(uid, "started"), is(node, "machine reached", "machine hears", "node ready"), anyOf("fault ends")));
+    const cause = past.last(effect, either(is(uid, "started"), is(node, "machine reached", "machine hears", "node ready", "network agent runs"), anyOf("fault ends")));
     const probe = ((pod?.["spec"].containers ?? []) as { readinessProbe?: Parameters<Constants["probe"]>[0] }[])[0]?.readinessProbe;
-    if (cause?.what === "fault ends" && probe !== undefined) return link(cause, `${titleOf(past, uid)} says that it is ready again`, [past.constants.probe(probe)], (probe.periodSeconds ?? 10) * 1000 + PROMPT_MS);
+    if ((cause?.what === "fault ends" || cause?.what === "network agent runs") && probe !== undefined) return link(cause, `${titleOf(past, uid)} says that it is ready again`, [past.constants.probe(probe)], (probe.periodSeconds ?? 10) * 1000 + PROMPT_MS);
     if (cause?.what !== "started") return link(cause, `the kubelet of ${node} says that ${titleOf(past, uid)} is ready`, [past.constants.relist]);
     const containers = (pod?.["spec"].containers ?? []) as { image?: string; readinessProbe?: { initialDelaySeconds?: number; periodSeconds?: number } }[];
     const probes = containers.flatMap(({ readinessProbe }) => readinessProbe ?? []);
@@ -197,6 +197,8 @@ export const RULES: Readonly<Partial<Record<What, Rule>>> = {
 
   untainted: (effect, past) => link(past.last(effect, either(is(effect.subject, "node ready"), anyOf("leads"))), `the taint of ${effect.subject} is taken away`, [past.constants.monitorPeriod], past.constants.monitorPeriod.ms),
 
+  "network agent runs": (effect, past) => link(past.last(effect, anyOf("fault ends")), `the agent of the pods' network on ${effect.subject} is started again`, [past.constants.backOff], past.constants.backOff.ms),
+
   "machine lost": (effect, past) => link(past.last(effect, anyOf("fault begins")), `${effect.subject} is lost`),
 
   "machine deaf": (effect, past) => link(past.last(effect, anyOf("API stops", "API address away", "machine lost", "fault begins")), `${effect.subject} hears nothing of the API`),
@@ -275,7 +277,8 @@ const log = (past: Past, uid: string): KubeObject | undefined => past.log.pod(ui
 /** Sandbox, network, mounts: what comes before a container's image is asked for. */
 function readied(cause: Happening | undefined, uid: string, past: Past, text: string): Link | undefined {
   if (cause?.what === "waits to restart") return link(cause, `the back-off of ${titleOf(past, uid)}`, [past.constants.backOff], past.constants.backOff.ms);
-  const { mount, mountRetry, sandbox, network, relist } = past.constants;
+  const { mount, mountRetry, sandbox, sandboxRetry, network, relist } = past.constants;
+  if (cause?.what === "network agent runs") return link(cause, `${nodeOf(past, uid)} tries the network of ${titleOf(past, uid)} again: ${text}`, [sandboxRetry, sandbox], sum(sandboxRetry, sandbox, relist) + PROMPT_MS);
   // The kubelet has tried since before the volume was there.
   if (cause?.what === "volume attached") return link(cause, `${nodeOf(past, uid)} prepares ${titleOf(past, uid)}: ${text}`, [mountRetry, sandbox], sum(mountRetry, sandbox, relist) + PROMPT_MS);
   const isRestart = cause?.what === "machine hears" || cause?.what === "machine reached";
