@@ -64,11 +64,13 @@ function promises(homelab: Homelab, proof: Proof, fileArgument: string, paint: P
       const passage = passageOf(app);
       const worst = wrapped(`worst of ${one.scenarioCount}: ${scenarioTitle(outcome.scenario)}: ${passageText(passage, app)}`, width, "  ").join("\n");
       if (one.verdict === "kept") return `${head}\n${worst}`;
-      // What is only late mends itself.
-      return [head, worst, ...(stands === undefined ? [] : wrapped(stands, width, "  ")), ...wrapped(why, width, "  ").map(paint.bold), ...timeline([...app.outages, ...app.recoveryOutages], width), ...(one.worst.breaks === "time" ? [] : byHandLines(repairsOf(homelab, outcome, app, fileArgument, one.byHand), width))].join("\n");
+      return [head, worst, ...(stands === undefined ? [] : wrapped(stands, width, "  ")), ...wrapped(why, width, "  ").map(paint.bold), ...timeline([...app.outages, ...app.recoveryOutages], width), ...(needsAPerson(outcome, app) ? byHandLines(repairsOf(homelab, outcome, app, fileArgument, one.byHand), width) : [])].join("\n");
     })
     .join("\n");
 }
+
+/** What is late mends itself, and last writes are gone whatever is done. */
+const needsAPerson = ({ isStateLost, unwell }: ScenarioOutcome, app: AppOutcome): boolean => isStateLost || unwell.length > 0 || passageOf(app).outageMs === undefined || app.lost.some(({ extent }) => extent !== "last writes");
 
 /** What a person must do, or can. Commands are not broken into lines: they are to be pasted. */
 function byHandLines({ byHand }: Repairs, width: number): string[] {
