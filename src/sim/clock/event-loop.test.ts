@@ -16,6 +16,28 @@ describe("event loop", () => {
     expect(loop.now()).toBe(1100);
   });
 
+  it("runs what is due at once after what was planned for the same moment before it", () => {
+    const loop = new EventLoop(0);
+    const seen: string[] = [];
+    loop.after(0, () => seen.push("first"));
+    loop.after(10, () => {
+      seen.push("planned");
+      const cancel = loop.after(0, () => seen.push("cancelled"));
+      loop.after(0, () => {
+        seen.push("due");
+        loop.after(0, () => seen.push("nested"));
+        expect([loop.nextAt(), loop.nextChangeAt(), loop.pendingCount]).toEqual([10, 10, 2]);
+      });
+      cancel();
+    });
+    loop.after(10, () => seen.push("planned too"));
+    loop.after(11, () => seen.push("later"));
+    expect(loop.nextAt()).toBe(0);
+    loop.runUntil(20);
+    expect(seen).toEqual(["first", "planned", "planned too", "due", "nested", "later"]);
+    expect(loop.pendingCount).toBe(0);
+  });
+
   it("forgets what is cancelled", () => {
     const loop = new EventLoop(0);
     let count = 0;

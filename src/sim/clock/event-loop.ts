@@ -21,6 +21,9 @@ export class EventLoop implements SimClock {
   #order = 0;
   #pending = 0;
   #queue = newQueue([]);
+  /** What came to be due in the very moment in which it was added, in order of arrival: more than half of all. `#dueIndex`: how many of them have run. */
+  #due: Entry[] = [];
+  #dueIndex = 0;
   /** Called when something is scheduled, so that a pacer can set its alarm earlier. */
   onSchedule: ((atMs: number) => void) | undefined;
 
@@ -51,7 +54,8 @@ export class EventLoop implements SimClock {
   #add(atMs: number, fn: () => void, isUpkeep: boolean): () => void {
     assert(Number.isFinite(atMs), "an event needs a finite time");
     const entry: Entry = { atMs, order: this.#order++, fn, isUpkeep };
-    this.#queue.push(entry);
+    if (atMs === this.#nowMs) this.#due.push(entry);
+    else this.#queue.push(entry);
     this.#pending++;
     this.onSchedule?.(entry.atMs);
     return () => {
@@ -63,26 +67,27 @@ export class EventLoop implements SimClock {
 
   /** Time of the next event, or undefined when nothing is scheduled. */
   nextAt(): number | undefined {
-    this.#dropCancelled();
-    return this.#queue.peek()?.atMs;
+    return this.#next()?.atMs;
   }
 
   /** Time of the next event that is no upkeep, or undefined when none is scheduled. Looks at all of them. */
   nextChangeAt(): number | undefined {
     let atMs: number | undefined;
-    for (const entry of this.#queue.data) if (!entry.isUpkeep && entry.fn !== undefined && (atMs === undefined || entry.atMs < atMs)) atMs = entry.atMs;
+    for (const entry of this.#entries()) if (!entry.isUpkeep && entry.fn !== undefined && (atMs === undefined || entry.atMs < atMs)) atMs = entry.atMs;
     return atMs;
   }
 
   /** Lets time pass without its upkeep, which comes as much later. Nothing else may be due in it. */
   skip(durationMs: number): void {
     const untilMs = this.#nowMs + durationMs;
-    const entries = this.#queue.data.filter(({ fn }) => fn !== undefined);
+    const entries = this.#entries().filter(({ fn }) => fn !== undefined);
     for (const entry of entries) {
       assert(entry.isUpkeep || entry.atMs >= untilMs, "time that is skipped has nothing but upkeep in it");
       if (entry.isUpkeep) entry.atMs += durationMs;
     }
     this.#queue = newQueue(entries);
+    this.#due = [];
+    this.#dueIndex = 0;
     this.#nowMs = untilMs;
     this.#skippedMs += durationMs;
   }
@@ -94,10 +99,13 @@ export class EventLoop implements SimClock {
 
   /** Runs one event, moving the time to it. False when there is none due at or before `untilMs`. */
   step(untilMs = Number.POSITIVE_INFINITY): boolean {
-    this.#dropCancelled();
-    const entry = this.#queue.peek();
+    const entry = this.#next();
     if (entry === undefined || entry.atMs > untilMs) return false;
-    this.#queue.pop();
+    if (entry !== this.#due[this.#dueIndex]) this.#queue.pop();
+    else if (++this.#dueIndex === this.#due.length) {
+      this.#due.length = 0;
+      this.#dueIndex = 0;
+    }
     this.#nowMs = entry.atMs;
     const { fn } = entry;
     entry.fn = undefined;
@@ -114,7 +122,18 @@ export class EventLoop implements SimClock {
     return count;
   }
 
-  #dropCancelled(): void {
+  #entries(): Entry[] {
+    return this.#due.length === 0 ? this.#queue.data : [...this.#queue.data, ...this.#due.slice(this.#dueIndex)];
+  }
+
+  /** The one that comes next, still in its place; those that were cancelled before it are gone. */
+  #next(): Entry | undefined {
     while (this.#queue.length > 0 && this.#queue.peek()!.fn === undefined) this.#queue.pop();
+    while (this.#dueIndex < this.#due.length && this.#due[this.#dueIndex]!.fn === undefined) this.#dueIndex++;
+    const planned = this.#queue.peek();
+    if (this.#dueIndex === this.#due.length) return planned;
+    const due = this.#due[this.#dueIndex]!;
+    if (planned === undefined) return due;
+    return planned.atMs < due.atMs || (planned.atMs === due.atMs && planned.order < due.order) ? planned : due;
   }
 }

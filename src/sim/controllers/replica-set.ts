@@ -12,6 +12,7 @@ import { createPod, deletePod, isNamespaceTerminating, podFromTemplate, slowStar
 import { availableInMs, isPodActive, isPodFinished, isPodReady, isTerminating, nextAvailabilityMs } from "./pod-state.ts";
 import { keyOf, splitKey, type ControllerContext, type Reconciler } from "./reconciler.ts";
 import { inDeletionOrder } from "./replica-set-pods.ts";
+import { Settled } from "./settled.ts";
 import type { Condition, Pod, ReplicaSet } from "./shapes.ts";
 
 /** Pods created or deleted in one sync at most (`BurstReplicas`, `pkg/controller/replicaset/replica_set.go`). */
@@ -49,6 +50,9 @@ function replicaController(flavour: Flavour): Reconciler {
   };
 }
 
+/** Sets with their pods, of all clusters: nothing else decides what is to be done, and clusters that go on from one have its objects. */
+const settled = new Settled();
+
 function syncSet(flavour: Flavour, orphans: OrphanIndex, key: string, context: ControllerContext): number | void {
   const { client, clock } = context;
   const { namespace, name } = splitKey(key);
@@ -57,13 +61,17 @@ function syncSet(flavour: Flavour, orphans: OrphanIndex, key: string, context: C
   const selector = flavour.selectorOf(set);
 
   // Observe: the pods this set controls, and orphans that its selector matches.
+  const controlled = client.controlledBy<Pod>("pods", set.metadata.uid ?? "");
+  const loose = orphans.in(namespace, client);
+  const seen = [...controlled, ...loose];
+  if (settled.of(set, seen) !== undefined) return;
   const candidates: Pod[] = [];
   let terminatingCount = 0;
-  for (const pod of client.controlledBy<Pod>("pods", set.metadata.uid ?? "")) {
+  for (const pod of controlled) {
     if (isPodActive(pod)) candidates.push(pod);
     else if (isTerminating(pod) && !isPodFinished(pod) && selectorMatches(selector, pod.metadata.labels)) terminatingCount++;
   }
-  for (const pod of orphans.in(namespace, client)) if (isPodActive(pod)) candidates.push(pod);
+  for (const pod of loose) if (isPodActive(pod)) candidates.push(pod);
   const active = claim(client, "pods", set, candidates, (pod) => selectorMatches(selector, pod.metadata.labels));
 
   // Ensure: the wanted number.
@@ -87,18 +95,21 @@ function syncSet(flavour: Flavour, orphans: OrphanIndex, key: string, context: C
     observedGeneration: set.metadata.generation,
     ...omitZero({ conditions: conditionsAfter(set, active.length, failure, nowMs) }),
   };
-  if (!semanticEqual(set.status, status)) writeStatus(flavour, set, status, context);
+  const written = semanticEqual(set.status, status) ? set : writeStatus(flavour, set, status, context);
+  // All that it has matches, as many as are wanted are there, and none is waited for by its age.
+  if (minReadySeconds === 0 && active.length === candidates.length && active.length === (set.spec.replicas ?? 1)) settled.note(written, seen, undefined);
   if (failure !== undefined && !isNamespaceTerminating(failure)) throw failure;
   if (minReadySeconds > 0 && status.readyReplicas !== status.availableReplicas) {
     return nextAvailabilityMs(active, minReadySeconds, nowMs);
   }
 }
 
-function writeStatus(flavour: Flavour, set: ReplicaSet, status: ReplicaSet["status"], { client }: ControllerContext): void {
+function writeStatus(flavour: Flavour, set: ReplicaSet, status: ReplicaSet["status"], { client }: ControllerContext): ReplicaSet {
   try {
-    client.updateStatus(flavour.type, { ...set, status });
+    return client.updateStatus(flavour.type, { ...set, status });
   } catch (error) {
     if (!(error instanceof ApiError && error.reason === "NotFound")) throw error;
+    return set;
   }
 }
 

@@ -12,6 +12,8 @@ export interface Endpoint {
   namespace: string;
   podName: string;
   nodeName: string;
+  /** `NAMESPACE/NAME` of the pod: written out once for all who ask whether it answers. */
+  podKey?: string;
 }
 
 export interface NetworkOptions {
@@ -37,7 +39,9 @@ function readEndpoints(slice: KubeObject, portName: string): Endpoint[] {
   const found: Endpoint[] = [];
   for (const { addresses, conditions, nodeName, targetRef } of (slice["endpoints"] ?? []) as { addresses: string[]; conditions?: { ready?: boolean }; nodeName?: string; targetRef?: { kind: string; name: string; namespace?: string } }[]) {
     if (conditions?.ready === false) continue;
-    found.push({ address: addresses[0] ?? "", port, namespace: targetRef?.namespace ?? slice.metadata.namespace ?? "", podName: targetRef?.kind === "Pod" ? targetRef.name : "", nodeName: nodeName ?? "" });
+    const namespace = targetRef?.namespace ?? slice.metadata.namespace ?? "";
+    const podName = targetRef?.kind === "Pod" ? targetRef.name : "";
+    found.push({ address: addresses[0] ?? "", port, namespace, podName, nodeName: nodeName ?? "", podKey: `${namespace}/${podName}` });
   }
   return found;
 }
@@ -82,11 +86,11 @@ export class ClusterNetwork {
   }
 
   /** What listens at an endpoint; undefined when nothing does, or its machine cannot be reached. */
-  processAt(endpoint: Pick<Endpoint, "address" | "port" | "namespace" | "podName" | "nodeName">): Process | undefined {
-    const kubelet = this.#kubelet(endpoint.nodeName);
-    const worker = endpoint.podName === "" ? this.#workerByAddress(endpoint.address) : kubelet?.worker(endpoint.namespace, endpoint.podName);
-    if (worker === undefined || !worker.isWired || (kubelet !== undefined && !kubelet.isReachable)) return undefined;
-    return worker.processOn(endpoint.port);
+  processAt({ address, port, namespace, podName, nodeName, podKey = `${namespace}/${podName}` }: Endpoint): Process | undefined {
+    const kubelet = this.#kubelet(nodeName);
+    if (kubelet !== undefined && !kubelet.isReachable) return undefined;
+    const worker = podName === "" ? this.#workerByAddress(address) : kubelet?.workerOf(podKey);
+    return worker?.isWired === true ? worker.processOn(port) : undefined;
   }
 
   #workerByAddress(address: string): PodWorker | undefined {

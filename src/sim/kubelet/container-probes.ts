@@ -43,6 +43,8 @@ export class ContainerProbes {
     }
     if (readinessProbe) {
       this.#start(record, run, "Readiness", readinessProbe, (isSuccess) => {
+        // The first verdict of a container that goes on is what its status says already.
+        if (record.isReady === isSuccess) return;
         record.isReady = isSuccess;
         this.#verdicts.changed(record);
       });

@@ -140,8 +140,21 @@ function repository(name: string): string {
   return name.split("@")[0]!.replace(/:[^/:]*$/, "");
 }
 
+/** Names are few, and every cluster that goes on from another has the same images on each of its machines. */
+const digests = new Map<string, string>();
+const DIGESTS_COUNT_MAX = 1_000;
+
 /** A digest that belongs to the name: the same image has the same one on every machine. */
 function digest(name: string): string {
+  let known = digests.get(name);
+  if (known === undefined) {
+    if (digests.size >= DIGESTS_COUNT_MAX) digests.clear();
+    digests.set(name, (known = newDigest(name)));
+  }
+  return known;
+}
+
+function newDigest(name: string): string {
   const given = /@(sha256:[0-9a-f]{64})$/.exec(name)?.[1];
   if (given !== undefined) return given;
   let hex = "";

@@ -179,7 +179,12 @@ export class Kubelet {
 
   /** The latest pod of this name. */
   worker(namespace: string, podName: string): PodWorker | undefined {
-    return this.#byKey.get(`${namespace}/${podName}`);
+    return this.workerOf(`${namespace}/${podName}`);
+  }
+
+  /** The same, by `NAMESPACE/NAME`. */
+  workerOf(podKey: string): PodWorker | undefined {
+    return this.#byKey.get(podKey);
   }
 
   #newHost(): PodHost {

@@ -1,4 +1,5 @@
 /** The Node object a kubelet makes of its machine (kubelet `nodestatus/setters.go`, `kubelet_node_status.go`). */
+import { equalJson } from "../../lib/json.ts";
 import { rfc3339 } from "../../lib/rfc3339.ts";
 import type { INodeCondition } from "kubernetes-models/v1/NodeCondition";
 import type { SimMachine } from "../machine.ts";
@@ -88,7 +89,7 @@ export function nodeStatus(
 ): NonNullable<Node["status"]> {
   const addresses = [...machine.addresses];
   if (!addresses.some(({ type }) => type === "Hostname")) addresses.push({ type: "Hostname", address: machine.name });
-  return {
+  const status: NonNullable<Node["status"]> = {
     ...before,
     addresses,
     ...machineResources(machine),
@@ -113,7 +114,12 @@ export function nodeStatus(
     runtimeHandlers: [{ name: "", features: { recursiveReadOnlyMounts: true, userNamespaces: true } }],
     features: { supplementalGroupsPolicy: true },
   };
+  // All but the heartbeats says the same for the life of a machine: what is the very value of before is neither copied, defaulted nor compared on its way to the store.
+  if (before !== undefined) for (const field of LASTING) if (equalJson(status[field], before[field])) Object.assign(status, { [field]: before[field] });
+  return status;
 }
+
+const LASTING = ["addresses", "capacity", "allocatable", "daemonEndpoints", "images", "nodeInfo", "runtimeHandlers", "features"] as const;
 
 function nodeConditions(state: NodeConditions, before: readonly INodeCondition[], nowMs: number): INodeCondition[] {
   const now = rfc3339(nowMs);

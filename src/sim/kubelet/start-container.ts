@@ -187,6 +187,8 @@ function startRun({ host, pod, record, podIps, onEnd }: StartRequest, run: Conta
     return port === undefined ? [] : [port];
   });
   const turned = (): void => host.turned(pod.metadata.namespace ?? "");
+  /** Most programs never look at it. */
+  let wholeEnv: Record<string, string> | undefined;
   const exit = (code: number, reason?: string): void => {
     if (run.ended !== undefined) return;
     const message = terminationMessage(spec, run, code);
@@ -210,7 +212,9 @@ function startRun({ host, pod, record, podIps, onEnd }: StartRequest, run: Conta
     image: spec.image ?? "",
     command: (spec.command ?? []).map((part) => expandReferences(part, valueOf)),
     args: (spec.args ?? []).map((part) => expandReferences(part, valueOf)),
-    env: { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", HOSTNAME: pod.spec.hostname ?? pod.metadata.name, ...env },
+    get env() {
+      return (wholeEnv ??= { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", HOSTNAME: pod.spec.hostname ?? pod.metadata.name, ...env });
+    },
     workingDir: spec.workingDir ?? "/",
     files: run.files,
     network: host.networkOf(pod),

@@ -110,7 +110,9 @@ export function explorePlacements(options: ExploreOptions): Explored {
   const cells = sets.flatMap((lost) => cellsOf(homelab, lost, needs, scenarios.filter((_scenario, index) => keys[index] === [...lost].join(" "))));
   const candidates = tryPlacements(options, cells, trialsMax);
   const best = cells.map((_cell, index) => Math.max(...candidates.map(({ exposures }) => exposures[index]!)));
-  const runsOf = (chosen: readonly number[]): Map<string, number[]> => new Map(sets.map((lost) => [[...lost].join(" "), placementsFor(cells, lost, chosen, candidates)]));
+  const cellsOfSet = new Map(sets.map((lost): [ReadonlySet<string>, number[]] => [lost, []]));
+  for (const [index, { lost }] of cells.entries()) cellsOfSet.get(lost)!.push(index);
+  const runsOf = (chosen: readonly number[]): Map<string, number[]> => new Map([...cellsOfSet].map(([lost, mine]) => [[...lost].join(" "), placementsFor(mine, chosen, candidates)]));
   const costOf = (chosen: readonly number[]): number => {
     const runs = runsOf(chosen);
     return (chosen.length - 1) * UP_COST + keys.reduce((sum, key) => sum + (runs.get(key)?.length ?? 1) - 1, 0);
@@ -214,9 +216,8 @@ function chooseBy(cells: readonly Cell[], candidates: readonly Candidate[], best
   }
 }
 
-/** Of those chosen, as few as show the worst that any of them has for each app: positions in `chosen`. */
-function placementsFor(cells: readonly Cell[], lost: ReadonlySet<string>, chosen: readonly number[], candidates: readonly Candidate[]): number[] {
-  const mine = cells.flatMap((cell, index) => (cell.lost === lost ? [index] : []));
+/** Of those chosen, as few as show the worst that any of them has for each app: positions in `chosen`. `mine`: the cells of one set of machines. */
+function placementsFor(mine: readonly number[], chosen: readonly number[], candidates: readonly Candidate[]): number[] {
   const worst = new Map(mine.map((cell) => [cell, Math.max(...chosen.map((one) => candidates[one]!.exposures[cell]!))]));
   const found: number[] = [];
   let open = mine;

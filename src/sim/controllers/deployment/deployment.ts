@@ -3,13 +3,17 @@ import { selectorIsEmpty, selectorMatches } from "../../../lib/label-selector.ts
 import { claim, controllerOf, ownerKeys } from "../controller-ref.ts";
 import { isPodFinished } from "../pod-state.ts";
 import { keyOf, splitKey, type ControllerContext, type Reconciler, type Upkeep } from "../reconciler.ts";
+import { Settled } from "../settled.ts";
 import type { Deployment, Pod, ReplicaSet } from "../shapes.ts";
 import { activeSets, byCreation, byRevision, fenceposts, isRollingUpdate, newSetReplicas, parseRevision, replicasOf, revisionOf, sameTemplate, statusSum, wantedPodCount } from "./replica-sets.ts";
 import { allSets, cleanHistory, COMPONENT, notePause, openRollout, scaleSet, syncNewSet, type Rollout } from "./rollout.ts";
 import { isScalingEvent, scale } from "./scale.ts";
-import { isComplete, syncPlainStatus, syncRolloutStatus } from "./status.ts";
+import { isComplete, LATE_MS, syncPlainStatus, syncRolloutStatus } from "./status.ts";
 
 const ROLLBACK_TO = "deprecated.deployment.rollback.to";
+
+/** Deployments with their sets, of all clusters, and when to look again all the same: nothing else but the time decides what is to be done. */
+const settled = new Settled<{ lateAtMs: number | undefined }>();
 
 export const deploymentController: Reconciler = {
   name: COMPONENT,
@@ -55,10 +59,22 @@ export const deploymentController: Reconciler = {
     const candidates = client
       .list<ReplicaSet>("apps/replicasets", { namespace })
       .filter((set) => (controllerOf(set)?.uid ?? deployment.metadata.uid) === deployment.metadata.uid);
+    const known = settled.of(deployment, candidates)?.kept;
+    const nowMs = context.clock.now();
+    if (known !== undefined && (known.lateAtMs === undefined || nowMs < known.lateAtMs)) return known.lateAtMs === undefined ? undefined : known.lateAtMs + LATE_MS - nowMs;
     const sets = claim(client, "apps/replicasets", deployment, candidates, (set) => selectorMatches(selector, set.metadata.labels));
-    return roll(openRollout(context, deployment, sets));
+    const rollout = openRollout(context, deployment, sets);
+    const again = roll(rollout);
+    if (isSettled(rollout, deployment, candidates) && typeof again !== "object") settled.note(rollout.deployment, candidates, { lateAtMs: again === undefined ? undefined : nowMs + again - LATE_MS });
+    return again;
   },
 };
+
+/** It has one set, with its template, which stays as it is; of the Deployment nothing but the status was written, which says what was seen. */
+function isSettled({ deployment, newSet, oldSets }: Rollout, before: Deployment, candidates: readonly ReplicaSet[]): boolean {
+  const hasBegun = before.status?.conditions?.some(({ type }) => type === "Progressing") ?? false;
+  return hasBegun && isRollingUpdate(before) && before.metadata.deletionTimestamp === undefined && !before.spec.paused && before.metadata.annotations?.[ROLLBACK_TO] === undefined && deployment.metadata.annotations === before.metadata.annotations && candidates.length === 1 && oldSets.length === 0 && newSet === candidates[0];
+}
 
 function roll(rollout: Rollout): number | Upkeep | void {
   const { deployment } = rollout;

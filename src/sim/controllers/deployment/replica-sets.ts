@@ -43,8 +43,14 @@ function templateWithoutHash(template: PodTemplate): unknown {
   return { metadata: { ...template.metadata, labels }, spec: template.spec };
 }
 
+/** What was found the same last stays the same: neither of the two changes. */
+const alike = new WeakMap<PodTemplate, PodTemplate>();
+
 export function sameTemplate(a: PodTemplate, b: PodTemplate): boolean {
-  return semanticEqual(templateWithoutHash(a), templateWithoutHash(b));
+  if (alike.get(a) === b) return true;
+  const isSame = semanticEqual(templateWithoutHash(a), templateWithoutHash(b));
+  if (isSame) alike.set(a, b);
+  return isSame;
 }
 
 export function byCreation(a: ReplicaSet, b: ReplicaSet): number {

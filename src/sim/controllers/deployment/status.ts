@@ -12,6 +12,8 @@ type Status = NonNullable<Deployment["status"]>;
 
 const ROLLED_OUT = "NewReplicaSetAvailable";
 const LATE_LOOK_MS = 10_000;
+/** So much after a deadline it is looked at, so that whole-second times cannot make that early. */
+export const LATE_MS = 1_000;
 
 export function isComplete(deployment: Deployment, status: Status | undefined): boolean {
   const replicas = replicasOf(deployment);
@@ -120,6 +122,5 @@ function deadlineInMs(deployment: Deployment, status: Status, nowMs: number): nu
   const leftMs = fromMs + (deployment.spec.progressDeadlineSeconds ?? 0) * 1000 - nowMs;
   // A rollout that was complete is never called late: upstream looks at it again and again, and finds that.
   if (leftMs <= 0 && condition.reason === ROLLED_OUT) return { upkeepMs: LATE_LOOK_MS };
-  // One second more, so that whole-second times cannot make it early.
-  return Math.max(0, leftMs) + 1000;
+  return Math.max(0, leftMs) + LATE_MS;
 }

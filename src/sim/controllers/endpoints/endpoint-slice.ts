@@ -9,6 +9,7 @@ import { isNamespaceTerminating } from "../pod-control.ts";
 import { isPodReady, isTerminating } from "../pod-state.ts";
 import { keysOf } from "../keys-of.ts";
 import { splitKey, type Reconciler } from "../reconciler.ts";
+import { Settled } from "../settled.ts";
 import type { Node, Pod, Service } from "../shapes.ts";
 import { belongsInEndpoints, hasFixedPorts, HEADLESS, hasServiceIp, hostnameFor, selectedPods, servicesTouched, targetPortOf, TriggerTimes, TRIGGER_TIME } from "./service-pods.ts";
 
@@ -50,6 +51,9 @@ export interface EndpointSlice extends KubeObject {
 export function endpointSliceController(): Reconciler {
   const triggerTimes = new TriggerTimes();
   const allServices = keysOf("services");
+  const settled = new Settled();
+  /** Counts the times at which an endpoint's zone may have become another. */
+  let zonesTurned = 0;
   return {
     name: "endpointslice-controller",
     coalesceMs: COALESCE_MS,
@@ -67,8 +71,11 @@ export function endpointSliceController(): Reconciler {
       {
         // Zones reach the endpoints through node labels.
         type: "nodes",
-        keys: ({ type, object, previous }, { client }) =>
-          type === "MODIFIED" && previous?.metadata.labels?.[ZONE] === object.metadata.labels?.[ZONE] ? [] : allServices(client),
+        keys({ type, object, previous }, { client }) {
+          if (type === "MODIFIED" && previous?.metadata.labels?.[ZONE] === object.metadata.labels?.[ZONE]) return [];
+          zonesTurned++;
+          return allServices(client);
+        },
       },
     ],
     sync(key, { client }) {
@@ -77,13 +84,17 @@ export function endpointSliceController(): Reconciler {
       if (service === undefined) return triggerTimes.forget(key);
       if (service.spec.type === "ExternalName" || service.spec.selector === undefined) return;
       const pods = selectedPods(client, service);
-      const existing = client.list<EndpointSlice>(SLICES, { namespace, labels: { [SERVICE_NAME]: name, [MANAGED_BY]: MANAGER } }).map(withLists);
+      const slices = (): readonly EndpointSlice[] => client.list<EndpointSlice>(SLICES, { namespace, labels: { [SERVICE_NAME]: name, [MANAGED_BY]: MANAGER } });
+      const found = slices();
+      if (settled.of(service, [zonesTurned, ...pods, ...found]) !== undefined) return;
+      const existing = found.map(withLists);
       const triggerTime = triggerTimes.next(key, service, pods);
       const families = familiesOf(service);
       for (const slice of existing) if (!families.includes(slice.addressType)) remove(client, slice);
       for (const family of families) {
         syncFamily(client, service, pods, existing.filter((slice) => slice.addressType === family), family, triggerTime);
       }
+      settled.note(service, [zonesTurned, ...pods, ...slices()], undefined);
     },
   };
 }
@@ -173,7 +184,16 @@ function withHints(endpoint: Endpoint, distribution: string | undefined): Endpoi
   return Object.keys(hints).length > 0 ? { ...endpoint, hints } : endpoint;
 }
 
-const identityOf = ({ targetRef, hostname, addresses }: Endpoint): string => `${targetRef?.uid ?? ""} ${hostname ?? ""} ${addresses.length === 1 ? addresses[0] : addresses.join(" ")}`;
+const identities = new WeakMap<Endpoint, string>();
+
+function identityOf(endpoint: Endpoint): string {
+  let identity = identities.get(endpoint);
+  if (identity === undefined) {
+    const { targetRef, hostname, addresses } = endpoint;
+    identities.set(endpoint, (identity = `${targetRef?.uid ?? ""} ${hostname ?? ""} ${addresses.length === 1 ? addresses[0] : addresses.join(" ")}`));
+  }
+  return identity;
+}
 
 const portKeys = new WeakMap<readonly SlicePort[], string>();
 
