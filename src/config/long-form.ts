@@ -115,6 +115,7 @@ function sitePart(value: SitePart): Fields {
     ...value,
     name: undefined,
     forwards: value.forwards.map((forward) => ({ ...forward })),
+    arpExpiry: time(value.arpExpiry),
     holds: time(value.holds),
     cpu: amount(value.cpu),
     memory: amount(value.memory),

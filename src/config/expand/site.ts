@@ -16,6 +16,7 @@ export function expandSite(site: Readonly<Record<string, SitePartInput>> | undef
     powers: input.powers ?? [],
     runs: input.runs ?? [],
     forwards: expandForwards(input.forwards, ["site", name, "forwards"], e),
+    arpExpiry: input.arpExpiry === undefined ? undefined : duration(input.arpExpiry),
     holds: input.holds === undefined ? undefined : duration(input.holds),
     exports: input.exports ?? [],
     s3: input.s3,

@@ -15,6 +15,8 @@ export interface SitePart {
   /** Machines that run inside this one (hypervisor). */
   readonly runs: readonly string[];
   readonly forwards: readonly Forward[];
+  /** How long a router sends on to the machine that an address has left; undefined: it follows gratuitous ARP, as Linux does with entries that it has. */
+  readonly arpExpiry: Duration | undefined;
   /** How long a UPS carries its load; undefined for other kinds. */
   readonly holds: Duration | undefined;
   /** Directories a NAS exports over NFS. */

@@ -31,6 +31,7 @@ function isPort(value: string): boolean {
 /** Fields that only make sense on some kinds. */
 const FIELDS_OF_KIND: Readonly<Record<string, readonly string[]>> = {
   forwards: ["router"],
+  arpExpiry: ["router"],
   runs: ["hypervisor"],
   holds: ["ups"],
   exports: ["nas"],
@@ -48,6 +49,7 @@ export const sitePart = structure(
     powers: z.array(partName).optional().describe("Machines and site parts that lose power when it fails (a PoE switch powers, too)."),
     runs: z.array(partName).optional().describe("Virtual machines that a hypervisor runs."),
     forwards: forwards.optional().describe("Ports a router forwards: from port to machine, such as { 443: pi1 }."),
+    arpExpiry: duration.optional().describe("How long a router that ignores gratuitous ARP sends on to the machine that a forwarded address has left. Most follow at once: leave it out."),
     holds: duration.optional().describe("How long a UPS carries its load."),
     exports: z.array(absolutePath).optional().describe("Directories a NAS exports over NFS."),
     s3: url.optional().describe("Where a NAS answers S3."),
@@ -62,6 +64,7 @@ export const sitePart = structure(
       if (value[field] === undefined || kinds.includes(kind)) continue;
       report([field], `${field} is not for a ${kind}`, `Only ${list(kinds)} ${kinds.length === 1 ? "has" : "have"} ${field}: remove it, or change the kind.`);
     }
+    if (value["arpExpiry"] !== undefined && kind === "router" && (value["forwards"] === undefined || (Array.isArray(value["forwards"]) && value["forwards"].length === 0))) report(["arpExpiry"], "arpExpiry needs forwards", "It tells how long what the router forwards goes astray: say what it forwards, or remove the field.");
     if (isMap(value["forwards"]) && Object.keys(value["forwards"]).length === 0) report(["forwards"], "forwards is empty", "Add a port, or remove the field.");
   },
 ).meta({ id: "SitePart", description: "A physical thing that machines depend on." });

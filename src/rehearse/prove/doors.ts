@@ -14,6 +14,8 @@ export interface Way {
   door: Door;
   /** Site parts on the way, by name: the line, the router. */
   parts: readonly string[];
+  /** The router on the way, and how long it sends on to the machine that an address has left, where it does. */
+  neighbour?: { router: string; expiryMs: number };
   /** Asked by people elsewhere, who find its name without the home's DNS. */
   isFromOutside: boolean;
   /** The machine behind the door needs an ingress pod of its own: its ports are the node's. */
@@ -41,9 +43,11 @@ export function wayToIngress(homelab: Homelab): Way | undefined {
   const parts = router !== undefined ? [...line, router.name] : box !== undefined ? [box.name] : [];
   const to = (router?.forwards.find(({ port }) => port === ingress.httpsPort) ?? router?.forwards.find(({ port }) => port === ingress.httpPort))?.to;
   const isFromOutside = router !== undefined;
+  // Who is in the home's network follows the new machine's gratuitous ARP, and so does a router that says nothing else of itself.
+  const neighbour = router?.arpExpiry === undefined ? {} : { neighbour: { router: router.name, expiryMs: router.arpExpiry.ms } };
   const machine = to === undefined ? undefined : Object.values(homelab.machines).find((one) => one.name === to || one.address === to || one.network.nodeIps.includes(to));
   if (machine !== undefined) return { door: { kind: "machine", machine: machine.hostname }, parts, isFromOutside, isOnHostPorts };
-  if (!isOnHostPorts && loadBalancer.by === "metallb") return { door: { kind: "address", machines, failoverMs: METALLB_FAILOVER_MS }, parts, isFromOutside, isOnHostPorts };
-  if (!isOnHostPorts && loadBalancer.by === "kube-vip") return { door: { kind: "address", machines, failoverMs: KUBE_VIP_FAILOVER_MS }, parts, isFromOutside, isOnHostPorts };
+  if (!isOnHostPorts && loadBalancer.by === "metallb") return { door: { kind: "address", machines, failoverMs: METALLB_FAILOVER_MS }, parts, ...neighbour, isFromOutside, isOnHostPorts };
+  if (!isOnHostPorts && loadBalancer.by === "kube-vip") return { door: { kind: "address", machines, failoverMs: KUBE_VIP_FAILOVER_MS }, parts, ...neighbour, isFromOutside, isOnHostPorts };
   return { door: { kind: "machines", machines }, parts, isFromOutside, isOnHostPorts };
 }

@@ -116,6 +116,10 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
     happenings.note("address moved", to, from);
     due();
   };
+  view.onRouterAsks = (before) => {
+    happenings.note("router asks", before);
+    due();
+  };
   // What users see before: nothing is in the way, and what the nodes know is known.
   looked();
   let lost: LostData[] = [];
@@ -125,7 +129,7 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
   const feltMs = (): number => startMs + watch.lastMs;
   const begunMs: number[] = [];
   for (const step of scenario.steps) {
-    if (scenario.isOneByOne === true && begunMs.length > 0) runToRest(place, rest, feltMs);
+    if (scenario.isOneByOne === true && begunMs.length > 0) runToRest(place, rest, feltMs, view);
     if (step.atMs > now()) cluster.run(step.atMs - now());
     begunMs.push(now());
     if (step.does === "begin") lost.push(...lostData(cluster.client, homelab, step.fault, emptied));
@@ -138,10 +142,10 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
     if (step.does === "begin") open.push(step.fault);
     looked();
   }
-  runToRest(place, rest, feltMs);
+  runToRest(place, rest, feltMs, view);
   looked();
   const acted = scenario.atRest === undefined ? undefined : { atMs: now(), machines: actOnDarkNodes(struck, scenario.atRest) };
-  if (acted !== undefined) runToRest(place, rest, feltMs);
+  if (acted !== undefined) runToRest(place, rest, feltMs, view);
   looked();
   const faultMs = now();
   const outages = watch.take();
@@ -154,7 +158,7 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
     endFault(struck, fault);
   }
   looked();
-  if (!isStateLost) runToRest(place, rest, feltMs);
+  if (!isStateLost) runToRest(place, rest, feltMs, view);
   looked();
   const recoveries = watch.take();
   const outcome: ScenarioOutcome = {
@@ -205,13 +209,13 @@ function assignWorst({ cluster, site }: Place, view: UserView, homelab: Homelab,
 }
 
 /** `feltMs`: when what users see last changed. */
-function runToRest({ cluster, site }: Place, rest: Restlessness, feltMs: () => number): void {
+function runToRest({ cluster, site }: Place, rest: Restlessness, feltMs: () => number, view: UserView): void {
   const sinceMs = cluster.loop.now();
   const untilMs = sinceMs + WATCHED_MS_MAX;
   const { loop, agents } = cluster;
   rest.touch();
-  // Nothing may seem to happen while a battery runs empty, or memory full.
-  const quietMs = (): number => Math.max(Math.min(rest.lastMs + QUIET_MS, Math.max(sinceMs, feltMs()) + UNFELT_MS_MAX), site.changesUntilMs, agents.changesUntilMs);
+  // Nothing may seem to happen while a battery runs empty, memory full, or what a router knows old.
+  const quietMs = (): number => Math.max(Math.min(rest.lastMs + QUIET_MS, Math.max(sinceMs, feltMs()) + UNFELT_MS_MAX), site.changesUntilMs, agents.changesUntilMs, view.changesUntilMs);
   while (loop.now() < untilMs && loop.now() < quietMs()) {
     cluster.run(CHUNK_MS);
     skipQuiet(loop, rest.lastMs, Math.min(quietMs(), untilMs));

@@ -42,6 +42,8 @@ export class UserView {
   /** Who answers for the address of the door now, and since when it is dead. */
   #holder: string | undefined;
   #lastHolder: string | undefined;
+  /** Where the router believes the address to be, and until when, once it has left that machine. */
+  #entry: { machine: string; untilMs: number } | undefined;
   /** Endpoints by Service, as the machines know them. */
   readonly #told = new Map<string, readonly Endpoint[]>();
   #ingressKey = "";
@@ -55,6 +57,8 @@ export class UserView {
   #lastShared: string | undefined;
   /** Called when the address has moved, with who answered for it and who does now. */
   onMove: (from: string, to: string) => void = () => undefined;
+  /** Called when the router asks anew who has the address, with whom it believed to have it. */
+  onRouterAsks: (before: string) => void = () => undefined;
 
   constructor(homelab: Homelab, cluster: Cluster, site: Site) {
     this.#homelab = homelab;
@@ -263,7 +267,12 @@ export class UserView {
     return serving.length === machines.length ? FINE : { share: serving.length / machines.length, why: `the ingress is gone on ${machines.filter((machine) => !serving.includes(machine)).join(", ")}`, hangsOn: this.#ingressHangsOn() };
   }
 
-  #entrance({ door }: Way): View {
+  /** Until when something is known to change here by itself, in milliseconds since 1970; 0: nothing is. */
+  get changesUntilMs(): number {
+    return this.#entry?.untilMs ?? 0;
+  }
+
+  #entrance({ door, neighbour }: Way): View {
     if (door.kind === "machine") return this.#isAlive(door.machine) ? FINE : { share: 0, why: `the router sends all requests to ${door.machine}, which does not answer`, hangsOn: { machines: [door.machine] } };
     if (door.kind === "machines") {
       const alive = door.machines.filter((machine) => this.#isAlive(machine));
@@ -272,9 +281,27 @@ export class UserView {
     }
     // Back before another took over, it never stopped answering for it.
     if (this.#holder === undefined && this.#lastHolder !== undefined && this.#isAlive(this.#lastHolder)) this.#holder = this.#lastHolder;
-    if (this.#holder !== undefined && this.#isAlive(this.#holder)) return FINE;
+    if (this.#holder !== undefined && this.#isAlive(this.#holder)) return this.#neighbourhood(neighbour?.router);
+    if (neighbour !== undefined && this.#holder !== undefined) this.#keepEntry(this.#holder, neighbour.expiryMs);
     this.#moveAddress(door.machines, door.failoverMs);
     return { share: 0, why: "the ingress' address has no machine yet", hangsOn: { address: true } };
+  }
+
+  /** The router asks for an address when what it knows is older than it may be; what it knows is taken to be fresh when the machine goes: the worst case. */
+  #keepEntry(machine: string, expiryMs: number): void {
+    const { loop } = this.#cluster;
+    if (this.#entry !== undefined) return;
+    this.#entry = { machine, untilMs: loop.now() + expiryMs };
+    loop.after(expiryMs, () => {
+      this.#entry = undefined;
+      this.onRouterAsks(machine);
+    });
+  }
+
+  /** Whether what the router sends arrives: a machine that is back takes what is for an address of the cluster, whoever announces it now. */
+  #neighbourhood(router = ""): View {
+    if (this.#entry === undefined || this.#isAlive(this.#entry.machine)) return FINE;
+    return { share: 0, why: `${router} still sends to ${this.#entry.machine}, which had the ingress' address`, hangsOn: { address: true } };
   }
 
   #moveAddress(machines: readonly string[], failoverMs: number): void {

@@ -62,6 +62,7 @@ export function tellScenario(struck: Struck, scenario: ScenarioFile, onLine: (li
     });
   };
   view.onMove = due;
+  view.onRouterAsks = due;
   const stops = [
     registry.store.listen(undefined, ({ type, object }) => {
       if (type === "events") reasons.add(object["reason"] as string);

@@ -44,7 +44,8 @@ export function constantsOf(homelab: Homelab) {
   const since = nodeMonitorGraceSince(minor);
   const server = controlPlaneTimings(distribution);
   const keeping = controlPlaneOf(homelab).address;
-  const door = wayToIngress(homelab)?.door;
+  const way = wayToIngress(homelab);
+  const door = way?.door;
   return {
     grace: timed("node-monitor-grace-period", timings.nodeMonitorGraceMs, "cmd/kube-controller-manager, nodelifecyclecontroller.go", since > 0 ? ` (since Kubernetes 1.${since})` : ""),
     monitorPeriod: timed("node-monitor-period", timings.nodeMonitorPeriodMs, "cmd/kube-controller-manager, nodelifecyclecontroller.go"),
@@ -60,6 +61,7 @@ export function constantsOf(homelab: Homelab) {
     election: timed("two election timeouts of etcd", 2 * server.electionMs, distribution === "k3s" ? "k3s, pkg/etcd/etcd.go" : "etcd.io, Tuning"),
     serverStart: timed("start of an API server", server.startMs, ESTIMATE),
     failover: door?.kind === "address" ? timed(homelab.platform.loadBalancer.by === "metallb" ? "MetalLB notices a dead speaker (memberlist, LAN timings)" : "kube-vip's lease and its next period", door.failoverMs, "src/rehearse/prove/doors.ts") : undefined,
+    arpExpiry: way?.neighbour === undefined ? undefined : timed(`what ${way.neighbour.router} knows of its neighbours is kept (ARP)`, way.neighbour.expiryMs, `site.${way.neighbour.router}.arpExpiry in the file`),
     addressTakeover: keeping === undefined ? undefined : keeping.lease === undefined ? timed("Master_Down_Interval of VRRP: three adverts, and the skew of its priority", longestMs(keeping), "RFC 5798, 6.1, with the advert_int and priorities of keepalived.conf") : timed("vip_leaseduration and vip_retryperiod of kube-vip", longestMs(keeping), KUBE_VIP),
     addressRenewal: keeping?.lease === undefined ? undefined : timed("vip_renewdeadline of kube-vip", keeping.lease.renewMs, KUBE_VIP),
     promotion: timed("promotion of a replica by CloudNativePG", PROMOTION_MS, ESTIMATE),

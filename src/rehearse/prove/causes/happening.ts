@@ -37,7 +37,8 @@ export type What =
   | "role"
   | "selector"
   | "endpoints"
-  | "address moved";
+  | "address moved"
+  | "router asks";
 
 export interface Happening {
   /** Since the first fault, milliseconds. */

@@ -45,6 +45,27 @@ kubernetes: { distribution: kubeadm, version: v1.36.3, endpoint: ${endpoint} }
 platform: { ingress: none, loadBalancer: none, metrics: false }
 apps: { web: { image: "docker.io/library/nginx:1.29", port: 80, exposure: node-port } }
 `;
+
+/** An address that moves, behind a router that follows at once, or asks when what it knows is a minute old. */
+const behindRouter = (router: string): string => `
+name: home
+machines: { w1: {}, w2: {}, s1: { roles: control-plane } }
+machineDefaults: { hardware: mini-pc }
+lan: 192.168.1.0/24
+kubernetes: { distribution: k3s, version: v1.36.1+k3s1, disable: [servicelb] }
+platform: { ingress: { by: traefik, replicas: 2 }, metrics: false, loadBalancer: { by: metallb, pools: 192.168.1.240-192.168.1.250 } }
+site: { box: { kind: router, forwards: { 80: 192.168.1.240, 443: 192.168.1.240 }${router} } }
+apps: { web: { image: "docker.io/library/nginx:1.29", port: 80, host: web.home.example, replicas: 2, placement: { spread: [{ over: machine, required: true }] } } }
+`;
+
+/** A pod that starts anew on a machine whose network needs an agent. */
+const WITH_AGENT = `
+name: home
+machines: { cp1: { roles: control-plane }, w1: {} }
+kubernetes: { distribution: kubeadm, version: v1.36.3, network: { cni: flannel } }
+platform: { ingress: none, loadBalancer: none, metrics: false }
+apps: { web: { image: "docker.io/library/nginx:1.29", port: 80, exposure: node-port, placement: { machines: [w1] } } }
+`;
 const lost = (...faults: Fault[]): Scenario => losing(faults);
 
 const outcomes: Record<string, ScenarioOutcome[]> = {};
@@ -55,6 +76,8 @@ beforeAll(async () => {
   outcomes["longhorn"] = await outcomesOf("homelab.yaml", ["w1 off", "w2 off"], WITH_LONGHORN);
   outcomes["keepalived"] = await outcomesOf("homelab.yaml", undefined, withEndpoint("{ by: haproxy, address: 192.0.2.10, on: [lb1, lb2] }"), lost({ id: "power-off", target: "lb1" }, { id: "power-off", target: "lb2" }));
   outcomes["kube-vip"] = await outcomesOf("homelab.yaml", undefined, withEndpoint("{ by: kube-vip, address: 192.0.2.10, on: [cp1, cp2, cp3] }").replace("lb1: { roles: load-balancer }, lb2: { roles: load-balancer }, ", ""), lost({ id: "blackout", target: "" }));
+  for (const [name, router] of [["follows", ""], ["ignores", ", arpExpiry: 1m"]] as const) outcomes[name] = await outcomesOf("homelab.yaml", ["w1 off"], behindRouter(router));
+  outcomes["no agent"] = await outcomesOf("homelab.yaml", undefined, WITH_AGENT, lost({ id: "cni-agent-lost", target: "w1" }, { id: "reboot", target: "w1" }));
 }, 180_000);
 
 const appOf = (example: string, title: string) => outcomes[example]!.find(({ scenario }) => scenarioTitle(scenario) === title)!.apps[0]!;
@@ -135,6 +158,29 @@ describe("what an outage was made of", () => {
         "7000: cp2 answers for the ingress' address instead [MetalLB notices a dead speaker (memberlist, LAN timings) 7 s]",
       ]
     `);
+  });
+
+  it("of a router that sends on to the machine which the address has left; one that says nothing of itself follows at once", () => {
+    const down = (example: string): string[] => {
+      const [outage] = appOf(example, "w1 off").outages;
+      return outage!.parts.map(({ ms, text, rests }) => `${ms}: ${text}${rests.map(({ name, value }) => ` [${name} ${value}]`).join("")}`);
+    };
+    expect([down("follows").filter((line) => line.includes("router")), down("ignores").slice(0, 2)]).toEqual([
+      [],
+      ["7000: w2 answers for the ingress' address instead [MetalLB notices a dead speaker (memberlist, LAN timings) 7 s]", "53000: the router sends on to w1, and then asks who has the ingress' address [what box knows of its neighbours is kept (ARP) 1 min]"],
+    ]);
+  });
+
+  it("of pods whose network waits for its agent: the back-off of the agent's pod, the kubelet's next try", () => {
+    const [outcome] = outcomes["no agent"]!;
+    const texts = outcome!.apps[0]!.recoveryParts.map(({ text, rests }) => `${text} [${rests.map(({ name }) => name).join("; ")}]`);
+    expect(texts).toEqual([
+      "the agent of the pods' network on w1 is started again [back-off of containers (backOffPeriod, MaxContainerBackOff)]",
+      "w1 tries the network of web/web again: its image is there [the kubelet's wait after a failed sync (backOffPeriod); a sandbox with its network]",
+      "a container of web/web is started on w1 [containerd creates and starts a container]",
+      "web/web becomes ready [the program's start; readinessProbe; genericPlegRelistPeriod]",
+      "requests to web/web go to web/web on w1 []",
+    ]);
   });
 
   it("of a database whose primary is lost, alone and with the leader of the control loops", () => {
