@@ -19,6 +19,8 @@ export class NodeCache implements SchedulingView {
   readonly #imageCounts = new Map<string, number>();
   readonly #claimUsers = new Map<string, number>();
   #list: readonly NodeInfo[] | undefined;
+  /** Grows with every change of a node's own object. */
+  nodesChanged = 0;
 
   constructor(client: SimClient) {
     this.client = client;
@@ -43,6 +45,7 @@ export class NodeCache implements SchedulingView {
   }
 
   setNode(node: Node): void {
+    this.nodesChanged++;
     const { name } = node.metadata;
     let info = this.#nodes.get(name);
     if (info === undefined) {
@@ -61,6 +64,7 @@ export class NodeCache implements SchedulingView {
   removeNode(name: string): void {
     const info = this.#nodes.get(name);
     if (info === undefined) return;
+    this.nodesChanged++;
     this.#countImages(info, -1);
     this.#nodes.delete(name);
     this.#list = undefined;

@@ -2,8 +2,9 @@
  * How the scheduler's plugins plug in. A plugin looks at a pod once per attempt and hands back functions that judge single nodes;
  * "nothing to say about this pod" is undefined, upstream's Skip.
  */
+import { semanticEqual } from "../../lib/deep-equal.ts";
 import type { SimClient } from "../api/client.ts";
-import type { Pod } from "../kubelet/pod.ts";
+import type { Node, Pod } from "../kubelet/pod.ts";
 import type { NamespaceLabels } from "./affinity-term.ts";
 import type { NodeInfo } from "./node-info.ts";
 import type { PodIndex } from "./pod-index.ts";
@@ -60,11 +61,28 @@ export interface PreBind {
 /** What can make a pod fit that did not: each plugin names the events that concern it. */
 export type ClusterEvent = "node" | "pod-added" | "pod-deleted" | "claim" | "volume" | "storage-class" | "csi" | "self";
 
+/** A node that came (no `before`), changed, or went (no `after`). */
+export interface NodeChange {
+  before: Node | undefined;
+  after: Node | undefined;
+}
+
+/** Upstream's `isSchedulableAfterNodeChange`: which of the pods that a plugin refused a node brings back. */
+export interface NodeHint {
+  /** All that the answer hangs on of a pod: those that agree in it get the same one. */
+  alike(pod: Pod): string;
+  mayFit(pod: Pod, change: NodeChange): boolean;
+}
+
 export interface Plugin {
   name: string;
   /** Weight of the score; upstream `default_plugins.go`. */
   weight?: number;
   requeueOn: readonly ClusterEvent[];
+  /** Without it any node that comes or changes may help. */
+  nodeHint?: NodeHint;
+  /** Where the filter looks at nothing but the node's own object: all that its answer hangs on of a pod. */
+  alike?(pod: Pod): string;
   /** A text keeps the pod out of the queue altogether. */
   gate?(pod: Pod): string | undefined;
   filter?(pod: PodInfo, view: SchedulingView): NodeFilter | Rejection | undefined;
@@ -75,6 +93,15 @@ export interface Plugin {
 export function isRejection(result: NodeFilter | Rejection): result is Rejection {
   return "reasons" in result;
 }
+
+/** Of plugins that only a new node helps. */
+export const NEW_NODES: NodeHint = { alike: () => "", mayFit: (_pod, { before }) => before === undefined };
+
+/** Of plugins that only a new node, or new labels, help. */
+export const NEW_LABELS: NodeHint = {
+  alike: () => "",
+  mayFit: (_pod, { before, after }) => after !== undefined && (before === undefined || !semanticEqual(before.metadata.labels, after.metadata.labels)),
+};
 
 /** Upstream's `DefaultNormalizeScore`: the highest becomes 100 (or 0 when reversed), the rest in proportion, whole numbers. */
 export function normalizeToMax(scores: number[], reverse: boolean): void {

@@ -4,6 +4,7 @@ import type { NodeInfo } from "./node-info.ts";
 import type { NodeFilter, Plugin, Rejection, SchedulingView } from "./plugin.ts";
 import { isRejection } from "./plugin.ts";
 import type { PodInfo } from "./pod-info.ts";
+import type { Refusal, RefusedEverywhere } from "./refused-everywhere.ts";
 import { breakTie, type TieBreak } from "./tie-break.ts";
 
 /** Below this many feasible nodes all of them are looked at (`minFeasibleNodesToFind`). */
@@ -25,6 +26,8 @@ export interface Unschedulable {
   /** Names of the plugins that objected: their events bring the pod back. */
   plugins: Set<string>;
   filters: readonly PluginFilter[];
+  /** The same for all that are refused in the same way until a node changes. */
+  refusal?: Refusal;
 }
 
 export type Attempt = { node: NodeInfo } | { unschedulable: Unschedulable };
@@ -38,6 +41,8 @@ export interface AttemptOptions {
   cursor: { nextIndex: number };
   /** Pods that were promised a node by preemption but are not there yet, by node name. */
   nominated(nodeName: string): readonly PodInfo[];
+  /** What is known of pods that no node took. */
+  refused?: RefusedEverywhere;
 }
 
 export function schedulePod(pod: PodInfo, view: SchedulingView, options: AttemptOptions): Attempt {
@@ -60,6 +65,12 @@ export function schedulePod(pod: PodInfo, view: SchedulingView, options: Attempt
     filters.push({ plugin, filter: result });
   }
 
+  const promised = pod.pod.status?.nominatedNodeName;
+  const alike = onlyNodes === undefined && !promised ? options.refused?.alike(pod, filters) : undefined;
+  const known = alike === undefined ? undefined : options.refused!.get(alike);
+  // All nodes would be looked at again, which leaves the cursor where it is.
+  if (known !== undefined) return { unschedulable: { preFilterMessage: "", byNode: known.byNode, absent: undefined, plugins: new Set(known.plugins), filters, refusal: known } };
+
   const byNode = new Map<string, Rejection>();
   const check = (node: NodeInfo): boolean => {
     const rejection = checkWithNominated(pod, node, filters, options.nominated(node.name), (name) => objections.add(name));
@@ -68,7 +79,6 @@ export function schedulePod(pod: PodInfo, view: SchedulingView, options: Attempt
   };
 
   // A node that preemption made room on is tried first, alone.
-  const promised = pod.pod.status?.nominatedNodeName;
   const promisedNode = promised ? view.nodes.find((node) => node.name === promised) : undefined;
   if (promisedNode !== undefined && check(promisedNode)) return { node: taken(pod, [promisedNode], options) };
 
@@ -86,7 +96,8 @@ export function schedulePod(pod: PodInfo, view: SchedulingView, options: Attempt
     const absent: Rejection | undefined =
       onlyNodes === undefined ? undefined : { reasons: [`node(s) didn't satisfy plugin(s) [${[...narrowing].sort().join(" ")}]`], isFinal: true };
     for (const name of narrowing) objections.add(name);
-    return { unschedulable: { preFilterMessage: "", byNode, absent, plugins: objections, filters } };
+    const refusal = alike === undefined ? undefined : options.refused!.keep(alike, byNode, objections);
+    return { unschedulable: { preFilterMessage: "", byNode, absent, plugins: objections, filters, ...(refusal === undefined ? {} : { refusal }) } };
   }
   return { node: taken(pod, feasible.length === 1 ? feasible : best(pod, feasible, view, options), options) };
 }

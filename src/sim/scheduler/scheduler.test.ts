@@ -1,4 +1,5 @@
 import { beforeEach, expect, test } from "vitest";
+import type { KubeObject } from "../../objects/kube-object.ts";
 import type { Node, Pod } from "../kubelet/pod.ts";
 import { createTestCluster, type TestCluster } from "../testing/harness.ts";
 import { startScheduler } from "./scheduler.ts";
@@ -62,6 +63,28 @@ test("a pod that fits nowhere says why in upstream's words, and is placed when a
   addNode("d");
   cluster.run(100);
   expect(pod("web").spec.nodeName).toBe("d");
+});
+
+test("nodes with a taint that a pod does not tolerate do not bring it back; all pods are refused in the same words until one is free", () => {
+  const tainted = { taints: [{ key: "role", value: "db", effect: "NoSchedule" as const }] };
+  addNode("a", tainted);
+  cluster.client.create("scheduling.k8s.io/priorityclasses", { apiVersion: "scheduling.k8s.io/v1", kind: "PriorityClass", metadata: { name: "polite" }, value: 0, preemptionPolicy: "Never" } as KubeObject);
+  create(testPod("web"), testPod("polite", { priorityClassName: "polite" }), testPod("other"), testPod("db", { tolerations: [{ key: "role", operator: "Exists" }] }));
+  expect(pod("db").spec.nodeName).toBe("a");
+  const text = "0/1 nodes are available: 1 node(s) had untolerated taint(s). no new claims to deallocate, preemption: 0/1 nodes are available: 1 Preemption is not helpful for scheduling.";
+  expect([condition("web"), condition("other")]).toEqual([text, text]);
+  expect(condition("polite")).toContain("not eligible due to preemptionPolicy=Never.");
+  // Admission taints every new node until it is ready: none of its changes on the way frees it.
+  addNode("b", tainted);
+  cluster.run(20_000);
+  expect(condition("web")).toBe(text);
+  expect(eventsOf("web")).toEqual([`Warning FailedScheduling ${text}`]);
+  create(testPod("late"));
+  expect(condition("late")).toContain("0/2 nodes are available: 2 node(s) had untolerated taint(s).");
+  const node = cluster.client.get<Node>("nodes", undefined, "b")!;
+  cluster.client.update("nodes", { ...node, spec: { ...node.spec, taints: [] } });
+  cluster.run(100);
+  expect(["web", "polite", "other", "late"].map((name) => pod(name).spec.nodeName)).toEqual(["b", "b", "b", "b"]);
 });
 
 test("without a node there is nothing to do but wait", () => {

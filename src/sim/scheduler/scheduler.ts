@@ -11,11 +11,12 @@ import { isTerminalPod } from "../kubelet/pod.ts";
 import { fitError } from "./fit-error.ts";
 import { NodeCache } from "./node-cache.ts";
 import type { NodeInfo } from "./node-info.ts";
-import type { ClusterEvent, Plugin, PreBind } from "./plugin.ts";
+import type { ClusterEvent, NodeChange, Plugin, PreBind } from "./plugin.ts";
 import { DEFAULT_PLUGINS } from "./plugins/all.ts";
 import type { PodInfo } from "./pod-info.ts";
 import { podInfo } from "./pod-info.ts";
-import { preempt } from "./preemption.ts";
+import { preempt, type Preemption } from "./preemption.ts";
+import { RefusedEverywhere } from "./refused-everywhere.ts";
 import { schedulePod, type Unschedulable } from "./schedule-pod.ts";
 import { SchedulerReports } from "./scheduler-reports.ts";
 import { SchedulingQueue } from "./scheduling-queue.ts";
@@ -32,6 +33,8 @@ export interface SchedulerOptions {
 const BIND_TIMEOUT_MS = 600_000;
 /** How often pods that fit nowhere are looked over for having waited too long. */
 const FLUSH_PERIOD_MS = 30_000;
+/** What `giveUp` hears where preemption does not help. */
+const NO_HELP = "preemption: not helpful";
 const NO_NODES = "no nodes available to schedule pods";
 
 interface PendingBind {
@@ -52,7 +55,9 @@ class Scheduler {
   readonly #plugins: readonly Plugin[];
   readonly #name: string;
   readonly #ties: TieBreak | undefined;
+  readonly #byName: ReadonlyMap<string, Plugin>;
   readonly #cache: NodeCache;
+  readonly #refused: RefusedEverywhere;
   readonly #queue: SchedulingQueue;
   readonly #reports: SchedulerReports;
   readonly #cursor = { nextIndex: 0 };
@@ -68,7 +73,9 @@ class Scheduler {
     this.#plugins = options.plugins ?? DEFAULT_PLUGINS;
     this.#name = options.schedulerName ?? "default-scheduler";
     this.#ties = options.ties;
+    this.#byName = new Map(this.#plugins.map((plugin) => [plugin.name, plugin]));
     this.#cache = new NodeCache(context.client);
+    this.#refused = new RefusedEverywhere(() => this.#cache.nodesChanged);
     this.#queue = new SchedulingQueue(this.#plugins);
     this.#reports = new SchedulerReports(context, this.#name);
     const { client } = context;
@@ -97,16 +104,32 @@ class Scheduler {
   }
 
   #changed(event: ClusterEvent, only?: string): void {
-    if (this.#queue.unschedulableCount > 0 && this.#queue.moveOn(event, this.#context.clock.now(), only)) this.#wake();
+    if (this.#queue.unschedulableCount > 0 && this.#queue.moveOn(event, this.#context.clock.now(), only === undefined ? {} : { only })) this.#wake();
   }
 
   #onNode({ type, object, previous }: ObjectEvent<Node>): void {
     if (type === "DELETED") {
       this.#cache.removeNode(object.metadata.name);
-      return;
+      return this.#nodeChanged({ before: object, after: undefined });
     }
     this.#cache.setNode(object);
-    if (previous === undefined || nodeMatters(previous, object)) this.#changed("node");
+    if (previous === undefined || nodeMatters(previous, object)) this.#nodeChanged({ before: previous, after: object });
+  }
+
+  #nodeChanged(change: NodeChange): void {
+    if (this.#queue.unschedulableCount === 0) return;
+    const isHelped = (name: string, key: string): boolean => {
+      const hint = this.#byName.get(name)?.nodeHint;
+      if (hint === undefined) return change.after !== undefined;
+      const pod = this.#pod(key);
+      return pod === undefined || hint.mayFit(pod, change);
+    };
+    if (this.#queue.moveOn("node", this.#context.clock.now(), { isHelped })) this.#wake();
+  }
+
+  #pod(key: string): Pod | undefined {
+    const { namespace, name } = splitKey(key);
+    return this.#context.client.get<Pod>("pods", namespace, name);
   }
 
   #onPod({ type, object: pod, previous }: ObjectEvent<Pod>): void {
@@ -163,9 +186,8 @@ class Scheduler {
   }
 
   #attempt(key: string): void {
-    const { client, random, clock } = this.#context;
-    const { namespace, name } = splitKey(key);
-    const pod = client.get<Pod>("pods", namespace, name);
+    const { random, clock } = this.#context;
+    const pod = this.#pod(key);
     if (pod === undefined || pod.spec.nodeName || isTerminalPod(pod)) return this.#queue.done(key);
     if (pod.metadata.deletionTimestamp !== undefined) {
       this.#reports.event(pod, "Warning", "FailedScheduling", `skip schedule deleting pod: ${key}`);
@@ -173,7 +195,7 @@ class Scheduler {
     }
     const info = podInfo(pod);
     if (this.#cache.nodes.length === 0) {
-      this.#queue.putBack(key, info.priority, clock.now(), new Set(this.#plugins.map((plugin) => plugin.name)));
+      this.#queue.putBack(key, info.priority, clock.now(), new Set());
       return this.#reports.unschedulable(pod, NO_NODES, undefined);
     }
     const attempt = schedulePod(info, this.#cache, {
@@ -181,6 +203,7 @@ class Scheduler {
       random,
       ...(this.#ties === undefined ? {} : { ties: this.#ties }),
       cursor: this.#cursor,
+      refused: this.#refused,
       nominated: (nodeName) => [...(this.#nominated.get(nodeName)?.values() ?? [])],
     });
     if ("node" in attempt) this.#place(info, attempt.node);
@@ -254,16 +277,9 @@ class Scheduler {
   }
 
   #giveUp(info: PodInfo, failed: Unschedulable): void {
-    const { random, clock } = this.#context;
-    const result = preempt(info, this.#cache, failed, { random, nominated: (nodeName) => [...(this.#nominated.get(nodeName)?.values() ?? [])] });
-    const message = fitError({
-      nodeCount: this.#cache.nodes.length,
-      preFilterMessage: failed.preFilterMessage,
-      byNode: failed.byNode,
-      absent: failed.absent,
-      postFilterMessage: typeof result === "string" ? postFilterMessage(failed.preFilterMessage, result) : "",
-    });
-    this.#queue.putBack(info.key, info.priority, clock.now(), failed.plugins);
+    const { clock } = this.#context;
+    const { result, message } = this.#makeRoom(info, failed);
+    this.#queue.putBack(info.key, info.priority, clock.now(), failed.plugins, this.#alike(info.pod, failed.plugins));
     this.#armFlush();
     let nominate: string | undefined;
     if (typeof result !== "string") {
@@ -277,6 +293,28 @@ class Scheduler {
     }
     this.#reports.unschedulable(info.pod, message, nominate);
     if (typeof result !== "string") this.#reports.evictVictims(info.pod, result);
+  }
+
+  #makeRoom(info: PodInfo, failed: Unschedulable): { result: Preemption | string; message: string } {
+    const { refusal } = failed;
+    // Where all nodes refuse for good, nobody's leaving helps, and that is said of each pod in the same words.
+    const isUsual = info.pod.spec.preemptionPolicy !== "Never";
+    if (refusal?.message !== undefined && isUsual) return { result: NO_HELP, message: refusal.message };
+    const result = preempt(info, this.#cache, failed, { random: this.#context.random, nominated: (nodeName) => [...(this.#nominated.get(nodeName)?.values() ?? [])] });
+    const message = fitError({
+      nodeCount: this.#cache.nodes.length,
+      preFilterMessage: failed.preFilterMessage,
+      byNode: failed.byNode,
+      absent: failed.absent,
+      postFilterMessage: typeof result === "string" ? postFilterMessage(failed.preFilterMessage, result) : "",
+    });
+    if (refusal !== undefined && isUsual) refusal.message = message;
+    return { result, message };
+  }
+
+  /** All that decides whether a node brings a pod back that these plugins refused. */
+  #alike(pod: Pod, refusedBy: ReadonlySet<string>): string {
+    return [...refusedBy].map((name) => `${name} ${this.#byName.get(name)?.nodeHint?.alike(pod) ?? ""}`).sort().join("\n");
   }
 
   #unnominate(key: string): void {
@@ -294,7 +332,7 @@ class Scheduler {
   }
 }
 
-/** Heartbeats and image lists make no pod fit. */
+/** Heartbeats and image lists make no pod fit; which pods another change may help their plugins say. */
 function nodeMatters(before: Node, after: Node): boolean {
   return (
     before.spec?.unschedulable !== after.spec?.unschedulable ||

@@ -59,3 +59,40 @@ test("five minutes are enough for any wait", () => {
   expect(one.flush(300_000)).toBe(true);
   expect(one.pop()).toEqual(["a"]);
 });
+
+test("a pod that no plugin refused comes back for anything", () => {
+  const one = queue();
+  one.add("a", 0, 0);
+  one.pop();
+  one.putBack("a", 0, 0, new Set());
+  expect(one.moveOn("csi", 20_000)).toBe(true);
+  expect(one.pop()).toEqual(["a"]);
+});
+
+test("what helps one of many alike helps all, and is asked once", () => {
+  const one = queue();
+  for (const key of ["a", "b", "c"]) one.add(key, 0, 0);
+  one.pop();
+  one.putBack("a", 0, 0, new Set(["Fit"]), "Fit small");
+  one.putBack("b", 0, 0, new Set(["Fit"]), "Fit small");
+  one.putBack("c", 0, 0, new Set(["Fit"]), "Fit large");
+  const asked: string[] = [];
+  const isHelped = (plugin: string, key: string): boolean => asked.push(`${plugin} ${key}`) > 0 && key !== "c";
+  expect(one.moveOn("node", 20_000, { isHelped })).toBe(true);
+  expect(asked).toEqual(["Fit a", "Fit c"]);
+  expect(one.pop()).toEqual(["a", "b"]);
+  expect(one.unschedulableCount).toBe(1);
+  one.remove("c");
+  expect(one.moveOn("node", 20_000)).toBe(false);
+});
+
+test("of those whose back-off ends within the same second the important ones are tried first", () => {
+  const one = queue();
+  for (const key of ["a", "b", "c"]) one.add(key, 0, 0);
+  one.pop();
+  one.putBack("a", 0, 100, new Set(["Fit"]));
+  one.putBack("b", 5, 900, new Set(["Fit"]));
+  one.putBack("c", 9, 1_000, new Set(["Fit"]));
+  one.moveOn("node", 1_000);
+  expect([one.pop(), one.pop(), one.pop(), one.pop()]).toEqual([["b"], ["a"], ["c"], []]);
+});

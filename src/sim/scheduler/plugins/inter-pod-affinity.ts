@@ -1,8 +1,9 @@
 /** Pods that must or want to be with, or away from, other pods of a topology domain. */
 import type { AffinityTerm, NamespaceLabels } from "../affinity-term.ts";
 import { termMatches } from "../affinity-term.ts";
+import type { Pod } from "../../kubelet/pod.ts";
 import type { NodeInfo } from "../node-info.ts";
-import type { NodeFilter, NodeScorer, Plugin, SchedulingView } from "../plugin.ts";
+import type { NodeChange, NodeFilter, NodeScorer, Plugin, SchedulingView } from "../plugin.ts";
 import { NODE_SCORE_MAX, unresolvable, unschedulable } from "../plugin.ts";
 import type { PodInfo } from "../pod-info.ts";
 
@@ -40,9 +41,25 @@ export const interPodAffinity: Plugin = {
   name: "InterPodAffinity",
   weight: 2,
   requeueOn: ["pod-added", "pod-deleted", "node", "self"],
+  nodeHint: { alike: (pod) => JSON.stringify(topologyKeys(pod)), mayFit },
   filter: required,
   scorer: preferred,
 };
+
+/** Of what a pod must be with, and of what it must be away from. */
+function topologyKeys({ spec: { affinity } }: Pod): { near: string[]; away: string[] } {
+  const keys = (terms: readonly { topologyKey: string }[] | undefined): string[] => (terms ?? []).map(({ topologyKey }) => topologyKey);
+  return { near: keys(affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution), away: keys(affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution) };
+}
+
+/** A node that came into a domain of what the pod wants, or out of one of what it hates. A new node may always be free of what it hates. */
+function mayFit(pod: Pod, { before, after }: NodeChange): boolean {
+  if (after === undefined) return false;
+  const { near, away } = topologyKeys(pod);
+  const [is, was] = [after.metadata.labels ?? {}, before?.metadata.labels ?? {}];
+  if (before === undefined) return away.length > 0 || near.some((key) => is[key] !== undefined);
+  return near.some((key) => is[key] !== undefined && is[key] !== was[key]) || away.some((key) => was[key] !== undefined && is[key] !== was[key]);
+}
 
 function matchesAll(terms: readonly AffinityTerm[], info: PodInfo, labelsOf: NamespaceLabels): boolean {
   return terms.length > 0 && terms.every((term) => termMatches(term, info.pod, labelsOf));

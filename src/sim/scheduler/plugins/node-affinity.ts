@@ -8,6 +8,10 @@ export const nodeAffinity: Plugin = {
   name: "NodeAffinity",
   weight: 2,
   requeueOn: ["node", "self"],
+  nodeHint: {
+    alike: ({ spec: { affinity, nodeSelector } }) => JSON.stringify([affinity?.nodeAffinity, nodeSelector]),
+    mayFit: (pod, { before, after }) => after !== undefined && requiredNodeAffinityMatches(pod, after) && (before === undefined || !requiredNodeAffinityMatches(pod, before)),
+  },
   filter(info) {
     const { pod } = info;
     if (pod.spec.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution == null && pod.spec.nodeSelector == null) return undefined;

@@ -1,11 +1,12 @@
 /** Spreads like pods over topology domains: DoNotSchedule filters, ScheduleAnyway and the system's own defaults score. */
+import { semanticEqual } from "../../../lib/deep-equal.ts";
 import type { LabelSelector } from "../../../lib/label-selector.ts";
 import { labelsInclude, selectorIsEmpty, selectorMatches } from "../../../lib/label-selector.ts";
 import type { KubeObject } from "../../../objects/kube-object.ts";
 import type { Node, Pod } from "../../kubelet/pod.ts";
 import { requiredNodeAffinityMatches } from "../node-selector.ts";
 import type { NodeInfo } from "../node-info.ts";
-import type { NodeFilter, NodeScorer, Plugin, SchedulingView } from "../plugin.ts";
+import type { NodeChange, NodeFilter, NodeScorer, Plugin, SchedulingView } from "../plugin.ts";
 import { NODE_SCORE_MAX, unresolvable, unschedulable } from "../plugin.ts";
 import type { PodQuestion } from "../pod-index.ts";
 import type { PodInfo } from "../pod-info.ts";
@@ -35,9 +36,22 @@ export const podTopologySpread: Plugin = {
   name: "PodTopologySpread",
   weight: 2,
   requeueOn: ["pod-added", "pod-deleted", "node", "self"],
+  nodeHint: { alike: (pod) => keysOf(pod).join(" "), mayFit },
   filter,
   scorer,
 };
+
+/** The topology keys that a pod must be spread by. */
+const keysOf = ({ spec: { topologySpreadConstraints = [] } }: Pod): string[] => topologySpreadConstraints.filter(({ whenUnsatisfiable }) => whenUnsatisfiable === "DoNotSchedule").map(({ topologyKey }) => topologyKey);
+
+/** A node that joins or leaves the domains, is in another one, or has other taints. */
+function mayFit(pod: Pod, { before, after }: NodeChange): boolean {
+  const keys = keysOf(pod);
+  const counts = (node: Node | undefined): boolean => node !== undefined && keys.every((key) => node.metadata.labels?.[key] !== undefined);
+  if (counts(before) !== counts(after)) return true;
+  if (before === undefined || after === undefined || !counts(after)) return false;
+  return keys.some((key) => before.metadata.labels?.[key] !== after.metadata.labels?.[key]) || !semanticEqual(before.spec?.taints, after.spec?.taints);
+}
 
 function constraintsOf(pod: Pod, action: "DoNotSchedule" | "ScheduleAnyway"): Constraint[] {
   return (pod.spec.topologySpreadConstraints ?? [])

@@ -2,7 +2,7 @@
 import type { KubeObject } from "../../../objects/kube-object.ts";
 import type { NodeInfo } from "../node-info.ts";
 import type { NodeFilter, Plugin, PreBind, Rejection, SchedulingView } from "../plugin.ts";
-import { unresolvable } from "../plugin.ts";
+import { NEW_LABELS, unresolvable } from "../plugin.ts";
 import type { PodInfo } from "../pod-info.ts";
 import type { PodClaims } from "../volume-claims.ts";
 import { canProvision, isClaimBound, matchingVolume, podClaims, SELECTED_NODE, volumeReaches } from "../volume-claims.ts";
@@ -22,6 +22,7 @@ interface Decision {
 export const volumeBinding: Plugin = {
   name: "VolumeBinding",
   requeueOn: ["claim", "volume", "storage-class", "node", "csi"],
+  nodeHint: NEW_LABELS,
   filter(info, view): NodeFilter | Rejection | undefined {
     if (info.claimNames.length === 0) return undefined;
     const claims = podClaims(info, view.client);

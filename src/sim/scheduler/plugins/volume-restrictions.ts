@@ -1,12 +1,13 @@
 /** `ReadWriteOncePod` claims have one pod in the whole cluster; a few network disks have one writer per node. */
 import type { Volume } from "../../kubelet/pod.ts";
 import type { Plugin } from "../plugin.ts";
-import { unschedulable } from "../plugin.ts";
+import { NEW_NODES, unschedulable } from "../plugin.ts";
 import type { PodInfo } from "../pod-info.ts";
 
 export const volumeRestrictions: Plugin = {
   name: "VolumeRestrictions",
   requeueOn: ["pod-deleted", "claim", "node"],
+  nodeHint: NEW_NODES,
   filter(info, view) {
     const { pod } = info;
     const disks = (pod.spec.volumes ?? []).filter((volume) => volume.iscsi || volume.rbd);

@@ -1,6 +1,6 @@
 /** A volume with zone labels goes only to nodes of that zone. */
 import type { Plugin } from "../plugin.ts";
-import { unresolvable } from "../plugin.ts";
+import { NEW_LABELS, unresolvable } from "../plugin.ts";
 import { isClaimBound, podClaims } from "../volume-claims.ts";
 
 const KEYS = [
@@ -14,6 +14,7 @@ const STABLE: Readonly<Record<string, string>> = { [KEYS[0]!]: KEYS[2]!, [KEYS[1
 export const volumeZone: Plugin = {
   name: "VolumeZone",
   requeueOn: ["claim", "volume", "storage-class", "node"],
+  nodeHint: NEW_LABELS,
   filter(info, { client }) {
     if (info.claimNames.length === 0) return undefined;
     const claims = podClaims(info, client);
