@@ -1,5 +1,6 @@
 /** Labels and taints of the node that a machine becomes: what the file says, its role, and the site parts it depends on. */
 import type { Homelab, Machine, Taint } from "../config/homelab.ts";
+import { partsCarrying } from "../config/parts-carrying.ts";
 import { SITE_LABEL_PREFIX } from "./names.ts";
 
 export const CONTROL_PLANE_TAINT: Taint = { key: "node-role.kubernetes.io/control-plane", value: "", effect: "NoSchedule" };
@@ -14,10 +15,7 @@ const KUBELET_LABELS = new Set([
 /** `site.kubernest.dev/KIND=NAME` for each kind of site part that the machine hangs on directly; the first in the file where there are two of a kind. */
 export function siteLabels(homelab: Homelab, machine: Machine): Record<string, string> {
   const labels: Record<string, string> = {};
-  for (const part of Object.values(homelab.site)) {
-    const carries = part.connects.includes(machine.name) || part.powers.includes(machine.name) || part.runs.includes(machine.name);
-    if (carries) labels[`${SITE_LABEL_PREFIX}${part.kind}`] ??= part.name;
-  }
+  for (const part of partsCarrying(homelab.site, machine.name)) labels[`${SITE_LABEL_PREFIX}${part.kind}`] ??= part.name;
   return labels;
 }
 

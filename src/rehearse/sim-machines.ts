@@ -1,5 +1,6 @@
 /** The machines of a homelab as the embedded cluster runs them. */
 import type { Homelab, Machine } from "../config/homelab.ts";
+import { partsCarrying } from "../config/parts-carrying.ts";
 import type { SimMachine } from "../sim/machine.ts";
 import { kubeletSettings } from "./kubelet-settings.ts";
 
@@ -81,8 +82,8 @@ function siteLabels(homelab: Homelab, machine: Machine): Record<string, string> 
   const labels: Record<string, string> = {};
   const seen = new Set<string>();
   const climb = (name: string): void => {
-    for (const part of Object.values(homelab.site)) {
-      if (seen.has(part.name) || !(part.connects.includes(name) || part.powers.includes(name) || part.runs.includes(name))) continue;
+    for (const part of partsCarrying(homelab.site, name)) {
+      if (seen.has(part.name)) continue;
       seen.add(part.name);
       labels[`site.kubernest.dev/${part.kind}`] ??= part.name;
       climb(part.name);

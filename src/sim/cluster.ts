@@ -243,8 +243,9 @@ export class Cluster {
         return kubelet === undefined ? options.isAlive(machine) : (side === undefined ? kubelet.isReachable : kubelet.isRunning) && kubelet.hasTime;
       },
       startLoops,
-      onChange: () => {
-        for (const kubelet of this.agents.machines) kubelet.setApiReachable(made.isReachableFrom(kubelet.name));
+      onChange: (machine) => {
+        const changed = machine === undefined ? this.agents.machines : [this.agents.machine(machine)];
+        for (const kubelet of changed) kubelet?.setApiReachable(made.isReachableFrom(kubelet.name));
       },
     });
     this.registry.refusal = (of) => made.refusal(of);

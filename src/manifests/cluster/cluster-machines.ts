@@ -1,8 +1,16 @@
 /** Which machine does what in the cluster, in the file's order. */
 import type { Homelab, Machine } from "../../config/homelab.ts";
 
-export function controlPlaneMachines(homelab: Homelab): Machine[] {
-  return Object.values(homelab.machines).filter((machine) => machine.roles.includes("control-plane"));
+/** Asked for each of what may be thousands of machines, and found once. */
+const controlPlanes = new WeakMap<Homelab["machines"], readonly Machine[]>();
+
+export function controlPlaneMachines({ machines }: Homelab): readonly Machine[] {
+  let found = controlPlanes.get(machines);
+  if (found === undefined) {
+    found = Object.values(machines).filter((machine) => machine.roles.includes("control-plane"));
+    controlPlanes.set(machines, found);
+  }
+  return found;
 }
 
 export function workerMachines(homelab: Homelab): Machine[] {

@@ -11,6 +11,8 @@ let dead: Set<string>;
 /** Times at which the control loops were started and stopped, seconds. */
 let loops: string[];
 let log: string[];
+/** Whose way to the API may have changed, each time; `all`: everybody's. */
+let changed: string[];
 
 const at = (): string => `${Math.round(loop.now() / 1000)}`;
 
@@ -26,7 +28,7 @@ function controlPlane(over: Partial<ControlPlaneOptions> = {}): ControlPlane {
         loops.push(`start ${at()}`);
         return () => loops.push(`stop ${at()}`);
       },
-      onChange: () => undefined,
+      onChange: (machine) => void changed.push(machine ?? "all"),
     },
   );
 }
@@ -52,6 +54,22 @@ beforeEach(() => {
   dead = new Set();
   loops = [];
   log = [];
+  changed = [];
+});
+
+it("says that a worker has turned of that worker alone, and of everybody where more turns", () => {
+  const plane = controlPlane();
+  changed.length = 0;
+  lose(plane, "worker1");
+  giveBack(plane, "worker1");
+  expect(changed).toEqual(["worker1", "worker1"]);
+  lose(plane, "cp2");
+  expect(new Set(changed.slice(2))).toEqual(new Set(["all"]));
+  // While a server hangs, how long a machine has waited for it counts as well.
+  plane.setStalled("cp3", true);
+  changed.length = 0;
+  lose(plane, "worker1");
+  expect(changed).toEqual(["all"]);
 });
 
 describe("three servers with etcd", () => {

@@ -41,8 +41,8 @@ export interface ControlPlaneSurroundings {
   isAlive(machine: string): boolean;
   /** Starts what runs once in the cluster, with an empty memory; returns how to stop it. */
   startLoops(): () => void;
-  /** Called after every change of what can be reached, once. */
-  onChange(): void;
+  /** Called after every change of what can be reached, once; with a machine where its own way to the API is all that can have changed. */
+  onChange(machine?: string): void;
 }
 
 /** Why the API does not answer; `no space`: it only reads; `state lost`: what the cluster knew is gone with the disks it was on. */
@@ -239,8 +239,12 @@ export class ControlPlane {
 
   /** A machine has lost or regained power or network. */
   machineChanged(machine: string): void {
-    if (this.#options.servers.includes(machine)) this.#look(machine);
-    this.#derive();
+    const { servers, doors } = this.#options;
+    const isServer = servers.includes(machine);
+    if (isServer) this.#look(machine);
+    // Thousands of machines boot at once: what each of them alone can do to the others' way is nothing.
+    const isAlone = !isServer && !doors.includes(machine) && this.#stalledSince.size === 0 && this.#emptied.size === 0;
+    this.#derive(isAlone ? machine : undefined);
   }
 
   #look(server: string): void {
@@ -288,6 +292,7 @@ export class ControlPlane {
   /** Its server hangs and it still waits on that connection. A server's own kubelet asks that server; the others are shared out among all. */
   #isStuck(machine: string): boolean {
     const { servers, isLocalFirst } = this.#options;
+    if (this.#stalledSince.size === 0) return false;
     const server = isLocalFirst && servers.includes(machine) ? machine : servers[fnv32a(machine) % servers.length]!;
     const sinceMs = this.#stalledSince.get(server);
     if (sinceMs === undefined || !this.#up.has(server)) return false;
@@ -377,8 +382,10 @@ export class ControlPlane {
     return datastore === "sqlite" ? this.#active().length === 1 : this.#active().length > servers.length / 2;
   }
 
-  #derive(): void {
+  /** `only`: unless the servers or the address turn with it, nothing changes for any other machine. */
+  #derive(only?: string): void {
     const { datastore } = this.#options;
+    const before = this.#wayIn();
     if (!this.#hasQuorum()) {
       this.#datastoreLeader = undefined;
       this.#endElection();
@@ -392,7 +399,12 @@ export class ControlPlane {
     for (const server of this.#emptied) this.#look(server);
     this.#loops.changed();
     this.#address?.changed();
-    this.#around.onChange();
+    this.#around.onChange(this.#wayIn() === before ? only : undefined);
+  }
+
+  /** All that many machines' way to the API hangs on. */
+  #wayIn(): string {
+    return [this.#outage, this.#address?.holder, ...this.#up].join();
   }
 
   #isLed(): boolean {
