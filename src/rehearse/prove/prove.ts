@@ -7,6 +7,7 @@ import { everyFault } from "../../scenarios/every-fault.ts";
 import { randomWalks } from "../../scenarios/random-walk.ts";
 import { degradedPairsOf, type Scenario, losing, losingOneByOne, lossesOf, pairsOf } from "../../scenarios/scenario.ts";
 import { faultTargetsOf } from "./fault-targets.ts";
+import { withMachineFor } from "./alike.ts";
 import { withoutCovered } from "./covered.ts";
 import { addByHand } from "./by-hand.ts";
 import { type ChosenPlacement, type Explored, explorePlacements, seedAlone, UP_COST } from "./placements/explore-placements.ts";
@@ -106,14 +107,17 @@ export async function prove(options: ProofOptions): Promise<Proof | undefined> {
   const begun = await begin(options, scenarios);
   if (begun === undefined) return undefined;
   const { start, explored } = begun;
-  const runCount = explored.on.reduce((sum, placements) => sum + placements.length, 0);
+  const twins = twinsOf(options.homelab, scenarios, explored);
+  const isRun = (_: unknown, index: number): boolean => !twins.has(scenarios[index]!.name);
+  const on = explored.on.filter(isRun);
+  const runCount = on.reduce((sum, placements) => sum + placements.length, 0);
   const cost = runCount + UP_COST * (explored.placements.length - 1);
   // This thread knows the way already, having brought the cluster up; for many scenarios that is less than what threads gain, whose memory is laid out for them.
   const isBusy = cost < SCENARIOS_APART_MIN;
   const threads = options.threads?.(start, Math.floor(cost / SCENARIOS_PER_THREAD_MIN), isBusy ? 1 : 0) ?? [];
   // Otherwise it brings up other placements while the threads run what begins at the seed's.
   const isAside = !isBusy && threads.length > 0;
-  const tasks = placementTasks(explored, scenarios, isAside);
+  const tasks = placementTasks({ ...explored, on }, scenarios.filter(isRun), isAside);
   const ups = new Map<number, Promise<PlacementUp | undefined>>();
   const upOf = ({ placement, choices }: PlacementTask): Promise<PlacementUp | undefined> => {
     const known = ups.get(placement) ?? bringUp(options, choices);
@@ -159,12 +163,17 @@ export async function prove(options: ProofOptions): Promise<Proof | undefined> {
     await Promise.all(threads.map((thread) => thread.close()));
   }
   if (isStopped()) return undefined;
-  const proof = proofOf(options, explored, all, tasks, results);
+  const proof = proofOf(options, explored, all.map((one) => ({ ...one, sharedWith: twins.get(one.sharedWith ?? one.scenario.name) ?? one.sharedWith })), tasks, results);
   await addByHand(options.homelab, proof.judged, async (scenario, placement) => {
     const task = await withUp({ placement, choices: explored.placements[placement]!.choices, scenarios: [scenario] });
     return task.scenarios.length === 0 ? undefined : (await own.run(task)).outcomes[0];
   });
   return isStopped() ? undefined : proof;
+}
+
+/** Of those that were run one by one it is known when each began. */
+function atTimesOf(scenario: Scenario, { scenario: { steps } }: ScenarioOutcome): Scenario {
+  return steps.length !== scenario.steps.length ? scenario : { ...scenario, steps: scenario.steps.map((step, index) => ({ ...step, atMs: steps[index]!.atMs })) };
 }
 
 /** One after the other, before they are asked for; what goes wrong is told to whoever asks. */
@@ -188,6 +197,13 @@ function triedScenarios(homelab: Homelab, scenarios: readonly Scenario[]): Tried
   });
 }
 
+/** By name, those that another one is by another name, and that one's. Placements are looked for and counted as if all were run, so that they are the same. */
+function twinsOf(homelab: Homelab, scenarios: readonly Scenario[], { on }: Explored): Map<string, string> {
+  const placements = new Map(scenarios.map(({ name }, index) => [name, on[index]!.join()]));
+  const pairs = scenarios.map((scenario): [string, string] => [scenario.name, withMachineFor(homelab, scenario).name]);
+  return new Map(pairs.filter(([name, twin]) => twin !== name && placements.get(twin) === placements.get(name)));
+}
+
 /** The seed's placement, and which others there are to look at; of the cluster that shows it nothing more is kept. */
 async function begin(options: ProofOptions, scenarios: readonly Scenario[]): Promise<{ start: WarmStart; explored: Explored } | undefined> {
   const up = await warmUp(options);
@@ -208,7 +224,7 @@ function proofOf({ homelab, faults, placements }: ProofOptions, explored: Explor
   const ran = tasks.flatMap(({ placement }, index) => results[index]!.outcomes.map((outcome) => ({ placement, outcome }))).toSorted((a, b) => a.placement - b.placement);
   const byName = new Map<string, ScenarioOutcome[]>();
   for (const { outcome } of ran) byName.set(outcome.scenario.name, [...(byName.get(outcome.scenario.name) ?? []), outcome]);
-  const byScenario = all.map(({ scenario, sharedWith }) => byName.get(sharedWith ?? scenario.name)!.map((outcome): ScenarioOutcome => (sharedWith === undefined ? outcome : { ...outcome, scenario })));
+  const byScenario = all.map(({ scenario, sharedWith }) => byName.get(sharedWith ?? scenario.name)!.map((outcome): ScenarioOutcome => (sharedWith === undefined ? outcome : { ...outcome, scenario: atTimesOf(scenario, outcome) })));
   const runs = byScenario.flat();
   // What a walk goes through is more than any promise speaks of.
   const judged = faults === "random" ? [] : judge(homelab, runs);
