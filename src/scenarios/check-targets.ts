@@ -16,6 +16,8 @@ export interface Elements {
   readonly hasIngress: boolean;
   /** The pods' network has agents of its own. */
   readonly hasNetworkAgent: boolean;
+  /** Addresses are announced by MetalLB in layer 2. */
+  readonly hasGossip: boolean;
 }
 
 export function checkTargets(scenario: ScenarioFile, elements: Elements): ScenarioProblem[] {
@@ -26,10 +28,11 @@ export function checkTargets(scenario: ScenarioFile, elements: Elements): Scenar
     problems.push({ place, message: `the homelab has no ${what} ${target}`, ...(near === undefined ? { fix: names.length === 0 ? `It has no ${what} at all.` : `It has ${names.join(", ")}.` } : { didYouMean: near }) });
   };
   const struck = (place: Place, { id, target }: Fault): void => {
-    const { strikes, needsEtcd, needsIngress, needsNetworkAgent } = FAULTS[id];
+    const { strikes, needsEtcd, needsIngress, needsNetworkAgent, needsGossip } = FAULTS[id];
     if (needsEtcd === true && !elements.hasEtcd) problems.push({ place, message: `${id} needs etcd, and this homelab keeps the cluster's state elsewhere`, fix: "Write datastore: etcd under kubernetes, or take another fault." });
     if (needsIngress === true && !elements.hasIngress) problems.push({ place, message: `${id} needs an ingress, and this homelab has none`, fix: "Write one under platform, or take another fault." });
     if (needsNetworkAgent === true && !elements.hasNetworkAgent) problems.push({ place, message: `${id} needs a network plugin with agents of its own, and this homelab has none: k3s' flannel is k3s itself`, fix: "Write network: { cni: calico } or cilium under kubernetes, or take another fault." });
+    if (needsGossip === true && !elements.hasGossip) problems.push({ place, message: `${id} needs MetalLB in layer 2, and this homelab has none`, fix: "Write loadBalancer: { by: metallb, pools: … } under platform, or take another fault." });
     if (strikes === "machine") mustBe(place, target, elements.machines, "machine");
     if (strikes === "machines") for (const one of target.split(",")) mustBe(place, one, elements.machines, "machine");
     if (strikes === "server") mustBe(place, target, elements.servers, "machine of the control plane");

@@ -13,14 +13,16 @@ export interface FaultTargets extends Elements {
 
 /** Each of them a scenario; of several faults where one alone is not felt. */
 export function everyFault(targets: FaultTargets): Fault[][] {
-  return FAULT_IDS.filter((id) => (FAULTS[id].needsEtcd !== true || targets.hasEtcd) && (FAULTS[id].needsIngress !== true || targets.hasIngress) && (FAULTS[id].needsNetworkAgent !== true || targets.hasNetworkAgent)).flatMap((id) => targetsOf(id, targets).map((target) => withOccasion({ id, target })));
+  return FAULT_IDS.filter((id) => (FAULTS[id].needsEtcd !== true || targets.hasEtcd) && (FAULTS[id].needsIngress !== true || targets.hasIngress) && (FAULTS[id].needsNetworkAgent !== true || targets.hasNetworkAgent) && (FAULTS[id].needsGossip !== true || targets.hasGossip)).flatMap((id) => targetsOf(id, targets).map((target) => withOccasion({ id, target }, targets)));
 }
 
-/** A machine that waits for its button is seen when the power returns, a clock without a battery, a slow processor and a network agent that does not run at the next start. */
+/** A machine that waits for its button is seen when the power returns, several answers for one address when one of them goes, a clock without a battery, a slow processor and a network agent that does not run at the next start. */
 const FELT_AT_THE_NEXT_START: readonly FaultId[] = ["clock-lost", "machine-slow", "cni-agent-lost"];
 
-function withOccasion(fault: Fault): Fault[] {
+function withOccasion(fault: Fault, { machines }: FaultTargets): Fault[] {
   if (fault.id === "stays-off") return [fault, { id: "blackout", target: "" }];
+  // The first machine is the one that answers for an address where nobody chose.
+  if (fault.id === "gossip-blocked") return [fault, ...machines.slice(0, 1).map((target): Fault => ({ id: "power-off", target }))];
   return FELT_AT_THE_NEXT_START.includes(fault.id) ? [fault, { id: "reboot", target: fault.target }] : [fault];
 }
 

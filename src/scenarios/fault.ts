@@ -18,6 +18,7 @@ import { DISK_LOST } from "./faults/disk-lost.ts";
 import { DNS_AWAY } from "./faults/dns-away.ts";
 import { ETCD_FULL } from "./faults/etcd-full.ts";
 import { ETCD_MEMBER_LOST } from "./faults/etcd-member-lost.ts";
+import { GOSSIP_BLOCKED } from "./faults/gossip-blocked.ts";
 import { INGRESS_LOST } from "./faults/ingress-lost.ts";
 import { LEADER_LOST } from "./faults/leader-lost.ts";
 import { LOAD } from "./faults/load.ts";
@@ -62,6 +63,8 @@ export interface FaultKind {
   readonly needsIngress?: true;
   /** Has no meaning where the pods' network has no agents of its own: in k3s' flannel, which ends with k3s, and where there is none. */
   readonly needsNetworkAgent?: true;
+  /** Has no meaning where addresses are not announced by MetalLB in layer 2. */
+  readonly needsGossip?: true;
   /** Over as it happens: nothing ends it. */
   readonly isMoment?: true;
   /** What may be said after the target: how much. */
@@ -89,6 +92,7 @@ const TABLE = {
   "cni-agent-lost": CNI_AGENT_LOST,
   "cluster-dns-lost": CLUSTER_DNS_LOST,
   "ingress-lost": INGRESS_LOST,
+  "gossip-blocked": GOSSIP_BLOCKED,
   "webhook-away": WEBHOOK_AWAY,
   "etcd-member-lost": ETCD_MEMBER_LOST,
   "api-stalled": API_STALLED,

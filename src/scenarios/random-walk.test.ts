@@ -4,7 +4,7 @@ import { everyFault, type FaultTargets } from "./every-fault.ts";
 import { type Fault, FAULT_IDS, FAULTS } from "./fault.ts";
 import { randomWalks } from "./random-walk.ts";
 
-const HOME: FaultTargets = { machines: ["s1", "s2", "w1"], servers: ["s1", "s2"], siteParts: ["box", "strip"], networkParts: ["box"], apps: ["web"], hasEtcd: true, hasIngress: true, hasNetworkAgent: true, registries: ["docker.io"], workloads: ["web/web"], sides: [["s1", "s2"]] };
+const HOME: FaultTargets = { machines: ["s1", "s2", "w1"], servers: ["s1", "s2"], siteParts: ["box", "strip"], networkParts: ["box"], apps: ["web"], hasEtcd: true, hasIngress: true, hasNetworkAgent: true, hasGossip: true, registries: ["docker.io"], workloads: ["web/web"], sides: [["s1", "s2"]] };
 
 test("every kind of fault is tried, once for each of its targets; what needs etcd where there is etcd", () => {
   const all = everyFault(HOME);
@@ -16,6 +16,7 @@ test("every kind of fault is tried, once for each of its targets; what needs etc
   expect([of("part-hung"), of("ingress-lost"), everyFault({ ...HOME, hasIngress: false }).some(([first]) => first!.id === "ingress-lost")]).toEqual([["box"], [""], false]);
   // New pods feel it: the machine starts anew with it.
   expect(all.find(([first]) => first!.id === "cni-agent-lost")!.map(({ id, target }) => `${id} ${target}`)).toEqual(["cni-agent-lost s1", "reboot s1"]);
+  expect([all.find(([first]) => first!.id === "gossip-blocked")!.map(({ id, target }) => `${id} ${target}`), everyFault({ ...HOME, hasGossip: false }).some(([first]) => first!.id === "gossip-blocked")]).toEqual([["gossip-blocked ", "power-off s1"], false]);
   expect(everyFault({ ...HOME, hasNetworkAgent: false }).some(([first]) => first!.id === "cni-agent-lost")).toBe(false);
 });
 

@@ -11,7 +11,7 @@ const HOME: FaultTargets = {
   apps: ["gazette"],
   hasEtcd: true,
   hasIngress: true,
-  hasNetworkAgent: true,
+  hasNetworkAgent: true, hasGossip: true,
   registries: ["ghcr.io"],
   workloads: ["gazette/gazette"],
   sides: [["pi1", "pi2"]],

@@ -74,11 +74,12 @@ it("that is no YAML, or no map, says so", () => {
 });
 
 it("speaks of what its homelab has", () => {
-  const elements = { machines: ["pi1", "pi2"], servers: ["pi1"], siteParts: ["box", "strip"], networkParts: ["box"], apps: ["shop"], hasEtcd: false, hasIngress: false, hasNetworkAgent: false };
+  const elements = { machines: ["pi1", "pi2"], servers: ["pi1"], siteParts: ["box", "strip"], networkParts: ["box"], apps: ["shop"], hasEtcd: false, hasIngress: false, hasNetworkAgent: false, hasGossip: false };
   const of = (step: string): string[] => checkTargets(readScenario(GOOD.replace("power-off pi1", step)).scenario!, elements).map(({ message, didYouMean }) => `${message}${didYouMean === undefined ? "" : ` (${didYouMean}?)`}`);
   expect(of("power-off pi2")).toEqual([]);
   expect([of("part-hung box"), of("part-hung strip"), of("ingress-lost")]).toEqual([[], ["the homelab has no site part on the network strip"], ["ingress-lost needs an ingress, and this homelab has none"]]);
   expect(of("cni-agent-lost pi1")).toEqual(["cni-agent-lost needs a network plugin with agents of its own, and this homelab has none: k3s' flannel is k3s itself"]);
+  expect(of("gossip-blocked")).toEqual(["gossip-blocked needs MetalLB in layer 2, and this homelab has none"]);
   expect(of("power-off p2")).toEqual(["the homelab has no machine p2 (pi2?)"]);
   expect(of("api-stalled pi2")).toEqual(["the homelab has no machine of the control plane pi2 (pi1?)"]);
   expect(of("part-off bx")).toEqual(["the homelab has no site part bx (box?)"]);

@@ -17,6 +17,7 @@ import { DNS_AWAY_EFFECT } from "./dns-away.ts";
 import { ETCD_FULL_EFFECT } from "./etcd-full.ts";
 import { ETCD_MEMBER_LOST_EFFECT } from "./etcd-member-lost.ts";
 import type { FaultEffect, Struck } from "./fault-effect.ts";
+import { GOSSIP_BLOCKED_EFFECT } from "./gossip-blocked.ts";
 import { INGRESS_LOST_EFFECT } from "./ingress-lost.ts";
 import { LEADER_LOST_EFFECT } from "./leader-lost.ts";
 import { LOAD_EFFECT } from "./load.ts";
@@ -59,6 +60,7 @@ const EFFECTS: Readonly<Record<FaultId, FaultEffect>> = {
   "cni-agent-lost": CNI_AGENT_LOST_EFFECT,
   "cluster-dns-lost": CLUSTER_DNS_LOST_EFFECT,
   "ingress-lost": INGRESS_LOST_EFFECT,
+  "gossip-blocked": GOSSIP_BLOCKED_EFFECT,
   "webhook-away": WEBHOOK_AWAY_EFFECT,
   "etcd-member-lost": ETCD_MEMBER_LOST_EFFECT,
   "api-stalled": API_STALLED_EFFECT,

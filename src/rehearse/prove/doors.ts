@@ -8,7 +8,7 @@ export type Door =
   /** Each of these, by DNS or by hand: who is lost takes its share of the requests along. */
   | { kind: "machines"; machines: readonly string[] }
   /** An address that one of these machines answers for at a time; another takes over within `failoverMs`. */
-  | { kind: "address"; machines: readonly string[]; failoverMs: number };
+  | { kind: "address"; machines: readonly string[]; failoverMs: number; /** Where nobody announces it, as all answer already: until those who used the lost one ask anew. */ unheardMs?: number };
 
 export interface Way {
   door: Door;
@@ -27,6 +27,8 @@ export interface Way {
  * kube-vip: its lease must run out, then somebody else must try.
  */
 const METALLB_FAILOVER_MS = 7_000;
+/** Linux' neighbours (arp(7)): one that has answered is believed for up to 1.5 times base_reachable_time (30 s), then delay_first_probe_time (5 s) and three probes of a second each until somebody else is asked for. */
+const NEIGHBOUR_MS = 45_000 + 5_000 + 3 * 1_000;
 const KUBE_VIP_FAILOVER_MS = (KUBE_VIP_LEASE.duration + KUBE_VIP_LEASE.retry) * 1_000;
 
 /** How the ingress is reached. Undefined where the homelab has none. */
@@ -47,7 +49,7 @@ export function wayToIngress(homelab: Homelab): Way | undefined {
   const neighbour = router?.arpExpiry === undefined ? {} : { neighbour: { router: router.name, expiryMs: router.arpExpiry.ms } };
   const machine = to === undefined ? undefined : Object.values(homelab.machines).find((one) => one.name === to || one.address === to || one.network.nodeIps.includes(to));
   if (machine !== undefined) return { door: { kind: "machine", machine: machine.hostname }, parts, isFromOutside, isOnHostPorts };
-  if (!isOnHostPorts && loadBalancer.by === "metallb") return { door: { kind: "address", machines, failoverMs: METALLB_FAILOVER_MS }, parts, ...neighbour, isFromOutside, isOnHostPorts };
+  if (!isOnHostPorts && loadBalancer.by === "metallb") return { door: { kind: "address", machines, failoverMs: METALLB_FAILOVER_MS, ...(loadBalancer.mode === "bgp" ? {} : { unheardMs: NEIGHBOUR_MS }) }, parts, ...neighbour, isFromOutside, isOnHostPorts };
   if (!isOnHostPorts && loadBalancer.by === "kube-vip") return { door: { kind: "address", machines, failoverMs: KUBE_VIP_FAILOVER_MS }, parts, ...neighbour, isFromOutside, isOnHostPorts };
   return { door: { kind: "machines", machines }, parts, isFromOutside, isOnHostPorts };
 }

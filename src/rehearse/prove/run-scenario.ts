@@ -112,8 +112,8 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
     });
   };
   rest.onChange = due;
-  view.onMove = (from, to) => {
-    happenings.note("address moved", to, from);
+  view.onMove = (from, to, isAnnounced) => {
+    happenings.note(isAnnounced ? "address moved" : "address asked for", to, from);
     due();
   };
   view.onRouterAsks = (before) => {

@@ -42,6 +42,8 @@ export class UserView {
   /** Who answers for the address of the door now, and since when it is dead. */
   #holder: string | undefined;
   #lastHolder: string | undefined;
+  /** Nobody says that the address is elsewhere now. */
+  #isUnheard = false;
   /** Where the router believes the address to be, and until when, once it has left that machine. */
   #entry: { machine: string; untilMs: number } | undefined;
   /** Endpoints by Service, as the machines know them. */
@@ -55,8 +57,8 @@ export class UserView {
   readonly #tlsHosts: readonly string[];
   readonly #stops: (() => void)[];
   #lastShared: string | undefined;
-  /** Called when the address has moved, with who answered for it and who does now. */
-  onMove: (from: string, to: string) => void = () => undefined;
+  /** Called when the address has moved, with who answered for it and who does now; `isAnnounced`: who does has said so. */
+  onMove: (from: string, to: string, isAnnounced: boolean) => void = () => undefined;
   /** Called when the router asks anew who has the address, with whom it believed to have it. */
   onRouterAsks: (before: string) => void = () => undefined;
 
@@ -283,7 +285,9 @@ export class UserView {
     if (this.#holder === undefined && this.#lastHolder !== undefined && this.#isAlive(this.#lastHolder)) this.#holder = this.#lastHolder;
     if (this.#holder !== undefined && this.#isAlive(this.#holder)) return this.#neighbourhood(neighbour?.router);
     if (neighbour !== undefined && this.#holder !== undefined) this.#keepEntry(this.#holder, neighbour.expiryMs);
-    this.#moveAddress(door.machines, door.failoverMs);
+    const isAnnounced = door.unheardMs === undefined || this.#site.hasGossip;
+    this.#moveAddress(door.machines, isAnnounced ? door.failoverMs : door.unheardMs!, isAnnounced);
+    if (this.#isUnheard) return { share: 0, why: `people still send to ${this.#lastHolder}, which answered for the ingress' address`, hangsOn: { address: true } };
     return { share: 0, why: "the ingress' address has no machine yet", hangsOn: { address: true } };
   }
 
@@ -304,16 +308,17 @@ export class UserView {
     return { share: 0, why: `${router} still sends to ${this.#entry.machine}, which had the ingress' address`, hangsOn: { address: true } };
   }
 
-  #moveAddress(machines: readonly string[], failoverMs: number): void {
+  #moveAddress(machines: readonly string[], failoverMs: number, isAnnounced: boolean): void {
     const before = this.#holder;
     if (before === undefined) return;
     this.#holder = undefined;
     this.#lastHolder = before;
+    this.#isUnheard = !isAnnounced;
     const tryAgain = (): void => {
       if (this.#holder !== undefined) return;
       this.#holder = machines.find((machine) => this.#isAlive(machine));
       if (this.#holder === undefined) this.#cluster.loop.upkeep(failoverMs, tryAgain);
-      else this.onMove(before, this.#holder);
+      else this.onMove(before, this.#holder, isAnnounced);
     };
     this.#cluster.loop.after(failoverMs, tryAgain);
   }

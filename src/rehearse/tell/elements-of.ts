@@ -15,6 +15,7 @@ export function elementsOf(homelab: Homelab): Elements {
     apps: Object.keys(homelab.apps),
     hasEtcd: homelab.kubernetes.datastore.kind === "etcd",
     hasIngress: homelab.platform.ingress.by !== "none",
+    hasGossip: homelab.platform.loadBalancer.by === "metallb" && homelab.platform.loadBalancer.mode !== "bgp",
     hasNetworkAgent: networkAgentOf(homelab) !== undefined,
   };
 }

@@ -48,6 +48,7 @@ export class Site {
   readonly #draining = new Map<string, number>();
   readonly #empty = new Set<string>();
   #hasNames = true;
+  #hasGossip = true;
   /** The parts that feed and that connect each thing, in the order of the parts: which do is written down once. */
   readonly #above: Readonly<Record<Relation, Map<string, SitePart[]>>> = { powers: new Map(), connects: new Map() };
   /** The pieces that the network is in, and the largest; undefined once something has turned that they follow from. */
@@ -164,6 +165,15 @@ export class Site {
 
   get hasNames(): boolean {
     return this.#hasNames;
+  }
+
+  /** Those who announce addresses on the machines hear of each other, or each believes to be alone. */
+  setGossip(hasGossip: boolean): void {
+    this.#hasGossip = hasGossip;
+  }
+
+  get hasGossip(): boolean {
+    return this.#hasGossip;
   }
 
   /** A machine or a part that stays off when power returns, until this is taken back: somebody presses its button. */

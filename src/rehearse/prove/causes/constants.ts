@@ -61,6 +61,7 @@ export function constantsOf(homelab: Homelab) {
     election: timed("two election timeouts of etcd", 2 * server.electionMs, distribution === "k3s" ? "k3s, pkg/etcd/etcd.go" : "etcd.io, Tuning"),
     serverStart: timed("start of an API server", server.startMs, ESTIMATE),
     failover: door?.kind === "address" ? timed(homelab.platform.loadBalancer.by === "metallb" ? "MetalLB notices a dead speaker (memberlist, LAN timings)" : "kube-vip's lease and its next period", door.failoverMs, "src/rehearse/prove/doors.ts") : undefined,
+    unheard: door?.kind === "address" && door.unheardMs !== undefined ? timed("a neighbour is believed (base_reachable_time, delay_first_probe_time, ucast_solicit)", door.unheardMs, "Linux, arp(7)") : undefined,
     arpExpiry: way?.neighbour === undefined ? undefined : timed(`what ${way.neighbour.router} knows of its neighbours is kept (ARP)`, way.neighbour.expiryMs, `site.${way.neighbour.router}.arpExpiry in the file`),
     addressTakeover: keeping === undefined ? undefined : keeping.lease === undefined ? timed("Master_Down_Interval of VRRP: three adverts, and the skew of its priority", longestMs(keeping), "RFC 5798, 6.1, with the advert_int and priorities of keepalived.conf") : timed("vip_leaseduration and vip_retryperiod of kube-vip", longestMs(keeping), KUBE_VIP),
     addressRenewal: keeping?.lease === undefined ? undefined : timed("vip_renewdeadline of kube-vip", keeping.lease.renewMs, KUBE_VIP),

@@ -38,6 +38,7 @@ export type What =
   | "selector"
   | "endpoints"
   | "address moved"
+  | "address asked for"
   | "router asks";
 
 export interface Happening {

@@ -266,9 +266,14 @@ export const RULES: Readonly<Partial<Record<What, Rule>>> = {
 
   selector: (effect, past) => link(past.last(effect, either(anyOf("promoted", "failing over"), (one) => one.what === "pod not ready" && log(past, one.subject)?.metadata.namespace === effect.subject.split("/")[0])), `${effect.subject} is pointed at another pod`),
 
+  "address asked for": (effect, past) => {
+    const { unheard } = past.constants;
+    return link(past.last(effect, either(is(effect.detail ?? "", "machine lost"), anyOf("machine reached"))), `${effect.subject} answers for the ingress' address as before, and who used ${effect.detail ?? "another"} asks anew`, unheard === undefined ? [] : [unheard], unheard?.ms);
+  },
+
   "router asks": (effect, past) => {
     const { arpExpiry } = past.constants;
-    return link(past.last(effect, either(anyOf("address moved"), is(effect.subject, "machine lost"))), `the router sends on to ${effect.subject}, and then asks who has the ingress' address`, arpExpiry === undefined ? [] : [arpExpiry], arpExpiry?.ms);
+    return link(past.last(effect, either(anyOf("address moved", "address asked for"), is(effect.subject, "machine lost"))), `the router sends on to ${effect.subject}, and then asks who has the ingress' address`, arpExpiry === undefined ? [] : [arpExpiry], arpExpiry?.ms);
   },
 
   "address moved": (effect, past) => {
