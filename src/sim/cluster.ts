@@ -248,7 +248,8 @@ export class Cluster {
         for (const kubelet of changed) kubelet?.setApiReachable(made.isReachableFrom(kubelet.name));
       },
     });
-    this.registry.refusal = (of) => made.refusal(of);
+    const refusal: Registry["refusal"] = (of) => made.refusal(of);
+    this.registry.refusal = refusal;
     // Where the network is split, one server more or less on a side can change which side counts.
     const turned = (machine: string): void => (options.sideOf?.(machine) === undefined ? made.machineChanged(machine) : made.sidesChanged());
     this.#stops.push(this.agents.onReachChange(turned), () => made.stop());

@@ -136,7 +136,7 @@ it("memory-leak: the kernel ends what has reached its limit, and it begins small
   endFault(struck, { id: "memory-leak", target: "web" });
   patch(null);
   run(300);
-  expect([webs().filter(isReady).length, rehearsal.cluster.agents.changesUntilMs]).toEqual([1, 0]);
+  expect([webs().filter(isReady).length, rehearsal.cluster.agents.changesUntilMs()]).toEqual([1, 0]);
 });
 
 it("dns-away: an image that is not there cannot be pulled, as nobody finds its registry", () => {

@@ -28,16 +28,15 @@ interface Condition {
 
 export function watchRest(cluster: Cluster, site: Site): Restlessness {
   const { registry, loop, client, agents, controlPlane } = cluster;
-  let lastMs = loop.now();
   let turnCount = 0;
   const changed = (): void => {
     turnCount = 0;
-    lastMs = loop.now();
+    rest.lastMs = loop.now();
     rest.onChange();
   };
   // A server that ends and starts again without end is at rest where nothing else comes of it.
   const turned = (): void => {
-    if (++turnCount <= TURNS_COUNT_MAX) lastMs = loop.now();
+    if (++turnCount <= TURNS_COUNT_MAX) rest.lastMs = loop.now();
     rest.onChange();
   };
   const stops = [
@@ -49,13 +48,11 @@ export function watchRest(cluster: Cluster, site: Site): Restlessness {
     controlPlane?.onTurn(turned) ?? (() => undefined),
     site.onChange(changed),
   ];
-  const rest: Restlessness = {
-    get lastMs() {
-      return lastMs;
-    },
+  const rest: Restlessness & { lastMs: number } = {
+    lastMs: loop.now(),
     onChange: () => undefined,
     touch: () => {
-      lastMs = loop.now();
+      rest.lastMs = loop.now();
     },
     unwell: () => [
       ...client.list("nodes").filter((node) => !isReady(node)).map(({ metadata }) => `Node ${metadata.name}`),

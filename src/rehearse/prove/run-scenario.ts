@@ -112,14 +112,16 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
     });
   };
   rest.onChange = due;
-  view.onMove = (from, to, isAnnounced) => {
+  const moved: UserView["onMove"] = (from, to, isAnnounced) => {
     happenings.note(isAnnounced ? "address moved" : "address asked for", to, from);
     due();
   };
-  view.onRouterAsks = (before) => {
+  const routerAsks: UserView["onRouterAsks"] = (before) => {
     happenings.note("router asks", before);
     due();
   };
+  view.onMove = moved;
+  view.onRouterAsks = routerAsks;
   // What users see before: nothing is in the way, and what the nodes know is known.
   looked();
   let lost: LostData[] = [];
@@ -215,7 +217,7 @@ function runToRest({ cluster, site }: Place, rest: Restlessness, feltMs: () => n
   const { loop, agents } = cluster;
   rest.touch();
   // Nothing may seem to happen while a battery runs empty, memory full, or what a router knows old.
-  const quietMs = (): number => Math.max(Math.min(rest.lastMs + QUIET_MS, Math.max(sinceMs, feltMs()) + UNFELT_MS_MAX), site.changesUntilMs, agents.changesUntilMs, view.changesUntilMs);
+  const quietMs = (): number => Math.max(Math.min(rest.lastMs + QUIET_MS, Math.max(sinceMs, feltMs()) + UNFELT_MS_MAX), site.changesUntilMs, agents.changesUntilMs(), view.changesUntilMs);
   while (loop.now() < untilMs && loop.now() < quietMs()) {
     cluster.run(CHUNK_MS);
     skipQuiet(loop, rest.lastMs, Math.min(quietMs(), untilMs));

@@ -27,7 +27,7 @@ export interface WarmCluster {
 }
 
 export function warmStartOf({ loop, registry, agents }: Cluster, seed: string): WarmStart {
-  return { seed, nowMs: loop.now(), store: registry.store.dump(), running: agents.state };
+  return { seed, nowMs: loop.now(), store: registry.store.dump(), running: agents.state() };
 }
 
 export class WarmClusters {

@@ -33,9 +33,10 @@ export class Pacer {
   start(): void {
     this.#isRunning = true;
     this.#rebase();
-    this.#loop.onSchedule = (atMs) => {
+    const earlier = (atMs: number): void => {
       if (!this.#isTurning && atMs < this.#alarmAtMs) this.#setAlarm();
     };
+    this.#loop.onSchedule = earlier;
     this.#setAlarm();
   }
 

@@ -24,11 +24,13 @@ export interface LoopLeaderOptions {
   log(line: string): void;
 }
 
+const NOTHING = (): void => undefined;
+
 export class LoopLeader {
   readonly #options: LoopLeaderOptions;
   readonly #servers: readonly string[];
   #leader: string | undefined;
-  #stopLoops: () => void = () => undefined;
+  #stopLoops: () => void = NOTHING;
   #cancelTimer: () => void = () => undefined;
   /** Whether the leader has lost the API and will exit at its deadline. */
   #isRenewing = true;
@@ -143,7 +145,7 @@ export class LoopLeader {
     this.#waitsSinceMs = undefined;
     this.#cancelTimer();
     this.#stopLoops();
-    this.#stopLoops = () => undefined;
+    this.#stopLoops = NOTHING;
     this.#leader = undefined;
     this.#options.onLead();
   }

@@ -99,10 +99,13 @@ export class Kubelet {
     this.#machineId = context.random.uuid().replace(/-/g, "");
     this.images = new ImageStore(machine, context.clock);
     this.#filesystem = new MachineDisk(machine, { imageBytes: () => this.images.diskBytes, fileBytes: () => this.#fileBytes() });
-    this.images.onChange = () => this.#collector.imagesChanged();
-    this.images.roomBytes = () => this.#filesystem.availableBytes;
+    const imagesChanged = (): void => this.#collector.imagesChanged();
+    const roomBytes = (): number => this.#filesystem.availableBytes;
     // A machine without a network reaches no registry either.
-    this.images.gate = (image) => (this.#isConnected && this.#hasInternet ? options.registries?.problem(image, machine.name) : `failed to pull and unpack image "${image}": failed to resolve reference "${image}": network is unreachable`);
+    const gate = (image: string): string | undefined => (this.#isConnected && this.#hasInternet ? options.registries?.problem(image, machine.name) : `failed to pull and unpack image "${image}": failed to resolve reference "${image}": network is unreachable`);
+    this.images.onChange = imagesChanged;
+    this.images.roomBytes = roomBytes;
+    this.images.gate = gate;
     this.#host = this.#newHost();
     this.#reporter = new NodeReporter({
       context,
@@ -197,7 +200,7 @@ export class Kubelet {
       machine,
       images: this.images,
       // A machine without ranges of its own gets them from the controller that hands them out.
-      get addresses() {
+      addresses: () => {
         if (pool.isEmpty) pool = new AddressPool(context.client.get<Node>("nodes", undefined, machine.name)?.spec?.podCIDRs ?? []);
         return pool;
       },
@@ -272,7 +275,7 @@ export class Kubelet {
     this.#isNetworkReady = true;
     for (const image of state.images) this.images.add(image);
     fillStorage(this.#disk, state.volumes);
-    for (const pod of this.#context.client.podsOnNode<Pod>(this.name)) this.#host.addresses.claim(pod.spec.hostNetwork ? [] : (pod.status?.podIPs ?? []).map(({ ip }) => ip!));
+    for (const pod of this.#context.client.podsOnNode<Pod>(this.name)) this.#host.addresses().claim(pod.spec.hostNetwork ? [] : (pod.status?.podIPs ?? []).map(({ ip }) => ip!));
     for (const pod of this.#context.client.podsOnNode<Pod>(this.name)) this.#newWorker(pod).goOn();
     this.#reporter.goOn();
     this.#collector.begin();

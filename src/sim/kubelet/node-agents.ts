@@ -23,7 +23,7 @@ export interface NodeAgents {
   /** Switches a machine on; `isNode: false` machines get no kubelet. With a state the machine is on, and what ran on it runs on. */
   start(machine: SimMachine, options?: Omit<KubeletOptions, "network" | "onReachChange" | "onNetworkChange" | "onTurn">, state?: MachineState): Kubelet | undefined;
   /** What all machines run, for other agents to go on with. */
-  readonly state: AgentsState;
+  state(): AgentsState;
   /** Called with the machine whose kubelet can be reached from now on, or cannot any more; returns how to stop. */
   onReachChange(listener: (machine: string) => void): () => void;
   /** Called with the machine whose pods can be reached, or reach others, otherwise than before; returns how to stop. */
@@ -51,7 +51,7 @@ export interface NodeAgents {
   /** Lets the memory of these pods grow by so much each millisecond, from now and from each start on; undefined: lets those that start from now on be as they were. */
   setLeak(namespace: string, labels: Readonly<Record<string, string>>, bytesPerMs: number | undefined): void;
   /** Until when something is known to change here by itself, in milliseconds since 1970; 0: nothing is. */
-  readonly changesUntilMs: number;
+  changesUntilMs(): number;
   network: ClusterNetwork;
   /** Ends all watching; timers are left to the event loop. */
   stop(): void;
@@ -68,6 +68,7 @@ export function createNodeAgents(contextOf: (machineName: string) => ControllerC
   const registries = new Registries();
   const troubles = noTroubles();
   const kubelets = new Map<string, Kubelet>();
+  const machines: Kubelet[] = [];
   const shared = contextOf("node-agents");
   const storage: Storage = new Map();
   fillStorage(storage, sharedStorage);
@@ -107,6 +108,7 @@ export function createNodeAgents(contextOf: (machineName: string) => ControllerC
         onTurn: (namespace) => turnListeners.forEach((listener) => listener(namespace)),
       });
       kubelets.set(machine.name, started);
+      machines.splice(0, machines.length, ...kubelets.values());
       if (state === undefined) started.powerOn();
       else started.goOn(state);
       return started;
@@ -123,13 +125,9 @@ export function createNodeAgents(contextOf: (machineName: string) => ControllerC
       listeners.add(listener);
       return () => void listeners.delete(listener);
     },
-    get state() {
-      return { machines: Object.fromEntries([...kubelets].map(([name, one]) => [name, one.state])), storage: storageState(storage) };
-    },
+    state: () => ({ machines: Object.fromEntries([...kubelets].map(([name, one]) => [name, one.state])), storage: storageState(storage) }),
     machine: kubelet,
-    get machines() {
-      return [...kubelets.values()];
-    },
+    machines,
     logs: (namespace, name, request) => {
       const pod = podOf(namespace, name);
       return readLogs(pod, kubelet(pod.spec.nodeName ?? ""), request, shared.clock.now());
@@ -164,9 +162,7 @@ export function createNodeAgents(contextOf: (machineName: string) => ControllerC
       troubles.leak.set(namespace, labels, bytesPerMs === undefined ? undefined : { bytesPerMs, sinceMs: shared.clock.now() });
       if (wasEmpty && !troubles.leak.isEmpty) lookAtLeaks();
     },
-    get changesUntilMs() {
-      return changesUntilMs;
-    },
+    changesUntilMs: () => changesUntilMs,
     network,
     stop: stopWatch,
   };

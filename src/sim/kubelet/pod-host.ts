@@ -16,7 +16,7 @@ export interface PodHost {
   context: ControllerContext;
   machine: SimMachine;
   images: ImageStore;
-  addresses: AddressPool;
+  addresses(): AddressPool;
   disks: Disks;
   restartBackoff: Backoff;
   imageBackoff: Backoff;

@@ -39,20 +39,22 @@ export function podMetrics(kubelets: () => Iterable<Kubelet>, kubelet: (name: st
     return { namespace, name, labels, containers: [...usage].map(([container, amounts]) => ({ name: container, ...amounts })) };
   };
   /** What it uses is asked of those alone that are wanted: an autoscaler asks for one pod after the other. */
-  function* wanted(namespace?: string, podName?: string): Generator<PodUsage> {
+  const wanted = (countMax: number, namespace?: string, podName?: string): PodUsage[] => {
+    const found: PodUsage[] = [];
     for (const one of kubelets()) {
       if (!one.isReachable) continue;
       for (const worker of one.workers) {
         const { metadata } = worker.pod;
         if ((podName !== undefined && metadata.name !== podName) || (namespace !== undefined && (metadata.namespace ?? "") !== namespace)) continue;
         const usage = usageOf(worker);
-        if (usage !== undefined) yield usage;
+        if (usage !== undefined && found.push(usage) === countMax) return found;
       }
     }
-  }
+    return found;
+  };
   return {
-    pods: (namespace) => [...wanted(namespace)],
-    pod: (namespace, name) => wanted(namespace, name).next().value as PodUsage | undefined,
+    pods: (namespace) => wanted(Number.POSITIVE_INFINITY, namespace),
+    pod: (namespace, name) => wanted(1, namespace, name)[0],
     node(name) {
       const one = kubelet(name);
       if (one === undefined || !one.isReachable) return undefined;

@@ -439,7 +439,7 @@ export class PodWorker {
       if (this.#stage !== "active") return;
       const refusal = this.pod.spec.hostNetwork ? undefined : this.#host.podNetwork.refusal(this.#host.context.clock.now());
       if (refusal !== undefined) return this.#waitForNetwork(refusal);
-      const addresses = this.pod.spec.hostNetwork ? this.#host.hostIps : this.#host.addresses.take();
+      const addresses = this.pod.spec.hostNetwork ? this.#host.hostIps : this.#host.addresses().take();
       if (addresses === undefined) {
         const message = `failed to set up sandbox container network for pod "${this.pod.metadata.name}": plugin failed (add): failed to allocate for range 0: no IP addresses available in range set`;
         this.#host.event(this.pod, "Warning", "FailedCreatePodSandBox", `Failed to create pod sandbox: rpc error: code = Unknown desc = ${message}`);
@@ -470,11 +470,12 @@ export class PodWorker {
       this.#retryIn(KUBELET_TIMINGS.syncBackoffMs);
     });
     this.#timers.add(cancel);
-    this.#stopWaiting = () => {
+    const stopWaiting = (): void => {
       this.#timers.delete(cancel);
       cancel();
       if (over()) this.#sync();
     };
+    this.#stopWaiting = stopWaiting;
   }
 
   /** The kubelet sees that a container runs: its probes begin, its status is written. */
@@ -525,7 +526,7 @@ export class PodWorker {
   /** Takes down sandbox and mounts; then a deleted pod's object goes too. */
   #cleanUp(): void {
     this.#after(KUBELET_TIMINGS.cleanupMs, () => {
-      if (this.podIps.length > 0 && !this.pod.spec.hostNetwork) this.#host.addresses.give(this.podIps);
+      if (this.podIps.length > 0 && !this.pod.spec.hostNetwork) this.#host.addresses().give(this.podIps);
       this.podIps = [];
       this.#writer.removeObject();
     });
@@ -535,7 +536,7 @@ export class PodWorker {
     if (this.#stage === "gone") return;
     this.#stage = "gone";
     for (const cancel of this.#timers) cancel();
-    if (this.podIps.length > 0 && !this.pod.spec.hostNetwork) this.#host.addresses.give(this.podIps);
+    if (this.podIps.length > 0 && !this.pod.spec.hostNetwork) this.#host.addresses().give(this.podIps);
     this.#host.restartBackoff.forget(`${formatPod(this.pod)}_`);
     this.#host.imageBackoff.forget(`${this.uid}_`);
     this.#host.released(this.uid);

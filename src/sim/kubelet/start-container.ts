@@ -187,8 +187,6 @@ function startRun({ host, pod, record, podIps, onEnd }: StartRequest, run: Conta
     return port === undefined ? [] : [port];
   });
   const turned = (): void => host.turned(pod.metadata.namespace ?? "");
-  /** Most programs never look at it. */
-  let wholeEnv: Record<string, string> | undefined;
   const exit = (code: number, reason?: string): void => {
     if (run.ended !== undefined) return;
     const message = terminationMessage(spec, run, code);
@@ -212,9 +210,7 @@ function startRun({ host, pod, record, podIps, onEnd }: StartRequest, run: Conta
     image: spec.image ?? "",
     command: (spec.command ?? []).map((part) => expandReferences(part, valueOf)),
     args: (spec.args ?? []).map((part) => expandReferences(part, valueOf)),
-    get env() {
-      return (wholeEnv ??= { PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", HOSTNAME: pod.spec.hostname ?? pod.metadata.name, ...env });
-    },
+    env: () => ({ PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", HOSTNAME: pod.spec.hostname ?? pod.metadata.name, ...env }),
     workingDir: spec.workingDir ?? "/",
     files: run.files,
     network: host.networkOf(pod),
@@ -242,10 +238,11 @@ function startRun({ host, pod, record, podIps, onEnd }: StartRequest, run: Conta
   run.process = process;
   process.onChange(turned);
   turned();
-  run.oomKill = () => {
+  const oomKill = (): void => {
     exit(OOM_EXIT_CODE, "OOMKilled");
     process.signal("SIGKILL");
   };
+  run.oomKill = oomKill;
 }
 
 /** What the container wrote to its termination log, or the end of its log where it asks for that. */

@@ -38,7 +38,8 @@ export interface ProcessContext {
   /** Entry point and arguments as given by the pod; empty when the image's own are used. */
   command: readonly string[];
   args: readonly string[];
-  env: Readonly<Record<string, string>>;
+  /** Made when it is asked for: most programs never look at it. */
+  env(): Readonly<Record<string, string>>;
   workingDir: string;
   files: ContainerFiles;
   network: ProcessNetwork;

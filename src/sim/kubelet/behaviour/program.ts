@@ -34,19 +34,7 @@ export function program(context: ProcessContext, command: readonly string[]): Pr
     for (const stream of ["stdout", "stderr"] as const) if (buffers[stream] !== "") context.log(buffers[stream], stream, true);
     context.exit(code, reason);
   };
-  const shell = new Shell(context, {
-    *unknown(argv) {
-      const name = argv[0]!.split("/").pop()!;
-      if (!SERVERS.test(name) && context.isExpectedToEnd) {
-        write("stdout")(`${name}: working\n`);
-        yield { sleepMs: context.isJob ? UNKNOWN_JOB_MS : UNKNOWN_INIT_MS };
-        write("stdout")(`${name}: done\n`);
-        return 0;
-      }
-      yield { serve: argv };
-      return 0;
-    },
-  });
+  const shell = new Shell(context, { unknown: (argv) => unknown(argv, context, write("stdout")) });
 
   /** Lets a script run until it waits; `then` gets its code. */
   const advance = (run: Run, then: (code: number) => void): void => {
@@ -96,4 +84,17 @@ export function program(context: ProcessContext, command: readonly string[]): Pr
       serving?.setHung(value);
     },
   };
+}
+
+/** What is in no table works for a while where it is expected to end, and serves where it is not. */
+function* unknown(argv: readonly string[], { isExpectedToEnd, isJob }: ProcessContext, out: (text: string) => void): Run {
+  const name = argv[0]!.split("/").pop()!;
+  if (!SERVERS.test(name) && isExpectedToEnd) {
+    out(`${name}: working\n`);
+    yield { sleepMs: isJob ? UNKNOWN_JOB_MS : UNKNOWN_INIT_MS };
+    out(`${name}: done\n`);
+    return 0;
+  }
+  yield { serve: argv };
+  return 0;
 }

@@ -239,11 +239,13 @@ export class Shell {
 
   readonly #builtins: BuiltinShell;
 
-  readonly #capture = function* (this: Shell, script: Script): Generator<Wait, string> {
+  readonly #capture = (script: Script): Generator<Wait, string> => this.#captured(script);
+
+  *#captured(script: Script): Generator<Wait, string> {
     let output = "";
     yield* this.#subshell(script, { input: { text: "" }, out: (text) => void (output += text), err: () => undefined });
     return output;
-  }.bind(this);
+  }
 
   /** Conditions may fail without ending a script under `set -e`. */
   *#condition(script: Script, io: Io): Run {
@@ -373,18 +375,20 @@ export class Shell {
 
 }
 
+const CONTENT: ShellOptions = {
+  // A program that is not known does its work and is content.
+  // eslint-disable-next-line require-yield -- the type asks for a generator, this one has nothing to wait for
+  *unknown() {
+    return 0;
+  },
+};
+
 /** Runs a command beside the main process, at once: waits are only added up. For probes, hooks and the like. */
 export function runToEnd(context: ProcessContext, command: readonly string[]): { exitCode: number; output: string; elapsedMs: number } {
   let output = "";
   let elapsedMs = 0;
   const write = (text: string): void => void (output.length < OUTPUT_LENGTH_MAX && (output += text));
-  const shell = new Shell(context, {
-    // A program that is not known does its work and is content.
-    // eslint-disable-next-line require-yield -- the type asks for a generator, this one has nothing to wait for
-    *unknown() {
-      return 0;
-    },
-  });
+  const shell = new Shell(context, CONTENT);
   const run = shell.start(command, { input: { text: "" }, out: write, err: write });
   for (let steps = 0; steps < COMMANDS_PER_WAIT_MAX; steps++) {
     const step = run.next();

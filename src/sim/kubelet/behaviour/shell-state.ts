@@ -38,8 +38,8 @@ export class ShellState {
 
   constructor(context: ProcessContext) {
     this.#context = context;
-    this.variables = new Map(Object.entries(context.env));
-    this.exported = new Set(Object.keys(context.env));
+    this.variables = new Map(Object.entries(context.env()));
+    this.exported = new Set(this.variables.keys());
     this.directory = context.workingDir || "/";
   }
 

@@ -22,7 +22,7 @@ export function testProcess(overrides: Partial<ProcessContext> = {}): TestProces
     image: "busybox:1.37",
     command: [],
     args: [],
-    env: { HOME: "/root", GREETING: "hello" },
+    env: () => ({ HOME: "/root", GREETING: "hello" }),
     workingDir: "/",
     files: new ContainerFiles(),
     network: {
