@@ -19,6 +19,11 @@ export interface LogQuery {
   limitBytes?: number;
 }
 
+interface Follower {
+  line(line: LogLine): void;
+  end(): void;
+}
+
 /** Stands for the 10 MiB after which container logs are rotated. */
 const LINES_COUNT_MAX = 5_000;
 
@@ -26,7 +31,8 @@ export class LogBuffer {
   #lines: LogLine[] = [];
   #sequence = 0;
   #bytes = 0;
-  readonly #followers = new Set<{ line: (line: LogLine) => void; end: () => void }>();
+  /** Made for the first one: hardly any log is followed. */
+  #followers: Set<Follower> | undefined;
   #isClosed = false;
 
   append(text: string, atMs: number, isPartial = false): void {
@@ -37,15 +43,15 @@ export class LogBuffer {
       this.#lines = this.#lines.slice(-LINES_COUNT_MAX / 2);
       this.#bytes = this.#lines.reduce((sum, kept) => sum + lineBytes(kept), 0);
     }
-    for (const follower of this.#followers) follower.line(line);
+    for (const follower of this.#followers ?? []) follower.line(line);
   }
 
   /** The container ended: nothing more will come. */
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const follower of this.#followers) follower.end();
-    this.#followers.clear();
+    for (const follower of this.#followers ?? []) follower.end();
+    this.#followers = undefined;
   }
 
   /** What the file takes that the runtime keeps. */
@@ -73,8 +79,8 @@ export class LogBuffer {
       return () => undefined;
     }
     const follower = { line, end };
-    this.#followers.add(follower);
-    return () => void this.#followers.delete(follower);
+    (this.#followers ??= new Set()).add(follower);
+    return () => void this.#followers?.delete(follower);
   }
 
   /** The last lines, for a termination message. */

@@ -69,16 +69,16 @@ interface Mount {
   volume: MountedVolume;
 }
 
+/** What every container begins with. */
+const DIRECTORIES: ReadonlySet<string> = new Set(["/", "/tmp", "/dev", "/etc", "/var", "/var/log", "/root", "/proc"]);
+const NULL = "/dev/null";
+
 export class ContainerFiles {
-  readonly #own = new MemoryVolume();
-  readonly #directories = new Set<string>(["/", "/tmp", "/dev", "/etc", "/var", "/var/log", "/root", "/proc"]);
+  /** Made when there is something to keep: a large home has more containers than can each have an empty one. */
+  #own: MemoryVolume | undefined;
+  #directories: Set<string> | undefined;
   readonly #mounts: Mount[] = [];
   readonly #listeners: (() => void)[] = [];
-
-  constructor() {
-    this.#own.onChange(() => this.#changed());
-    this.#own.write("/dev/null", "");
-  }
 
   mount(path: string, volume: MountedVolume, options: { subPath?: string; readOnly?: boolean } = {}): void {
     this.#mounts.push({ path: normalizePath(path), subPath: (options.subPath ?? "").replace(/^\/|\/$/g, ""), readOnly: options.readOnly ?? false, volume });
@@ -93,7 +93,7 @@ export class ContainerFiles {
 
   /** What the container itself wrote, beside its volumes. */
   get ownBytes(): number {
-    return this.#own.bytes;
+    return this.#own?.bytes ?? 0;
   }
 
   #changed(): void {
@@ -119,27 +119,35 @@ export class ContainerFiles {
 
   read(path: string): string | undefined {
     const normal = normalizePath(path);
-    if (normal === "/dev/null") return "";
+    if (normal === NULL) return "";
     const located = this.#locate(normal);
-    return located === undefined ? this.#own.read(normal) : located.mount.volume.read(located.inner);
+    return located === undefined ? this.#own?.read(normal) : located.mount.volume.read(located.inner);
   }
 
   /** False when the place is read-only. */
   write(path: string, content: string | undefined): boolean {
     const normal = normalizePath(path);
-    if (normal === "/dev/null" || normal === "/dev/stdout" || normal === "/dev/stderr") return true;
+    if (normal === NULL || normal === "/dev/stdout" || normal === "/dev/stderr") return true;
     const located = this.#locate(normal);
-    if (located === undefined) return this.#own.write(normal, content);
+    if (located === undefined) return this.#ownVolume().write(normal, content);
     return !located.mount.readOnly && located.mount.volume.write(located.inner, content);
   }
 
   makeDirectory(path: string): void {
-    this.#directories.add(normalizePath(path));
+    (this.#directories ??= new Set()).add(normalizePath(path));
+  }
+
+  #ownVolume(): MemoryVolume {
+    if (this.#own === undefined) {
+      this.#own = new MemoryVolume();
+      this.#own.onChange(() => this.#changed());
+    }
+    return this.#own;
   }
 
   isDirectory(path: string): boolean {
     const normal = normalizePath(path);
-    if (this.#directories.has(normal) || this.#mounts.some((mount) => mount.path === normal && this.read(normal) === undefined)) return true;
+    if (DIRECTORIES.has(normal) || this.#directories?.has(normal) === true || this.#mounts.some((mount) => mount.path === normal && this.read(normal) === undefined)) return true;
     return this.list(normal).length > 0;
   }
 
@@ -155,8 +163,10 @@ export class ContainerFiles {
     const addBelow = (full: string): void => {
       if (full.startsWith(prefix) && full.length > prefix.length) names.add(full.slice(prefix.length).split("/")[0]!);
     };
-    for (const own of this.#own.list()) addBelow(own);
-    for (const directory of this.#directories) addBelow(directory);
+    addBelow(NULL);
+    for (const own of this.#own?.list() ?? []) addBelow(own);
+    for (const directory of DIRECTORIES) addBelow(directory);
+    for (const directory of this.#directories ?? []) addBelow(directory);
     for (const { path: mountPath, subPath, volume } of this.#mounts) {
       addBelow(mountPath);
       for (const inner of volume.list()) {

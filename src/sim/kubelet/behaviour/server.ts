@@ -13,7 +13,8 @@ const CPU_MS_PER_REQUEST = 2;
 
 export function server(context: ProcessContext): Process {
   const facts = imageFacts(context.image);
-  const ports = new Set([...facts.ports, ...context.ports]);
+  // Few enough to be looked through, and less to keep for each of a home's servers than a set.
+  const ports = [...new Set([...facts.ports, ...context.ports])].sort((a, b) => a - b);
   const listeners: (() => void)[] = [];
   let isUp = context.isRunningAlready === true;
   let isStopping = false;
@@ -28,14 +29,14 @@ export function server(context: ProcessContext): Process {
     context.clock.after(startMs, () => {
       if (isStopping) return;
       isUp = true;
-      const where = ports.size > 0 ? [...ports].sort((a, b) => a - b).map((port) => `:${port}`).join(" ") : "any port";
+      const where = ports.length > 0 ? ports.map((port) => `:${port}`).join(" ") : "any port";
       context.log(`ready after ${startMs} ms, listening on ${where}`);
       changed();
     });
   }
   context.files.onChange(changed);
 
-  const listens = (port: number): boolean => isUp && (ports.size === 0 || ports.has(port));
+  const listens = (port: number): boolean => isUp && (ports.length === 0 || ports.includes(port));
   return {
     listens,
     http(port: number, request: HttpRequest): HttpResponse | undefined {
