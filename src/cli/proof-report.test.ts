@@ -1,6 +1,7 @@
 /** What a loss looks like to users, in words. */
 import { describe, expect, it } from "vitest";
-import type { AppOutcome, Outage, ScenarioOutcome } from "../rehearse/prove/run-scenario.ts";
+import type { Outage } from "../rehearse/prove/outage-watch.ts";
+import type { AppOutcome, ScenarioOutcome } from "../rehearse/prove/run-scenario.ts";
 import { passageOf } from "../rehearse/prove/verdict.ts";
 import { losing } from "../scenarios/scenario.ts";
 import { passageText, worthSeeing } from "./proof-report.ts";

@@ -7,7 +7,7 @@ import { figuresOf } from "../rehearse/prove/figures.ts";
 import type { LostData } from "../rehearse/prove/lost-data.ts";
 import type { Proof } from "../rehearse/prove/prove.ts";
 import { repairsOf } from "../rehearse/prove/repairs.ts";
-import type { Outage } from "../rehearse/prove/run-scenario.ts";
+import type { Outage } from "../rehearse/prove/outage-watch.ts";
 import { deservedPromises, promiseFields } from "../rehearse/prove/deserved-promise.ts";
 import { type Judged, passageOf } from "../rehearse/prove/verdict.ts";
 import { faultText } from "../scenarios/fault.ts";

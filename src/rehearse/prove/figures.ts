@@ -1,6 +1,7 @@
 /** The lengths of time that reports print of how an app came through a scenario, each with what it was made of. */
 import type { CausePart } from "./causes/unfold.ts";
-import { type AppOutcome, downMsOf, type Outage } from "./run-scenario.ts";
+import { downMsOf, type Outage } from "./outage-watch.ts";
+import type { AppOutcome } from "./run-scenario.ts";
 
 export interface Figure {
   /** What lasted so long, for people: `requests fail`. */

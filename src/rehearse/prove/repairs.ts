@@ -5,7 +5,8 @@ import { timeText } from "../../lib/time-text.ts";
 import { refusalToRemove } from "../../operations/remove-node.ts";
 import { type Fault, FAULTS, faultText } from "../../scenarios/fault.ts";
 import type { ProvedByHand } from "./by-hand.ts";
-import { downMsOf, type AppOutcome, type ScenarioOutcome } from "./run-scenario.ts";
+import { downMsOf } from "./outage-watch.ts";
+import type { AppOutcome, ScenarioOutcome } from "./run-scenario.ts";
 import { passageOf } from "./verdict.ts";
 
 export interface ByHand {

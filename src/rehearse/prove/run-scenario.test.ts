@@ -74,7 +74,7 @@ describe("three Raspberry Pis behind a box", () => {
     const { cluster, site } = rehearsal;
     const view = new UserView(homelab, cluster, site);
     const seen = (): string => view.of(homelab.apps["gazette"]!).why;
-    view.letHold("pi3");
+    view.entrance!.letHold("pi3");
     const scale = (replicas: number): void => void cluster.client.patch("apps/deployments", "gazette", "gazette", { spec: { replicas } });
     scale(0);
     cluster.run(10_000);

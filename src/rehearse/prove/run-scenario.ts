@@ -14,30 +14,13 @@ import { constantsOf } from "./causes/constants.ts";
 import { HappeningLog } from "./causes/happening-log.ts";
 import { type CausePart, unfold } from "./causes/unfold.ts";
 import { whatEnded } from "./causes/what-ended.ts";
+import { type ApiSpan, ApiWatch } from "./api-watch.ts";
+import type { Entrance } from "./entrance.ts";
 import { type LostData, lostData, primariesOf } from "./lost-data.ts";
+import { type Explain, type Outage, OutageWatch } from "./outage-watch.ts";
 import { type Restlessness, watchRest } from "./rest.ts";
-import { type HangsOn, UserView, type View } from "./user-view.ts";
+import { UserView } from "./user-view.ts";
 import { leaderLostBy, lostBy } from "./worst-chance.ts";
-
-/** A time in which not all requests to an app were answered. */
-export interface Outage {
-  fromMs: number;
-  /** Undefined: it did not end. */
-  toMs: number | undefined;
-  /** The least share of requests that was answered within it. */
-  shareMin: number;
-  /** What was in the way, in the order of its coming. */
-  why: { atMs: number; text: string; share: number }[];
-  /** What its length was made of; where it has no end, the time until not all requests failed any more. In the order of time; sums to it. */
-  parts: CausePart[];
-}
-
-/** How long it was until some were served again, where at first or for a time nobody was; undefined where nobody was to its end, or some always were. Milliseconds from its begin. */
-export function downMsOf({ fromMs, why }: Outage): number | undefined {
-  const lastDown = why.findLastIndex(({ share }) => share === 0);
-  const next = lastDown < 0 ? undefined : why[lastDown + 1];
-  return next === undefined ? undefined : next.atMs - fromMs;
-}
 
 export interface AppOutcome {
   app: string;
@@ -67,7 +50,7 @@ export interface ScenarioOutcome {
   /** When a person did what the scenario has done at rest, and about which machines. */
   acted?: { atMs: number; machines: readonly string[] };
   /** When the API did not answer, and why. */
-  api: { fromMs: number; toMs: number | undefined; why: string }[];
+  api: readonly ApiSpan[];
 }
 
 const HOUR_MS = 3_600_000;
@@ -112,16 +95,15 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
     });
   };
   rest.onChange = due;
-  const moved: UserView["onMove"] = (from, to, isAnnounced) => {
+  const moved: Entrance["onMove"] = (from, to, isAnnounced) => {
     happenings.note(isAnnounced ? "address moved" : "address asked for", to, from);
     due();
   };
-  const routerAsks: UserView["onRouterAsks"] = (before) => {
+  const routerAsks: Entrance["onRouterAsks"] = (before) => {
     happenings.note("router asks", before);
     due();
   };
-  view.onMove = moved;
-  view.onRouterAsks = routerAsks;
+  if (view.entrance !== undefined) Object.assign(view.entrance, { onMove: moved, onRouterAsks: routerAsks });
   // What users see before: nothing is in the way, and what the nodes know is known.
   looked();
   let lost: LostData[] = [];
@@ -192,8 +174,6 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
   return outcome;
 }
 
-type Explain = (hangsOn: HangsOn | undefined, fromMs: number, toMs: number) => CausePart[];
-
 function explainer(happenings: HappeningLog, homelab: Homelab): Explain {
   const constants = constantsOf(homelab);
   return (hangsOn, fromMs, toMs) => unfold(happenings, constants, whatEnded(happenings, hangsOn, toMs), fromMs, toMs);
@@ -206,7 +186,7 @@ function assignWorst({ cluster, site }: Place, view: UserView, homelab: Homelab,
   const leader = leaderLostBy(first, homelab, site);
   if (leader !== undefined) cluster.controlPlane?.letLead(leader);
   if (lost[0] === undefined) return;
-  view.letHold(lost[0]);
+  view.entrance?.letHold(lost[0]);
   cluster.controlPlane?.letHold(lost[0]);
 }
 
@@ -217,99 +197,9 @@ function runToRest({ cluster, site }: Place, rest: Restlessness, feltMs: () => n
   const { loop, agents } = cluster;
   rest.touch();
   // Nothing may seem to happen while a battery runs empty, memory full, or what a router knows old.
-  const quietMs = (): number => Math.max(Math.min(rest.lastMs + QUIET_MS, Math.max(sinceMs, feltMs()) + UNFELT_MS_MAX), site.changesUntilMs, agents.changesUntilMs(), view.changesUntilMs);
+  const quietMs = (): number => Math.max(Math.min(rest.lastMs + QUIET_MS, Math.max(sinceMs, feltMs()) + UNFELT_MS_MAX), site.changesUntilMs, agents.changesUntilMs(), view.entrance?.changesUntilMs ?? 0);
   while (loop.now() < untilMs && loop.now() < quietMs()) {
     cluster.run(CHUNK_MS);
     skipQuiet(loop, rest.lastMs, Math.min(quietMs(), untilMs));
-  }
-}
-
-interface OpenOutage {
-  outage: Outage;
-  /** What each of its reasons hangs on. */
-  hangsOn: (HangsOn | undefined)[];
-}
-
-class OutageWatch {
-  readonly #view: UserView;
-  readonly #now: () => number;
-  readonly #explain: Explain;
-  readonly #open = new Map<string, OpenOutage>();
-  /** What was in the way last of those that ended. */
-  readonly #ends = new Map<Outage, HangsOn | undefined>();
-  #ended = new Map<string, Outage[]>();
-  #lastMs = 0;
-
-  constructor(view: UserView, now: () => number, explain: Explain) {
-    this.#view = view;
-    this.#now = now;
-    this.#explain = explain;
-  }
-
-  look(): void {
-    for (const [app, view] of this.#view.look()) this.#note(app, view);
-  }
-
-  /** When what users see last changed. */
-  get lastMs(): number {
-    return this.#lastMs;
-  }
-
-  /** The outages so far; one that lasts is given without an end, and begins anew. */
-  take(): Map<string, Outage[]> {
-    const taken = this.#ended;
-    this.#ended = new Map();
-    for (const [app, { outage, hangsOn }] of this.#open) {
-      const downMs = downMsOf(outage);
-      const parts = downMs === undefined ? [] : this.#explain(hangsOn[outage.why.findLastIndex(({ share }) => share === 0)], outage.fromMs, outage.fromMs + downMs);
-      (taken.get(app) ?? taken.set(app, []).get(app)!).push({ ...outage, why: [...outage.why], parts });
-      this.#open.set(app, { outage: { ...outage, fromMs: this.#now(), why: outage.why.slice(-1) }, hangsOn: hangsOn.slice(-1) });
-    }
-    return taken;
-  }
-
-  /** What was in the way until an outage ended. */
-  endOf(outage: Outage): HangsOn | undefined {
-    return this.#ends.get(outage);
-  }
-
-  #note(app: string, { share, why, hangsOn }: View): void {
-    const open = this.#open.get(app);
-    const nowMs = this.#now();
-    if (share === 1) {
-      if (open === undefined) return;
-      this.#lastMs = nowMs;
-      this.#open.delete(app);
-      const last = open.hangsOn.at(-1);
-      const ended = { ...open.outage, toMs: nowMs, parts: this.#explain(last, open.outage.fromMs, nowMs) };
-      this.#ends.set(ended, last);
-      (this.#ended.get(app) ?? this.#ended.set(app, []).get(app)!).push(ended);
-      return;
-    }
-    const { outage, hangsOn: reasons } = open ?? { outage: { fromMs: nowMs, toMs: undefined, shareMin: share, why: [], parts: [] }, hangsOn: [] };
-    outage.shareMin = Math.min(outage.shareMin, share);
-    if (outage.why.at(-1)?.text !== why) {
-      this.#lastMs = nowMs;
-      outage.why.push({ atMs: nowMs, text: why, share });
-      reasons.push(hangsOn);
-    }
-    this.#open.set(app, { outage, hangsOn: reasons });
-  }
-}
-
-class ApiWatch {
-  readonly spans: ScenarioOutcome["api"] = [];
-  readonly #now: () => number;
-
-  constructor(now: () => number) {
-    this.#now = now;
-  }
-
-  look(outage: string | undefined): void {
-    const last = this.spans.at(-1);
-    const open = last?.toMs === undefined ? last : undefined;
-    if (open?.why === outage) return;
-    if (open !== undefined) open.toMs = this.#now();
-    if (outage !== undefined) this.spans.push({ fromMs: this.#now(), toMs: undefined, why: outage });
   }
 }

@@ -10,23 +10,12 @@ import type { Cluster } from "../../sim/cluster.ts";
 import type { Endpoint } from "../../sim/kubelet/cluster-network.ts";
 import type { Site } from "../../sim/site/site.ts";
 import { type Way, wayToIngress } from "./doors.ts";
-
-export interface View {
-  /** 0: nobody is served; 1: everybody. */
-  share: number;
-  /** The first thing in the way, for people; "" when all are served. */
-  why: string;
-  /** What that hangs on; undefined when all are served. */
-  hangsOn?: HangsOn;
-}
-
-/** What must change before requests are answered: a Service (`NAMESPACE/NAME`), pods (what their names begin with), a machine or any of several, a site part, an address without a machine. */
-export type HangsOn = { service: string } | { pods: string } | { machines: readonly string[] } | { part: string } | { address: true };
+import { Entrance } from "./entrance.ts";
+import { both, FINE, type HangsOn, type View } from "./view.ts";
 
 /** Of a pod that was found by its labels, not through a Service. */
 const NO_PORT = 0;
 const NONE: readonly Endpoint[] = [];
-const FINE: View = { share: 1, why: "" };
 const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace}/${metadata.name}`;
 /** What is read of the API. */
 const SEEN_IN = ["pods", "services", "discovery.k8s.io/endpointslices", "persistentvolumeclaims"];
@@ -39,13 +28,6 @@ export class UserView {
   readonly #way: Way | undefined;
   /** Whether a pod can have mounted what a part of the site exports. */
   readonly #hasMounts: boolean;
-  /** Who answers for the address of the door now, and since when it is dead. */
-  #holder: string | undefined;
-  #lastHolder: string | undefined;
-  /** Nobody says that the address is elsewhere now. */
-  #isUnheard = false;
-  /** Where the router believes the address to be, and until when, once it has left that machine. */
-  #entry: { machine: string; untilMs: number } | undefined;
   /** Endpoints by Service, as the machines know them. */
   readonly #told = new Map<string, readonly Endpoint[]>();
   #ingressKey = "";
@@ -57,10 +39,8 @@ export class UserView {
   readonly #tlsHosts: readonly string[];
   readonly #stops: (() => void)[];
   #lastShared: string | undefined;
-  /** Called when the address has moved, with who answered for it and who does now; `isAnnounced`: who does has said so. */
-  onMove: (from: string, to: string, isAnnounced: boolean) => void = () => undefined;
-  /** Called when the router asks anew who has the address, with whom it believed to have it. */
-  onRouterAsks: (before: string) => void = () => undefined;
+  /** The first stretch of the way to the ingress; undefined where there is none. */
+  readonly entrance: Entrance | undefined;
 
   constructor(homelab: Homelab, cluster: Cluster, site: Site) {
     this.#homelab = homelab;
@@ -68,16 +48,11 @@ export class UserView {
     this.#site = site;
     this.#way = wayToIngress(homelab);
     this.#hasMounts = Object.values(homelab.platform.storage.classes).some((storage) => storage.kind === "nfs" && storage.server !== undefined && homelab.site[storage.server] !== undefined);
-    if (this.#way?.door.kind === "address") this.#holder = this.#way.door.machines[0];
+    this.entrance = this.#way && new Entrance(this.#way, cluster, site);
     this.#namespaces = new Set(Object.values(homelab.apps).map(({ namespace }) => namespace));
     this.#tlsHosts = Object.values(homelab.apps).flatMap(({ services }) => Object.values(services).flatMap(({ routes }) => routes.filter(({ tls }) => tls).map(({ host }) => host)));
     const { agents, registry } = cluster;
     this.#stops = [agents.onTurn((namespace) => this.#touch(namespace)), agents.onNetworkChange(() => this.#known.clear()), ...SEEN_IN.map((type) => registry.store.listen(type, ({ object }) => this.#touch(object.metadata.namespace ?? "")))];
-  }
-
-  /** Lets this machine answer for the door's address: who does is chance, and a proof looks at the worst. */
-  letHold(machine: string): void {
-    if (this.#way?.door.kind === "address" && this.#way.door.machines.includes(machine)) this.#holder = machine;
   }
 
   /**
@@ -86,7 +61,7 @@ export class UserView {
    */
   *look(): Iterable<[app: string, view: View]> {
     // The address moves whether or not anybody looks behind it.
-    if (this.#way !== undefined) this.#entrance(this.#way);
+    this.entrance?.look();
     const shared = this.#shared();
     if (shared !== this.#lastShared || shared === undefined) this.#known.clear();
     this.#lastShared = shared;
@@ -125,7 +100,7 @@ export class UserView {
 
   of(app: App): View {
     // The address moves whether or not anybody would get through behind it.
-    if (this.#way !== undefined) this.#entrance(this.#way);
+    this.entrance?.look();
     this.#askers = this.#askersOf(app);
     let worst = FINE;
     for (const service of Object.values(app.services)) {
@@ -257,7 +232,7 @@ export class UserView {
     if (!way.isFromOutside && !this.#site.hasNames) return { share: 0, why: "the home's DNS does not answer: nobody finds its name", hangsOn: { part: "the home's DNS" } };
     const ingress = this.#ingressEndpoints();
     if (way.isOnHostPorts) return this.#onHostPorts(way, ingress);
-    const entrance = this.#entrance(way);
+    const entrance = this.entrance?.look() ?? FINE;
     if (entrance.share === 0) return entrance;
     return both(entrance, this.#ingress(ingress));
   }
@@ -267,60 +242,6 @@ export class UserView {
     const serving = machines.filter((machine) => ingress.some((endpoint) => endpoint.nodeName === machine && this.#answers(endpoint)));
     if (machines.length === 0 || serving.length === 0) return { share: 0, why: `no ingress pod answers on ${machines.join(", ") || "any machine"}`, hangsOn: this.#ingressHangsOn() };
     return serving.length === machines.length ? FINE : { share: serving.length / machines.length, why: `the ingress is gone on ${machines.filter((machine) => !serving.includes(machine)).join(", ")}`, hangsOn: this.#ingressHangsOn() };
-  }
-
-  /** Until when something is known to change here by itself, in milliseconds since 1970; 0: nothing is. */
-  get changesUntilMs(): number {
-    return this.#entry?.untilMs ?? 0;
-  }
-
-  #entrance({ door, neighbour }: Way): View {
-    if (door.kind === "machine") return this.#isAlive(door.machine) ? FINE : { share: 0, why: `the router sends all requests to ${door.machine}, which does not answer`, hangsOn: { machines: [door.machine] } };
-    if (door.kind === "machines") {
-      const alive = door.machines.filter((machine) => this.#isAlive(machine));
-      const dead = door.machines.filter((machine) => !alive.includes(machine));
-      return dead.length === 0 ? FINE : { share: alive.length / door.machines.length, why: `clients still try ${dead.join(", ")}`, hangsOn: { machines: dead } };
-    }
-    // Back before another took over, it never stopped answering for it.
-    if (this.#holder === undefined && this.#lastHolder !== undefined && this.#isAlive(this.#lastHolder)) this.#holder = this.#lastHolder;
-    if (this.#holder !== undefined && this.#isAlive(this.#holder)) return this.#neighbourhood(neighbour?.router);
-    if (neighbour !== undefined && this.#holder !== undefined) this.#keepEntry(this.#holder, neighbour.expiryMs);
-    const isAnnounced = door.unheardMs === undefined || this.#site.hasGossip;
-    this.#moveAddress(door.machines, isAnnounced ? door.failoverMs : door.unheardMs!, isAnnounced);
-    if (this.#isUnheard) return { share: 0, why: `people still send to ${this.#lastHolder}, which answered for the ingress' address`, hangsOn: { address: true } };
-    return { share: 0, why: "the ingress' address has no machine yet", hangsOn: { address: true } };
-  }
-
-  /** The router asks for an address when what it knows is older than it may be; what it knows is taken to be fresh when the machine goes: the worst case. */
-  #keepEntry(machine: string, expiryMs: number): void {
-    const { loop } = this.#cluster;
-    if (this.#entry !== undefined) return;
-    this.#entry = { machine, untilMs: loop.now() + expiryMs };
-    loop.after(expiryMs, () => {
-      this.#entry = undefined;
-      this.onRouterAsks(machine);
-    });
-  }
-
-  /** Whether what the router sends arrives: a machine that is back takes what is for an address of the cluster, whoever announces it now. */
-  #neighbourhood(router = ""): View {
-    if (this.#entry === undefined || this.#isAlive(this.#entry.machine)) return FINE;
-    return { share: 0, why: `${router} still sends to ${this.#entry.machine}, which had the ingress' address`, hangsOn: { address: true } };
-  }
-
-  #moveAddress(machines: readonly string[], failoverMs: number, isAnnounced: boolean): void {
-    const before = this.#holder;
-    if (before === undefined) return;
-    this.#holder = undefined;
-    this.#lastHolder = before;
-    this.#isUnheard = !isAnnounced;
-    const tryAgain = (): void => {
-      if (this.#holder !== undefined) return;
-      this.#holder = machines.find((machine) => this.#isAlive(machine));
-      if (this.#holder === undefined) this.#cluster.loop.upkeep(failoverMs, tryAgain);
-      else this.onMove(before, this.#holder, isAnnounced);
-    };
-    this.#cluster.loop.after(failoverMs, tryAgain);
   }
 
   #ingressEndpoints(): readonly Endpoint[] {
@@ -350,21 +271,9 @@ export class UserView {
     return { pods: `${namespace ?? ""}/${ownerReferences?.[0]?.name ?? ""}` };
   }
 
-  #isAlive(machine: string): boolean {
-    const kubelet = this.#cluster.agents.machine(machine);
-    if (kubelet !== undefined) return kubelet.isReachable;
-    const { hasPower, isConnected } = this.#site.state(machine);
-    return hasPower && isConnected;
-  }
 }
 
 /** Databases that a service is told of in its environment, or waits for. */
 function databasesOf(service: AppService): string[] {
   return [...new Set(Object.values(service.env).flatMap((value) => (value.kind === "database" ? [value.database] : [])))];
-}
-
-/** A request that needs both. */
-function both(first: View, second: View): View {
-  if (first.share === 1) return second;
-  return second.share === 1 ? first : { share: first.share * second.share, why: first.why, ...(first.hangsOn === undefined ? {} : { hangsOn: first.hangsOn }) };
 }

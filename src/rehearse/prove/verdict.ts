@@ -2,7 +2,8 @@
 import type { App, AppPromise, Homelab, Loss, Survival } from "../../config/homelab.ts";
 import type { ProvedByHand } from "./by-hand.ts";
 import type { LostData } from "./lost-data.ts";
-import type { AppOutcome, Outage, ScenarioOutcome } from "./run-scenario.ts";
+import type { Outage } from "./outage-watch.ts";
+import type { AppOutcome, ScenarioOutcome } from "./run-scenario.ts";
 
 /**
  * `kept`: by itself, in time. `needs a human`: it does not come back by itself, but does once what was lost is given back. `broken`: too late, or more is lost than

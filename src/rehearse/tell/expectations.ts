@@ -3,7 +3,7 @@ import { timeText } from "../../lib/time-text.ts";
 import type { KubeObject } from "../../objects/kube-object.ts";
 import type { Expectation } from "../../scenarios/scenario-file.ts";
 import type { Cluster } from "../../sim/cluster.ts";
-import type { View } from "../prove/user-view.ts";
+import type { View } from "../prove/view.ts";
 import { podsOf } from "./pods-of.ts";
 
 export interface Judged {

@@ -10,7 +10,8 @@ import type { ScenarioFile, WrittenStep } from "../../scenarios/scenario-file.ts
 import { certificateTerm } from "../certificate-term.ts";
 import { beginFault, endFault } from "../faults/apply-fault.ts";
 import { nodeOf, type Struck } from "../faults/fault-effect.ts";
-import { UserView, type View } from "../prove/user-view.ts";
+import { UserView } from "../prove/user-view.ts";
+import type { View } from "../prove/view.ts";
 import { wayToRegistries } from "../way-to-registries.ts";
 import { perform } from "./acts.ts";
 import { Expectations, type Judged } from "./expectations.ts";
@@ -61,8 +62,7 @@ export function tellScenario(struck: Struck, scenario: ScenarioFile, onLine: (li
       if (telling.told === undefined) look();
     });
   };
-  view.onMove = due;
-  view.onRouterAsks = due;
+  if (view.entrance !== undefined) Object.assign(view.entrance, { onMove: due, onRouterAsks: due });
   const stops = [
     registry.store.listen(undefined, ({ type, object }) => {
       if (type === "events") reasons.add(object["reason"] as string);

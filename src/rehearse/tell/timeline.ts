@@ -6,7 +6,7 @@ import type { Homelab } from "../../config/homelab.ts";
 import type { KubeObject } from "../../objects/kube-object.ts";
 import type { Cluster } from "../../sim/cluster.ts";
 import type { Change } from "../../sim/store/store.ts";
-import type { View } from "../prove/user-view.ts";
+import type { View } from "../prove/view.ts";
 import { isOfDaemonSet, podTitle } from "./pods-of.ts";
 
 export interface Line {

@@ -8,7 +8,8 @@ import { nodeMonitorGraceSince, timingsFor } from "../../../sim/controllers/timi
 import { type Figure, figuresOf } from "../figures.ts";
 import { scenariosOf } from "../prove.ts";
 import { runFromStart } from "../run-from-start.ts";
-import { downMsOf, type ScenarioOutcome } from "../run-scenario.ts";
+import { downMsOf } from "../outage-watch.ts";
+import type { ScenarioOutcome } from "../run-scenario.ts";
 import { WarmClusters, warmStartOf } from "../warm-start.ts";
 import { OTHER } from "./unfold.ts";
 

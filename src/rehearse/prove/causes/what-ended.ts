@@ -1,5 +1,5 @@
 /** What took away that which was in the way of requests. */
-import type { HangsOn } from "../user-view.ts";
+import type { HangsOn } from "../view.ts";
 import type { Happening, What } from "./happening.ts";
 import type { HappeningLog } from "./happening-log.ts";
 
