@@ -94,7 +94,7 @@ function ofApps(homelab: Homelab): CheckResult[] {
 function ofWorkload(homelab: Homelab, app: App, item: Workload, path: Path): CheckResult[] {
   const services = Object.keys(app.services);
   return [
-    ...all(item.placement.machines, Object.keys(homelab.machines), "machine", [...path, "placement", "machines"]),
+    ...(item.placement.machines.length === 0 ? [] : all(item.placement.machines, Object.keys(homelab.machines), "machine", [...path, "placement", "machines"])),
     ...all(item.placement.near, services, "service of this app", [...path, "placement", "near"]),
     ...all(item.placement.apart, services, "service of this app", [...path, "placement", "apart"]),
     ...Object.entries(item.env).flatMap(([name, value]) => (value.kind === "database" ? unknown(value.database, Object.keys(app.databases), "database of this app", [...path, "env", name]) : [])),

@@ -17,9 +17,11 @@ export function machinesToSurvive(homelab: Homelab, promise: AppPromise | undefi
 
 /** Sets of machines that one thing named by the promise takes away: each machine, each pair, each site part's. */
 export function failuresOf(homelab: Homelab, promise: AppPromise | undefined): { what: string; machines: readonly string[] }[] {
+  // Asked for each app, and there are many machines.
+  if (promise === undefined) return [];
   const names = Object.keys(homelab.machines);
   const failures: { what: string; machines: readonly string[] }[] = [];
-  for (const survival of promise?.survives ?? []) {
+  for (const survival of promise.survives) {
     if (survival.kind === "one-machine") for (const name of names) failures.push({ what: `machine ${name}`, machines: [name] });
     if (survival.kind === "two-machines") {
       for (const [index, first] of names.entries()) for (const second of names.slice(index + 1)) failures.push({ what: `machines ${first} and ${second}`, machines: [first, second] });

@@ -19,7 +19,9 @@ export function workerMachines(homelab: Homelab): Machine[] {
 
 /** The control plane that starts the cluster. */
 export function firstControlPlane(homelab: Homelab): Machine | undefined {
-  return controlPlaneMachines(homelab)[0];
+  // Asked for each machine: as a rule it is the first of them.
+  for (const name in homelab.machines) if (homelab.machines[name]!.roles.includes("control-plane")) return homelab.machines[name];
+  return undefined;
 }
 
 /** The address by which other machines reach one: its node address, its static one, else what SSH reaches. Undefined while it is only planned. */
