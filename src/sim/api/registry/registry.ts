@@ -30,6 +30,7 @@ import { customDefaults, validateCustom } from "./custom-resource.ts";
 import { decideDeletion, isReadyToGo } from "./deletion.ts";
 import { mayGrant } from "./rbac-escalation.ts";
 import type { RequestContext } from "./request.ts";
+import { Siblings } from "./siblings.ts";
 import { allocateServiceAddresses, type ServiceNetwork, takenAddresses } from "./service-addresses.ts";
 import { rfc3339 } from "../../../lib/rfc3339.ts";
 
@@ -81,6 +82,7 @@ export class Registry {
   /** By the resource as a request names it. */
   readonly #chains = new Map<string, AdmissionChain>();
   readonly #services: ServiceNetwork;
+  readonly #siblings = new Siblings();
   readonly #isClosed: boolean;
   readonly #isUnread: boolean;
   /** For admission plugins, which read other objects. Set once by the cluster. */
@@ -168,6 +170,7 @@ export class Registry {
     if (this.store.get(type.storage, key) !== undefined) throw alreadyExists(type, metadata.name);
     if (managedFields !== undefined) stored.metadata.managedFields = managedFields;
     if (context.dryRun) return convertTo(type, stored);
+    if (type.storage === "pods") this.#siblings.share(stored);
     return convertTo(type, this.store.put(type.storage, key, (revision) => atRevision(stored, revision)));
   }
 
