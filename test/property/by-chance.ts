@@ -1,7 +1,7 @@
 /** A trial by its seed: how many of what there are, and what happens, is chance. */
 import { seededRandom, type Random } from "../../src/lib/seeded-random.ts";
 import { type Fault, FAULTS, type FaultId } from "../../src/scenarios/fault.ts";
-import { podsOf, REGISTRY, type Trial, type TrialApp, type TrialMachine, type TrialStep, UPS, without } from "./trial.ts";
+import { isServed, podsOf, REGISTRY, type Trial, type TrialApp, type TrialMachine, type TrialStep, UPS, without } from "./trial.ts";
 
 const MACHINE_COUNT_MAX = 5;
 const APP_COUNT_MAX = 6;
@@ -15,7 +15,10 @@ export function trialOf(seed: number): Trial {
   const machines = machinesOf(random.fork("machines"));
   const apps = appsOf(random.fork("apps"), machines);
   const distribution = random.next() < 0.5 ? "kubeadm" : "k3s";
-  return { seed, distribution, isClosed: seed % 2 === 0, maxPods: random.next() < 0.25 ? 4 + random.below(5) : 110, holdsMinutes: 1 + random.below(10), machines, apps, steps: stepsOf(random.fork("steps"), machines, apps) };
+  const hasPlatform = isChance(random.fork("platform"), 0.25);
+  const isByAddress = hasPlatform && isChance(random.fork("way in"), 0.4);
+  const network = hasPlatform ? oneOf(random.fork("network"), ["flannel", "calico", "cilium", "kube-router"] as const) : "flannel";
+  return { seed, distribution, isClosed: seed % 2 === 0, maxPods: random.next() < 0.25 ? 4 + random.below(5) : 110, holdsMinutes: 1 + random.below(10), hasPlatform, isByAddress, network, machines, apps, steps: stepsOf(random.fork("steps"), { machines, apps, distribution, network, hasPlatform, isByAddress }) };
 }
 
 /** At most three machines, two apps and three events: what the suite has time for. */
@@ -38,6 +41,7 @@ function machinesOf(random: Random): TrialMachine[] {
   const supplies = oneOf(random, [[undefined], [undefined], ["strip1", "strip2"], [UPS, "strip1"], [UPS, UPS, undefined]]);
   const hasReserved = isChance(random, 0.3);
   const hasWorkers = count > servers;
+  const links = oneOf(random.fork("links"), [[undefined], [undefined], [undefined], ["switch1", "switch2"], ["switch1", "switch1", undefined]]);
   return Array.from({ length: count }, (_, index) => ({
     id: `m${index + 1}`,
     isServer: index < servers,
@@ -47,6 +51,7 @@ function machinesOf(random: Random): TrialMachine[] {
     isFast: isChance(random, 0.5),
     isReserved: hasReserved && index === count - 1 && index > 0,
     supply: supplies[index % supplies.length],
+    link: links[index % links.length],
   }));
 }
 
@@ -90,9 +95,15 @@ const FAULT_WEIGHTS: readonly (readonly [FaultId, number])[] = [
   ["clock-lost", 0.5],
   ["address-changed", 0.5],
   ["part-off", 3],
+  ["part-hung", 2],
   ["blackout", 2],
   ["stays-off", 0.5],
   ["dns-away", 0.5],
+  ["cni-agent-lost", 3],
+  ["cluster-dns-lost", 2],
+  ["ingress-lost", 2],
+  ["gossip-blocked", 2],
+  ["certificate-not-renewed", 1],
   ["webhook-away", 1],
   ["etcd-member-lost", 1.5],
   ["api-stalled", 1],
@@ -112,27 +123,32 @@ const FAULT_WEIGHTS: readonly (readonly [FaultId, number])[] = [
 
 const AMOUNTS: Readonly<Partial<Record<FaultId, readonly string[]>>> = { load: ["200%", "600%"], "machine-slow": ["4x", "20x"], "disk-slow": ["0.5s", "2s", "5s"], "memory-leak": ["50Mi", "400Mi"], "registry-limited": ["0", "2"] };
 
-function faultOf(random: Random, machines: readonly TrialMachine[], apps: readonly TrialApp[]): Fault {
-  const supplies = [...new Set(machines.flatMap(({ supply }) => supply ?? []))];
+type Home = Pick<Trial, "machines" | "apps" | "distribution" | "network" | "hasPlatform" | "isByAddress">;
+
+function faultOf(random: Random, { machines, apps, distribution, network, hasPlatform, isByAddress }: Home): Fault {
+  const links = [...new Set(machines.flatMap(({ link }) => link ?? []))];
+  const parts = [...new Set(machines.flatMap(({ supply }) => supply ?? [])), ...links];
   const servers = machines.filter(({ isServer }) => isServer);
   const scaled = apps.filter(({ autoscaledTo }) => autoscaledTo !== undefined);
-  const canStrike: Partial<Record<FaultId, boolean>> = { "part-off": supplies.length > 0, "disk-lost": machines.length > servers.length, partition: machines.length > 1, "webhook-away": apps.some(({ isPolicy }) => isPolicy), load: scaled.length > 0 };
+  const served = hasPlatform ? apps.filter(isServed) : [];
+  const canStrike: Partial<Record<FaultId, boolean>> = { "part-off": parts.length > 0, "part-hung": links.length > 0, "cni-agent-lost": hasPlatform && (distribution !== "k3s" || network !== "flannel"), "cluster-dns-lost": hasPlatform, "ingress-lost": hasPlatform, "gossip-blocked": isByAddress, "certificate-not-renewed": served.length > 0, "disk-lost": machines.length > servers.length, partition: machines.length > 1, "webhook-away": apps.some(({ isPolicy }) => isPolicy), load: scaled.length > 0 };
   const possible = FAULT_WEIGHTS.filter(([id]) => canStrike[id] ?? true);
   let point = random.next() * possible.reduce((sum, [, weight]) => sum + weight, 0);
   const id = possible.find(([, weight]) => (point -= weight) < 0)?.[0] ?? "power-off";
   const amounts = AMOUNTS[id];
-  const target = targetOf(id, random, { machines, servers, supplies, apps: id === "load" ? scaled : apps });
+  const target = targetOf(id, random, { machines, servers, parts, links, apps: id === "load" ? scaled : id === "certificate-not-renewed" ? served : apps });
   return { id, target, ...(amounts === undefined ? {} : { amount: oneOf(random, amounts) }) };
 }
 
 interface Targets {
   machines: readonly TrialMachine[];
   servers: readonly TrialMachine[];
-  supplies: readonly string[];
+  parts: readonly string[];
+  links: readonly string[];
   apps: readonly TrialApp[];
 }
 
-function targetOf(id: FaultId, random: Random, { machines, servers, supplies, apps }: Targets): string {
+function targetOf(id: FaultId, random: Random, { machines, servers, parts, links, apps }: Targets): string {
   // A server's disk is the cluster's memory: without it nothing converges, and nothing has to.
   if (id === "disk-lost") return oneOf(random, machines.filter(({ isServer }) => !isServer)).id;
   switch (FAULTS[id].strikes) {
@@ -144,15 +160,15 @@ function targetOf(id: FaultId, random: Random, { machines, servers, supplies, ap
     case "server":
       return oneOf(random, servers).id;
     case "site part":
-      return oneOf(random, supplies);
+      return oneOf(random, parts);
+    case "network part":
+      return oneOf(random, links);
     case "app":
       return oneOf(random, apps).id;
     case "pods":
       return podsOf(oneOf(random, apps).id);
     case "registry":
       return REGISTRY;
-    case "network part":
-      throw new Error(`${id} strikes what no homelab here has: it is not among the faults here`);
     case "home":
       return "";
   }
@@ -164,7 +180,8 @@ function someOf(random: Random, values: readonly string[]): string[] {
   return some.length > 0 ? some : [oneOf(random, values)];
 }
 
-function stepsOf(random: Random, machines: readonly TrialMachine[], apps: readonly TrialApp[]): TrialStep[] {
+function stepsOf(random: Random, home: Home): TrialStep[] {
+  const { machines, apps } = home;
   const steps: Omit<TrialStep, "id">[] = [];
   const at = (): number => Math.floor(random.next() * (EVENTS_MS / 1000)) * 1000;
   const lasting = (): number => (5 + random.below(EVENTS_MS / 1000)) * 1000;
@@ -174,7 +191,7 @@ function stepsOf(random: Random, machines: readonly TrialMachine[], apps: readon
   while (steps.length < count) {
     const kind = random.next();
     if (kind < 0.55) {
-      steps.push({ atMs: at(), event: { does: "fault", fault: faultOf(random, machines, apps), forMs: lasting() } });
+      steps.push({ atMs: at(), event: { does: "fault", fault: faultOf(random, home), forMs: lasting() } });
     } else if (kind < 0.7) {
       steps.push({ atMs: at(), event: { does: "roll", app: oneOf(random, apps).id } });
     } else if (kind < 0.78) {

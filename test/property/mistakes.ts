@@ -141,4 +141,22 @@ export const MISTAKES: readonly Mistake[] = [
     find: "desired = limited.replicas;",
     replace: "desired = Math.max(current, limited.replicas);",
   },
+  {
+    name: "what users see of an app stays as it is known though its certificate has ended",
+    file: "src/rehearse/prove/user-view.ts",
+    find: " ${dns.why} ${ended.join()}`;",
+    replace: " ${dns.why}`;",
+  },
+  {
+    name: "a program that ends is not told to who looks at its app",
+    file: "src/sim/kubelet/start-container.ts",
+    find: "    turned();\n    onEnd(record, run);",
+    replace: "    onEnd(record, run);",
+  },
+  {
+    name: "requests to the cluster's DNS stay with the pods it had first",
+    file: "src/rehearse/prove/user-view.ts",
+    find: "if (known !== undefined && this.#areAskersDeaf()) return known;",
+    replace: "if (known !== undefined && (this.#areAskersDeaf() || known.length > 0)) return known;",
+  },
 ];

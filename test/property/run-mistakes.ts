@@ -17,16 +17,20 @@ if (chosen.length === 0) {
   console.error(`no mistake has ${wanted.join(" or ")} in its name. There are:\n${MISTAKES.map(({ name }) => `  ${name}`).join("\n")}`);
   process.exit(1);
 }
-const changed = chosen.map((mistake) => ({ mistake, text: withMistake(mistake, readFileSync(join(ROOT, mistake.file), "utf8")) }));
+const changed = chosen.map((mistake) => {
+  const original = readFileSync(join(ROOT, mistake.file), "utf8");
+  return { mistake, original, text: withMistake(mistake, original) };
+});
 const place = mkdtempSync(join(tmpdir(), "kubernest-mistakes-"));
 let missed = 0;
 try {
   for (const directory of ["src", "test/property", "package.json", "tsconfig.json"]) cpSync(join(ROOT, directory), join(place, directory), { recursive: true });
   symlinkSync(join(ROOT, "node_modules"), join(place, "node_modules"));
-  for (const { mistake, text } of changed) {
+  for (const { mistake, original, text } of changed) {
     writeFileSync(join(place, mistake.file), text);
     const { stdout, stderr, status, signal } = spawnSync(process.execPath, ["--import", "tsx", "test/property/run.ts", "--seed", "1", "--runs", String(SEEDS_MAX), "--unshrunk"], { cwd: place, encoding: "utf8", maxBuffer: 64 * 2 ** 20 });
-    writeFileSync(join(place, mistake.file), readFileSync(join(ROOT, mistake.file)));
+    // As it was copied: whoever works on the sources meanwhile changes nothing here.
+    writeFileSync(join(place, mistake.file), original);
     if (signal !== null) throw new Error(`interrupted by ${signal}`);
     const failed = /^seed (\d+) failed: (\w+).*$/m.exec(stdout);
     if (status === 0 || failed === null) missed++;

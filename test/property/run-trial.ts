@@ -7,6 +7,7 @@ import type { KubeObject } from "../../src/objects/kube-object.ts";
 import { breakableControlPlane, fileOptions } from "../../src/rehearse/cluster-options.ts";
 import type { Struck } from "../../src/rehearse/faults/fault-effect.ts";
 import { siteOf } from "../../src/rehearse/prove/site-of.ts";
+import { UserView } from "../../src/rehearse/prove/user-view.ts";
 import { watchRest } from "../../src/rehearse/prove/rest.ts";
 import { objectsToRehearse } from "../../src/rehearse/rehearsed-objects.ts";
 import { simMachines } from "../../src/rehearse/sim-machines.ts";
@@ -26,6 +27,7 @@ import { podsFit } from "./invariants/pods-fit.ts";
 import { quorumWrites } from "./invariants/quorum-writes.ts";
 import { FollowedWatch, revisionsRise } from "./invariants/revisions-rise.ts";
 import { rolloutKept } from "./invariants/rollout-kept.ts";
+import { seenAnew, unserved } from "./invariants/seen-anew.ts";
 import { silentNodes } from "./invariants/silent-nodes.ts";
 import type { Watched } from "./invariants/watched.ts";
 import { webhookAsked } from "./invariants/webhook-asked.ts";
@@ -62,10 +64,11 @@ const QUIET_MS = 8 * MINUTE_MS;
 const LOOK_MS = 10 * SECOND_MS;
 const MISSED_MS = 5 * SECOND_MS;
 
-/** Kinds that a home's platform has for itself are left out: nothing here looks at them, and every one costs time. */
+/** Kinds of which nothing here looks at any are left out: every one costs time. */
 const KINDS: Readonly<Record<string, string>> = {
   Namespace: "namespaces",
   ServiceAccount: "serviceaccounts",
+  ConfigMap: "configmaps",
   StorageClass: "storage.k8s.io/storageclasses",
   PersistentVolumeClaim: "persistentvolumeclaims",
   Service: "services",
@@ -105,6 +108,7 @@ class TrialRun implements Watched {
   hasBegun = false;
   readonly #struck: Struck;
   readonly #events: TrialEvents;
+  readonly #users: UserView;
   readonly #startMs: number;
   readonly #digest = createHash("sha256");
   readonly #stops: (() => void)[] = [];
@@ -115,6 +119,8 @@ class TrialRun implements Watched {
     this.trial = trial;
     this.#struck = struck;
     this.#events = new TrialEvents(trial, struck);
+    this.#users = new UserView(struck.homelab, struck.cluster, struck.site);
+    this.#stops.push(() => this.#users.stop());
     const { loop, registry, controlPlane } = this.cluster;
     this.#startMs = loop.now();
     this.ledSinceMs = loop.now();
@@ -201,7 +207,7 @@ class TrialRun implements Watched {
     const { homelab } = this.#struck;
     for (const object of objectsToRehearse(homelab, seededRandom("secrets"))) {
       const type = KINDS[object.kind];
-      if (type === undefined || !isOfApps(homelab, object)) continue;
+      if (type === undefined || !(isOfApps(homelab, object) || (this.trial.hasPlatform && isOfPlatform(object)))) continue;
       this.cluster.client.create(type, object);
     }
   }
@@ -216,21 +222,24 @@ class TrialRun implements Watched {
 
   #converge(): void {
     const untilMs = this.cluster.loop.now() + CONVERGED_WITHIN_MS;
-    let problems = notConverged(this);
+    const { homelab } = this.#struck;
+    const wrong = (): string[] => [...notConverged(this), ...unserved(this, homelab, this.#users)];
+    let problems = wrong();
     while (problems.length > 0 && this.cluster.loop.now() < untilMs && this.#failure === undefined) {
       this.#pass(LOOK_MS);
-      problems = notConverged(this);
+      problems = wrong();
     }
     if (problems.length > 0) this.report("converged", problems.join("; "));
   }
 
   /** Time in which nothing but heartbeats would happen is left out. */
   #pass(durationMs: number): void {
-    const { cluster, site } = this.#struck;
+    const { cluster, site, homelab } = this.#struck;
     const untilMs = cluster.loop.now() + durationMs;
     const rest = watchRest(cluster, site);
     while (cluster.loop.now() < untilMs && this.#failure === undefined) {
       cluster.run(Math.min(LOOK_MS, untilMs - cluster.loop.now()));
+      this.report("seenAnew", seenAnew(homelab, this.#users));
       skipQuiet(cluster.loop, rest.lastMs, Math.min(rest.lastMs + QUIET_MS, untilMs));
     }
     rest.stop();
@@ -242,3 +251,12 @@ function isOfApps(homelab: Homelab, { kind, metadata }: KubeObject): boolean {
   const namespace = kind === "Namespace" ? metadata.name : metadata.namespace;
   return Object.values(homelab.apps).some((app) => app.namespace === namespace);
 }
+
+/** The cluster's DNS, the ingress and the agents of the pods' network: of the platform, what faults strike. */
+function isOfPlatform({ kind, metadata: { name, namespace } }: KubeObject): boolean {
+  if (kind === "Namespace") return PLATFORM_NAMESPACES.includes(name);
+  return PLATFORM_NAMESPACES.includes(namespace ?? "") || (namespace === "kube-system" && PLATFORM_NAMES.includes(name));
+}
+
+const PLATFORM_NAMESPACES = ["traefik", "kube-flannel", "calico-system"];
+const PLATFORM_NAMES = ["coredns", "kube-dns", "traefik", "cilium", "cilium-operator", "kube-router", "kube-router-cfg"];

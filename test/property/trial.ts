@@ -15,6 +15,8 @@ export interface TrialMachine {
   isReserved: boolean;
   /** What it has its power from: a strip, or a UPS. */
   supply: string | undefined;
+  /** The switch that it hangs on, where it is not on the home's network itself. */
+  link: string | undefined;
 }
 
 export interface TrialApp {
@@ -61,6 +63,11 @@ export interface Trial {
   /** As a proof's clusters are: nobody outside reads or writes, and what the cluster's own parts write is not checked again. */
   isClosed: boolean;
   maxPods: number;
+  /** Whether there is what the platform has for all apps: the cluster's DNS, an ingress by which people come in, agents of the pods' network. */
+  hasPlatform: boolean;
+  /** Whether people come in by an address that MetalLB announces; otherwise by ports of the machines. */
+  isByAddress: boolean;
+  network: "flannel" | "calico" | "cilium" | "kube-router";
   /** How long its UPS carries what hangs on it. */
   holdsMinutes: number;
   machines: TrialMachine[];
@@ -71,6 +78,9 @@ export interface Trial {
 /** What owns the pods of an app: it has the app's name, in a namespace of that name. */
 export const podsOf = (app: string): string => `${app}/${app}`;
 
+/** Where people come in at all, they ask for the apps that answer as web servers do. */
+export const isServed = ({ isPolicy }: TrialApp): boolean => !isPolicy;
+
 /** The name of what feeds machines when the power is gone. */
 export const UPS = "ups";
 export const REGISTRY = "docker.io";
@@ -80,7 +90,7 @@ export function without(trial: Trial, ids: readonly string[]): Trial | undefined
   const isLeft = ({ id }: { id: string }): boolean => !ids.includes(id);
   const machines = trial.machines.filter(isLeft);
   const apps = trial.apps.filter(isLeft);
-  const left = new Set(["", REGISTRY, ...machines.flatMap(({ id, supply }) => [id, supply ?? id]), ...apps.flatMap(({ id }) => [id, podsOf(id)])]);
+  const left = new Set(["", REGISTRY, ...machines.flatMap(({ id, supply, link }) => [id, supply ?? id, link ?? id]), ...apps.flatMap(({ id }) => [id, podsOf(id)])]);
   const steps = trial.steps.filter(isLeft).flatMap((step) => {
     const event = eventOn(left, step.event, machines.length);
     return event === undefined ? [] : [{ ...step, event }];

@@ -14,13 +14,14 @@ export function notConverged(watched: Watched): string[] {
     ...trial.machines.flatMap(({ id }) => nodeProblems(client.get("nodes", undefined, id), id)),
     ...client.list("pods").flatMap((pod) => (client.get("nodes", undefined, pod["spec"].nodeName ?? trial.machines[0]!.id) === undefined ? [`${keyOf(pod)} is on ${pod["spec"].nodeName}, which is no node`] : [])),
     ...trial.apps.flatMap(({ id }) => appProblems(watched, id)),
+    ...(trial.hasPlatform ? platformProblems(watched) : []),
     ...cluster.agents.machines.flatMap((machine) => machine.workers.filter(({ pod, apps }) => apps.some(isRunning) && client.get("pods", pod.metadata.namespace, pod.metadata.name)?.metadata.uid !== pod.metadata.uid).map(({ pod }) => `${keyOf(pod)} runs on ${machine.name} and nobody knows`)),
   ];
 }
 
 function nodeProblems(node: KubeObject | undefined, name: string): string[] {
   if (node === undefined) return [`${name} is no node`];
-  const taints = ((node["spec"].taints ?? []) as Taint[]).filter(({ key }) => key.startsWith("node.kubernetes.io/"));
+  const taints = ((node["spec"].taints ?? []) as Taint[]).filter(({ key }) => /^node\.(kubernetes|cilium)\.io\//.test(key));
   return [...(isReady(node) ? [] : [`${name} is not ready`]), ...taints.map(({ key, effect }) => `${name} has the taint ${key}:${effect}`)];
 }
 
@@ -53,6 +54,20 @@ function appProblems({ cluster, trial }: Watched, app: string): string[] {
     ...endpointProblems(client, app),
   ];
 }
+
+/** What is the same for every app has to run again as well, where there is room for it. */
+function platformProblems({ cluster: { client } }: Watched): string[] {
+  const workloads = [WORKLOADS.Deployment, WORKLOADS.DaemonSet].flatMap((type) => client.list(type)).filter(({ metadata }) => PLATFORM.includes(metadata.namespace!));
+  return workloads.flatMap((workload) => {
+    const labels = Object.entries(workload["spec"].selector.matchLabels as Record<string, string>);
+    const pods = client.list("pods", { namespace: workload.metadata.namespace! }).filter((pod) => !isOver(pod) && labels.every(([key, value]) => pod.metadata.labels?.[key] === value));
+    const placed = pods.filter((pod) => pod["spec"].nodeName !== undefined);
+    const isMissing = workload.kind === "Deployment" && pods.length !== workload["spec"].replicas;
+    return isMissing || placed.some((pod) => !isReady(pod) || isTerminating(pod)) ? [`${keyOf(workload)} is not whole: ${pods.map((pod) => `${pod.metadata.name} ${stateOf(pod)}`).join(", ")}`] : [];
+  });
+}
+
+const PLATFORM = ["kube-system", "traefik", "kube-flannel", "calico-system"];
 
 const stateOf = (pod: KubeObject): string => {
   const waiting = ((pod["status"]?.containerStatuses ?? []) as { state?: { waiting?: { reason?: string } } }[])[0]?.state?.waiting?.reason;

@@ -25,15 +25,16 @@ export function endpointsFollow(watched: Watched): Invariant {
   };
 }
 
-/** Every app has a namespace of its own. */
+/** Of all Services of a namespace. */
 export function endpointProblems(client: SimClient, app: string): string[] {
   // A pod whose node is gone is left out, until somebody removes it too (k8s.io/endpointslice `reconciler.go`).
   const isOnNode = (pod: KubeObject): boolean => client.get("nodes", undefined, (pod["spec"].nodeName ?? "") as string) !== undefined;
   const ready = client.list("pods", { namespace: app }).filter((pod) => isReady(pod) && !isTerminating(pod) && !isOver(pod) && isOnNode(pod));
-  const wanted = ready.map(({ metadata }) => metadata.name).sort().join(" ");
   return client.list("services", { namespace: app }).flatMap(({ metadata, spec }) => {
     // The names of a StatefulSet's pods are there before they are ready.
     if (spec.publishNotReadyAddresses === true) return [];
+    const isBehind = ({ metadata: { labels } }: KubeObject): boolean => Object.entries((spec.selector ?? {}) as Record<string, string>).every(([key, value]) => labels?.[key] === value);
+    const wanted = ready.filter(isBehind).map((pod) => pod.metadata.name).sort().join(" ");
     const slices = client.list("discovery.k8s.io/endpointslices", { namespace: app }).filter((slice) => slice.metadata.labels?.["kubernetes.io/service-name"] === metadata.name);
     const told = slices.flatMap((slice) => (slice["endpoints"] ?? []) as { conditions: { ready: boolean }; targetRef: { name: string } }[]).filter(({ conditions }) => conditions.ready).map(({ targetRef }) => targetRef.name).sort().join(" ");
     return told === wanted ? [] : [`service ${app}/${metadata.name} leads to ${told || "nothing"}, ready are ${wanted || "none"}`];
