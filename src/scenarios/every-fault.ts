@@ -19,10 +19,10 @@ export function everyFault(targets: FaultTargets): Fault[][] {
 /** A machine that waits for its button is seen when the power returns, several answers for one address when one of them goes, a clock without a battery, a slow processor and a network agent that does not run at the next start. */
 const FELT_AT_THE_NEXT_START: readonly FaultId[] = ["clock-lost", "machine-slow", "cni-agent-lost"];
 
-function withOccasion(fault: Fault, { machines }: FaultTargets): Fault[] {
+function withOccasion(fault: Fault, { servers }: FaultTargets): Fault[] {
   if (fault.id === "stays-off") return [fault, { id: "blackout", target: "" }];
-  // The first machine is the one that answers for an address where nobody chose.
-  if (fault.id === "gossip-blocked") return [fault, ...machines.slice(0, 1).map((target): Fault => ({ id: "power-off", target }))];
+  // Any node will do: the one that goes is taken to have had the addresses.
+  if (fault.id === "gossip-blocked") return [fault, ...servers.slice(0, 1).map((target): Fault => ({ id: "power-off", target }))];
   return FELT_AT_THE_NEXT_START.includes(fault.id) ? [fault, { id: "reboot", target: fault.target }] : [fault];
 }
 

@@ -73,8 +73,9 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
   const startMs = cluster.loop.now();
   const now = (): number => cluster.loop.now() - startMs;
   const rest = watchRest(cluster, site);
-  const faults = scenario.steps.filter(({ does }) => does === "begin").map(({ fault }) => fault);
-  assignWorst(place, view, homelab, faults[0]);
+  const begins = scenario.steps.filter(({ does }) => does === "begin");
+  // Of those at the first moment one may take no machine.
+  assignWorst(place, view, homelab, begins.find(({ atMs, fault }) => atMs === begins[0]!.atMs && lostBy(fault, homelab, site).length > 0)?.fault);
   const happenings = new HappeningLog(cluster, now);
   const explain = explainer(happenings, homelab);
   const watch = new OutageWatch(view, now, explain);
