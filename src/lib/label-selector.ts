@@ -39,7 +39,7 @@ function requirementHolds(requirement: LabelSelectorRequirement, labels: Labels)
 export function selectorMatches(selector: LabelSelector | null | undefined, labels: Labels): boolean {
   if (selector == null) return false;
   if (!labelsInclude(labels, selector.matchLabels)) return false;
-  return (selector.matchExpressions ?? []).every((requirement) => requirementHolds(requirement, labels));
+  return selector.matchExpressions == null || selector.matchExpressions.every((requirement) => requirementHolds(requirement, labels));
 }
 
 export function selectorIsEmpty(selector: LabelSelector | null | undefined): boolean {

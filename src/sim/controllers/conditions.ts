@@ -2,7 +2,10 @@
 import type { Condition } from "./shapes.ts";
 
 export function findCondition(conditions: readonly Condition[] | undefined, type: string): Condition | undefined {
-  return conditions?.find((condition) => condition.type === type);
+  if (conditions == null) return undefined;
+  // Asked of every pod by every loop that counts them: without a closure for each.
+  for (const condition of conditions) if (condition.type === type) return condition;
+  return undefined;
 }
 
 export function isConditionTrue(conditions: readonly Condition[] | undefined, type: string): boolean {
