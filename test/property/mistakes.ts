@@ -159,4 +159,10 @@ export const MISTAKES: readonly Mistake[] = [
     find: "if (known !== undefined && this.#areAskersDeaf()) return known;",
     replace: "if (known !== undefined && (this.#areAskersDeaf() || known.length > 0)) return known;",
   },
+  {
+    name: "pods stay without a network though its agent runs again",
+    file: "src/sim/kubelet/kubelet.ts",
+    find: "    this.#podNetwork.regain();\n",
+    replace: "",
+  },
 ];
