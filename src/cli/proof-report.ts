@@ -105,7 +105,7 @@ const severity = (app: AppOutcome): number => {
 
 function describe(outcome: ScenarioOutcome, mine: AppOutcome): string {
   const seen = passageText(passageOf(mine), mine);
-  const lost = mine.lost.map(({ what, extent }) => `${what}: ${extent === "everything" ? "all lost, no backup" : extent === "last writes" ? "last writes lost" : "lost since its last backup"}`);
+  const lost = mine.lost.map(({ what, extent, withinMs }) => `${what}: ${extent === "everything" ? "all lost, no backup" : extent === "last writes" ? `last writes lost${withinMs === undefined ? "" : ` (${timeText(withinMs)} at most)`}` : "lost since its last backup"}`);
   return [outcome.isStateLost ? "the cluster's own state is lost: it is made anew, then restored" : seen, ...lost].join("; ");
 }
 

@@ -36,6 +36,8 @@ import { type AgentsState, createNodeAgents, type NodeAgents } from "./kubelet/n
 import type { SimMachine } from "./machine.ts";
 import { startScheduler } from "./scheduler/scheduler.ts";
 import type { TieBreak } from "./scheduler/tie-break.ts";
+import { ReplicatedVolumes } from "./storage/replicated-volumes.ts";
+import type { VolumeState } from "./storage/volume-copies.ts";
 import { Store } from "./store/store.ts";
 
 export interface ClusterOptions {
@@ -70,6 +72,8 @@ export interface ClusterOptions {
   isUnread?: boolean;
   /** What the machines ran when the snapshot was taken, to go on with it; without it they boot. */
   running?: AgentsState;
+  /** Where the copies of volumes were, to go on with them; without it they are placed anew. */
+  volumes?: readonly VolumeState[];
   /** How the scheduler chooses between equals, where it is not left to chance alone. */
   ties?: TieBreak;
 }
@@ -82,6 +86,8 @@ export class Cluster {
   readonly registry: Registry;
   readonly agents: NodeAgents;
   readonly ingress: Ingress;
+  /** Volumes that storage keeps several copies of. */
+  readonly volumes: ReplicatedVolumes;
   /** The ports that redirects name: those the doors really have, once they are open. */
   readonly ingressPorts = { http: 80, https: 443 };
   readonly handler: Handler;
@@ -118,6 +124,13 @@ export class Cluster {
     this.identities = new Identities(randomBytes(32), store, this.loop);
     if (options.snapshot === undefined) bootstrap(this.registry, { serviceCidrs: options.network.serviceCidrs, apiAddresses: options.apiAddresses, apiPort: options.apiPort });
     this.agents = createNodeAgents((machine) => this.#context(`kubelet/${machine}`, `system:node:${machine}`, "kubelet"), { clusterDomain: options.network.dnsDomain }, options.running?.storage);
+    this.volumes = new ReplicatedVolumes({
+      ...this.#context("storage", "system:serviceaccount:kube-system:storage", "storage"),
+      agents: this.agents,
+      hasApi: () => this.controlPlane?.outage === undefined,
+      sideOf: (machine) => options.controlPlane?.sideOf?.(machine),
+    }, options.volumes);
+    this.#stops.push(() => this.volumes.stop());
     this.registry.webhooks = {
       ...(options.webhooks ? { transport: options.webhooks } : {}),
       isReachable: (nodeName) => this.#reachesWebhooks && (this.agents.machine(nodeName)?.isReachable ?? true),
@@ -139,6 +152,7 @@ export class Cluster {
     });
     const loops = this.#startParts();
     this.controlPlane = this.#makeControlPlane(loops);
+    this.controlPlane?.onTurn(() => this.volumes.worldTurned());
   }
 
   /** Turns virtual time. Only without a pacer. */
@@ -207,6 +221,7 @@ export class Cluster {
       podMetrics: this.agents.metrics,
       hasMetricsServer: this.#options.hasMetricsServer,
       hasEndpoints: this.#options.isClosed !== true,
+      volumes: this.volumes,
       certificates: {
         sign: (certificate) => certificates.sign(certificate),
         mayCreate: (user, subresource) => authorize(this.registry.store, { user, verb: "create", group: "certificates.k8s.io", resource: "certificatesigningrequests", subresource, namespace: undefined, name: "" }).allowed,

@@ -15,7 +15,7 @@ export function promiseText({ app, survives, backWithin }: PromiseResult): strin
 
 export function lossText({ what, extent, withinMs }: Loss): string {
   if (extent === "everything") return `${what}: all lost, no backup`;
-  return extent === "last writes" ? `${what}: last writes lost` : `${what}: lost since its last backup${withinMs === undefined ? "" : ` (${timeText(withinMs)} at most)`}`;
+  return extent === "last writes" ? `${what}: last writes lost${withinMs === undefined ? "" : ` (${timeText(withinMs)} at most)`}` : `${what}: lost since its last backup${withinMs === undefined ? "" : ` (${timeText(withinMs)} at most)`}`;
 }
 
 const COUNTED: Readonly<Record<ProofDocument["faults"], string>> = { single: "losses", pairs: "losses", degraded: "losses", all: "faults", random: "walks" };

@@ -7,6 +7,7 @@ import { type Fault, FAULTS, faultText } from "../../scenarios/fault.ts";
 import type { ProvedByHand } from "./by-hand.ts";
 import { downMsOf } from "./outage-watch.ts";
 import type { AppOutcome, ScenarioOutcome } from "./run-scenario.ts";
+import { storageRepairs } from "./storage-repairs.ts";
 import { passageOf } from "./verdict.ts";
 
 export interface ByHand {
@@ -39,6 +40,7 @@ export function repairsOf(homelab: Homelab, { scenario, isStateLost, unwell }: S
     if (extent === "since last backup") byHand.push({ text: `Restore ${what} from its last backup: ${why}.`, commands: [] });
     else if (extent === "everything") byHand.push({ text: `${what} is lost and has no backup: ${why}.`, commands: [] });
   }
+  if (open !== undefined) byHand.push(...(app.stuck ?? []).flatMap(storageRepairs));
   if (unwell.length > 0) byHand.push({ text: `Even with all given back, ${unwell.length === 1 ? `${unwell[0]!} is` : `${unwell.length} nodes or pods are`} not well: look at them.`, commands: [...new Set(unwell.map(lookAt))] });
   return { byItself, byHand };
 }

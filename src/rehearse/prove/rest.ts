@@ -27,7 +27,7 @@ interface Condition {
 }
 
 export function watchRest(cluster: Cluster, site: Site): Restlessness {
-  const { registry, loop, client, agents, controlPlane } = cluster;
+  const { registry, loop, client, agents, controlPlane, volumes } = cluster;
   let turnCount = 0;
   const changed = (): void => {
     turnCount = 0;
@@ -47,6 +47,7 @@ export function watchRest(cluster: Cluster, site: Site): Restlessness {
     agents.onNetworkChange(changed),
     controlPlane?.onTurn(turned) ?? (() => undefined),
     site.onChange(changed),
+    volumes.onTurn(changed),
   ];
   const rest: Restlessness & { lastMs: number } = {
     lastMs: loop.now(),

@@ -16,9 +16,10 @@ import { type CausePart, unfold } from "./causes/unfold.ts";
 import { whatEnded } from "./causes/what-ended.ts";
 import { type ApiSpan, ApiWatch } from "./api-watch.ts";
 import type { Entrance } from "./entrance.ts";
-import { type LostData, lostData, primariesOf } from "./lost-data.ts";
+import { type LostData, lostData, lostWrites, primariesOf } from "./lost-data.ts";
 import { type Explain, type Outage, OutageWatch } from "./outage-watch.ts";
 import { type Restlessness, watchRest } from "./rest.ts";
+import { type StuckVolume, stuckVolumes } from "./storage-repairs.ts";
 import { UserView } from "./user-view.ts";
 import { leaderLostBy, lostBy } from "./worst-chance.ts";
 
@@ -35,6 +36,8 @@ export interface AppOutcome {
   /** Those that began only when things were given back: recovery breaks what a loss did not. */
   recoveryOutages: Outage[];
   lost: LostData[];
+  /** Volumes that took no reads and writes when all had come to rest, before anything was given back. */
+  stuck?: StuckVolume[];
 }
 
 export interface ScenarioOutcome {
@@ -117,7 +120,7 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
     if (scenario.isOneByOne === true && begunMs.length > 0) runToRest(place, rest, feltMs, view);
     if (step.atMs > now()) cluster.run(step.atMs - now());
     begunMs.push(now());
-    if (step.does === "begin") lost.push(...lostData(cluster.client, homelab, step.fault, emptied));
+    if (step.does === "begin") lost.push(...lostData(cluster, homelab, step.fault, emptied));
     if (step.does === "begin" && step.fault.id === "disk-lost") emptied.add(step.fault.target);
     happenings.note(step.does === "begin" ? "fault begins" : "fault ends", step.fault.target);
     if (step.does === "begin") beginFault(struck, step.fault);
@@ -136,7 +139,8 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
   const outages = watch.take();
   // A replica that was never made the primary has taken nobody's place: the old one has all its writes.
   const primariesNow = primariesOf(cluster.client, homelab);
-  lost = lost.filter(({ app, what, extent }) => extent !== "last writes" || primaries.get(`${app}/${what}`) !== primariesNow.get(`${app}/${what}`));
+  lost = lost.filter(({ app, what, extent }) => extent !== "last writes" || !primaries.has(`${app}/${what}`) || primaries.get(`${app}/${what}`) !== primariesNow.get(`${app}/${what}`));
+  const stuck = new Map(Object.values(homelab.apps).map(({ name, namespace }) => [name, stuckVolumes(cluster, namespace)]));
   const isStateLost = cluster.controlPlane?.isStateLost === true;
   for (const fault of isStateLost ? [] : open) {
     happenings.note("fault ends", fault.target);
@@ -146,6 +150,7 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
   if (!isStateLost) runToRest(place, rest, feltMs, view);
   looked();
   const recoveries = watch.take();
+  lost = withWrites(lost, lostWrites(cluster, homelab, startMs));
   const outcome: ScenarioOutcome = {
     scenario: scenario.isOneByOne === true ? { ...scenario, steps: scenario.steps.map((step, index) => ({ ...step, atMs: begunMs[index]! })) } : scenario,
     faultMs,
@@ -166,6 +171,7 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
         // The first of those after goes on where the last of those before has no end.
         recoveryOutages: during.at(-1) !== undefined && during.at(-1)!.toMs === undefined ? after.slice(1) : after,
         lost: lost.filter((one) => one.app === app),
+        ...(stuck.get(app)?.length ? { stuck: stuck.get(app)! } : {}),
       };
     }),
   };
@@ -173,6 +179,11 @@ export function runScenario(place: Place, homelab: Homelab, scenario: Scenario):
   view.stop();
   happenings.stop();
   return outcome;
+}
+
+/** Of the same volume the worse is told. */
+function withWrites(lost: readonly LostData[], writes: readonly LostData[]): LostData[] {
+  return [...lost, ...writes.filter(({ app, what }) => !lost.some((one) => one.app === app && one.what === what))];
 }
 
 function explainer(happenings: HappeningLog, homelab: Homelab): Explain {
@@ -195,10 +206,10 @@ function assignWorst({ cluster, site }: Place, view: UserView, homelab: Homelab,
 function runToRest({ cluster, site }: Place, rest: Restlessness, feltMs: () => number, view: UserView): void {
   const sinceMs = cluster.loop.now();
   const untilMs = sinceMs + WATCHED_MS_MAX;
-  const { loop, agents } = cluster;
+  const { loop, agents, volumes } = cluster;
   rest.touch();
-  // Nothing may seem to happen while a battery runs empty, memory full, or what a router knows old.
-  const quietMs = (): number => Math.max(Math.min(rest.lastMs + QUIET_MS, Math.max(sinceMs, feltMs()) + UNFELT_MS_MAX), site.changesUntilMs, agents.changesUntilMs(), view.entrance?.changesUntilMs ?? 0);
+  // Nothing may seem to happen while a battery runs empty, memory full, what a router knows old, or a copy of a volume whole.
+  const quietMs = (): number => Math.max(Math.min(rest.lastMs + QUIET_MS, Math.max(sinceMs, feltMs()) + UNFELT_MS_MAX), site.changesUntilMs, agents.changesUntilMs(), volumes.changesUntilMs, view.entrance?.changesUntilMs ?? 0);
   while (loop.now() < untilMs && loop.now() < quietMs()) {
     cluster.run(CHUNK_MS);
     skipQuiet(loop, rest.lastMs, Math.min(quietMs(), untilMs));

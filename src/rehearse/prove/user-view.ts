@@ -52,7 +52,7 @@ export class UserView {
     this.#namespaces = new Set(Object.values(homelab.apps).map(({ namespace }) => namespace));
     this.#tlsHosts = Object.values(homelab.apps).flatMap(({ services }) => Object.values(services).flatMap(({ routes }) => routes.filter(({ tls }) => tls).map(({ host }) => host)));
     const { agents, registry } = cluster;
-    this.#stops = [agents.onTurn((namespace) => this.#touch(namespace)), agents.onNetworkChange(() => this.#known.clear()), ...SEEN_IN.map((type) => registry.store.listen(type, ({ object }) => this.#touch(object.metadata.namespace ?? "")))];
+    this.#stops = [agents.onTurn((namespace) => this.#touch(namespace)), agents.onNetworkChange(() => this.#known.clear()), cluster.volumes.onTurn(({ claim }) => this.#touch(claim.split("/")[0]!)), ...SEEN_IN.map((type) => registry.store.listen(type, ({ object }) => this.#touch(object.metadata.namespace ?? "")))];
   }
 
   /**
@@ -150,6 +150,8 @@ export class UserView {
     if (endpoints.length > 0 && dead.length === 0) return FINE;
     const hangsOn = { service: `${namespace}/${name}` };
     if (endpoints.length === 0) return { share: 0, why: `${what} has no pod that is ready`, hangsOn };
+    const stopped = dead.map((endpoint) => this.#stoppedVolumeAt(endpoint)).find((why) => why !== undefined);
+    if (stopped !== undefined) return { share: 1 - dead.length / endpoints.length, why: `${what}: ${stopped}`, hangsOn };
     const where = [...new Set(dead.map(({ nodeName }) => nodeName))].join(", ");
     const all = endpoints.length === 1 ? "its only pod" : dead.length === endpoints.length ? "all its pods" : `${dead.length} of its ${endpoints.length} pods`;
     return { share: 1 - dead.length / endpoints.length, why: `${what}: requests still go to ${all} on ${where}`, hangsOn };
@@ -206,10 +208,23 @@ export class UserView {
       const pod = client.get("pods", endpoint.namespace, endpoint.podName);
       return pod !== undefined && this.#runs(pod);
     }
-    if (agents.network.processAt(endpoint) === undefined) return false;
+    if (agents.network.processAt(endpoint) === undefined || this.#stoppedVolumeAt(endpoint) !== undefined) return false;
     if (!this.#hasMounts) return true;
     const pod = client.get("pods", endpoint.namespace, endpoint.podName);
     return pod === undefined || this.deadStorageOf(pod) === undefined;
+  }
+
+  /** Why a pod that runs cannot read or write one of its volumes that storage keeps copies of. */
+  #stoppedVolumeAt({ namespace, podName }: Endpoint): string | undefined {
+    const { client, volumes } = this.#cluster;
+    if (volumes.isEmpty) return undefined;
+    for (const { persistentVolumeClaim } of (client.get("pods", namespace, podName)?.["spec"].volumes ?? []) as { persistentVolumeClaim?: { claimName: string } }[]) {
+      if (persistentVolumeClaim === undefined) continue;
+      const volumeName: string | undefined = client.get("persistentvolumeclaims", namespace, persistentVolumeClaim.claimName)?.["spec"].volumeName;
+      const why = volumes.whyStopped(volumeName ?? "");
+      if (why !== undefined) return why;
+    }
+    return undefined;
   }
 
   /** The site part whose export a pod has mounted, where that does not answer: what touches it hangs. */

@@ -19,6 +19,7 @@ export interface WarmStart {
   nowMs: number;
   store: NonNullable<ClusterOptions["snapshot"]>;
   running: NonNullable<ClusterOptions["running"]>;
+  volumes: NonNullable<ClusterOptions["volumes"]>;
 }
 
 export interface WarmCluster {
@@ -26,8 +27,8 @@ export interface WarmCluster {
   site: Site;
 }
 
-export function warmStartOf({ loop, registry, agents }: Cluster, seed: string): WarmStart {
-  return { seed, nowMs: loop.now(), store: registry.store.dump(), running: agents.state() };
+export function warmStartOf({ loop, registry, agents, volumes }: Cluster, seed: string): WarmStart {
+  return { seed, nowMs: loop.now(), store: registry.store.dump(), running: agents.state(), volumes: volumes.state };
 }
 
 export class WarmClusters {
@@ -50,7 +51,7 @@ export class WarmClusters {
 
   /** One more, as all others, but that whom this fault takes first has led from the start. */
   next(fault?: Fault): WarmCluster {
-    const { seed, nowMs, store, running } = this.#start;
+    const { seed, nowMs, store, running, volumes } = this.#start;
     const site = siteOf(this.#homelab);
     const leader = fault && leaderLostBy(fault, this.#homelab, site);
     const cluster = new Cluster({
@@ -62,6 +63,7 @@ export class WarmClusters {
       controlPlane: { ...breakableControlPlane(this.#homelab, site), ...(leader === undefined ? {} : { leader }) },
       snapshot: store,
       running,
+      volumes,
       isClosed: this.#isClosed,
       log: this.#log,
     });

@@ -71,6 +71,7 @@ export function tellScenario(struck: Struck, scenario: ScenarioFile, onLine: (li
     agents.onReachChange(due),
     agents.onNetworkChange(due),
     site.onChange(due),
+    cluster.volumes.onTurn(due),
     controlPlane?.onTurn(due) ?? (() => undefined),
   ];
   // While nobody can write, what happens on machines leaves no trace in the API.

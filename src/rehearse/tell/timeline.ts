@@ -59,6 +59,7 @@ export class Timeline {
       cluster.controlPlane?.onTurn(() => this.#lookAtApi()) ?? (() => undefined),
       cluster.agents.onReachChange((machine) => this.#lookAtMachine(machine)),
       cluster.agents.onNetworkChange((machine) => this.#lookAtNetwork(machine)),
+      cluster.volumes.onTurn(({ text, claim }) => this.#note(text, claim)),
     );
   }
 

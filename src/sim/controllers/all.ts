@@ -31,6 +31,7 @@ import { readyKindsController } from "./platform/ready-kinds.ts";
 import type { PodMetrics } from "./pod-metrics.ts";
 import type { Reconciler } from "./reconciler.ts";
 import { resourceQuotaController } from "./resource-quota.ts";
+import type { ReplicatedVolumes } from "../storage/replicated-volumes.ts";
 import { replicaSetController, replicationController } from "./replica-set.ts";
 import { defaultServiceAccountController } from "./service-account/default-service-account.ts";
 import { rootCaPublisher } from "./service-account/root-ca-publisher.ts";
@@ -38,6 +39,7 @@ import { tokenSecretController, type TokenSecretOptions } from "./service-accoun
 import { statefulSetController } from "./stateful-set/stateful-set.ts";
 import { timingsFor } from "./timings.ts";
 import { attachDetachController } from "./volume/attach-detach.ts";
+import { csiCapacityController } from "./volume/csi-capacity.ts";
 import { persistentVolumeController } from "./volume/persistent-volume.ts";
 import { claimProtectionController, ephemeralVolumeController, volumeProtectionController } from "./volume/protection.ts";
 import { provisionerController } from "./volume/provisioner.ts";
@@ -59,6 +61,8 @@ export interface ControllerOptions {
   hasServiceLb?: boolean;
   /** Whether services have their older Endpoints too; true unless given. */
   hasEndpoints?: boolean;
+  /** Volumes that storage keeps several copies of: such a one is attached where its storage can open it. */
+  volumes?: ReplicatedVolumes;
   /** Signs tokens for Secrets of type `kubernetes.io/service-account-token`; without it they stay empty. */
   issueToken?: TokenSecretOptions["issueToken"];
 }
@@ -98,7 +102,7 @@ export function controllerManager(options: ControllerOptions): Reconciler[] {
     claimProtectionController,
     volumeProtectionController,
     ephemeralVolumeController,
-    attachDetachController(timings),
+    attachDetachController(timings, options.volumes),
     disruptionController,
     resourceQuotaController(),
     clusterRoleAggregationController,
@@ -116,6 +120,7 @@ export function controllerManager(options: ControllerOptions): Reconciler[] {
 export function operators(options: ControllerOptions): Reconciler[] {
   return [
     provisionerController(),
+    csiCapacityController,
     metalLbController(),
     ingressStatusController(),
     certificatesController(options.issueCertificate, options.certificateAuthority),

@@ -7,6 +7,11 @@ import { PROMOTION_MS } from "../../../sim/controllers/platform/cloud-native-pg/
 import { RESYNC_MS } from "../../../sim/controllers/platform/longhorn-pods.ts";
 import { OPERATOR_RETRY_MS } from "../../../sim/controllers/platform/operator.ts";
 import { VERIFY_PERIOD_MS } from "../../../sim/controllers/volume/attach-detach.ts";
+import { HEARTBEAT_GRACE_MS, HEARTBEAT_INTERVAL_MS } from "../../../sim/storage/ceph.ts";
+import { PEER_TIMEOUT_MS } from "../../../sim/storage/drbd.ts";
+import { CEPH_RBD, LINSTOR, LONGHORN } from "../../../sim/storage/drivers.ts";
+import { REPLICA_TIMEOUT_MS } from "../../../sim/storage/longhorn.ts";
+import { FAIL_OVER_LOOK_MS, FAIL_OVER_MS } from "../../../sim/storage/piraeus-fail-over.ts";
 import { imageFacts } from "../../../sim/kubelet/image-catalog.ts";
 import { KUBELET_TIMINGS } from "../../../sim/kubelet/timings.ts";
 import { minorOf } from "../../../sim/controllers/all.ts";
@@ -46,7 +51,17 @@ export function constantsOf(homelab: Homelab) {
   const keeping = controlPlaneOf(homelab).address;
   const way = wayToIngress(homelab);
   const door = way?.door;
+  const peer = timed("timeout of a peer of DRBD", PEER_TIMEOUT_MS, "drbd.conf, net options");
   return {
+    peer,
+    failOver: timed("fail-over-timeout", FAIL_OVER_MS, "piraeus-ha-controller, cmd/agent/main.go"),
+    failOverLook: timed("reconcile-interval", FAIL_OVER_LOOK_MS, "piraeus-ha-controller, cmd/agent/main.go"),
+    /** How long I/O waits for a copy that does not answer, by CSI driver. */
+    copyTimeouts: {
+      [LONGHORN]: [timed("engine-replica-timeout", REPLICA_TIMEOUT_MS, "longhorn-manager, types/setting.go")],
+      [LINSTOR]: [peer],
+      [CEPH_RBD]: [timed("osd_heartbeat_grace", HEARTBEAT_GRACE_MS, "Ceph, global.yaml.in"), timed("osd_heartbeat_interval", HEARTBEAT_INTERVAL_MS, "Ceph, osd.yaml.in")],
+    } as Readonly<Record<string, readonly Constant[]>>,
     grace: timed("node-monitor-grace-period", timings.nodeMonitorGraceMs, "cmd/kube-controller-manager, nodelifecyclecontroller.go", since > 0 ? ` (since Kubernetes 1.${since})` : ""),
     monitorPeriod: timed("node-monitor-period", timings.nodeMonitorPeriodMs, "cmd/kube-controller-manager, nodelifecyclecontroller.go"),
     heartbeat: timed("heartbeat of the kubelet (a quarter of nodeLeaseDurationSeconds)", KUBELET_TIMINGS.leaseRenewMs, "kubelet, apis/config/v1beta1/defaults.go"),

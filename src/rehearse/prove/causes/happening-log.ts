@@ -49,6 +49,7 @@ export class HappeningLog {
       cluster.agents.onReachChange((machine) => this.#look(machine)),
       cluster.agents.onNetworkChange((machine) => cluster.agents.machine(machine)!.hasNetworkAgent && this.note("network agent runs", machine)),
       cluster.controlPlane?.onTurn(() => this.lookAround()) ?? (() => undefined),
+      cluster.volumes.onTurn(({ claim, driver, stop }) => stop && this.note(stop.now === undefined ? "volume serves" : "volume stops", claim, stop.now ?? `${driver}: ${stop.before}`)),
     ];
   }
 

@@ -28,6 +28,8 @@ export type What =
   | "pod gone"
   | "volume attached"
   | "volume detached"
+  | "volume stops"
+  | "volume serves"
   | "waits to restart"
   | "pulling"
   | "pulled"

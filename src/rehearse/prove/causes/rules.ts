@@ -4,6 +4,7 @@
  */
 import type { KubeObject } from "../../../objects/kube-object.ts";
 import { podTitle } from "../../tell/pods-of.ts";
+import { LINSTOR } from "../../../sim/storage/drivers.ts";
 import type { Constant, Constants } from "./constants.ts";
 import type { Happening, What } from "./happening.ts";
 import type { HappeningLog } from "./happening-log.ts";
@@ -57,6 +58,13 @@ const beforeStage = (uid: string, past: Past) => {
   const node = nodeOf(past, uid);
   return either(is(uid, "pod scheduled", "volume attached", "pulled", "started", "waits to restart"), is(node, "machine reached", "machine hears", "network agent runs"));
 };
+
+const isOfLinstor = ({ log }: Past, volume: string): boolean => log.cluster.volumes.of(volume)?.driver === LINSTOR;
+
+function failOverLink(effect: Happening, past: Past, node: string, text: string): Link | undefined {
+  const { peer, failOver, failOverLook } = past.constants;
+  return link(past.last(effect, is(node, "machine lost")), text, [peer, failOver, failOverLook], sum(peer, failOverLook, failOverLook) + PROMPT_MS);
+}
 
 export const RULES: Readonly<Partial<Record<What, Rule>>> = {
   endpoints: (effect, past) => {
@@ -120,9 +128,18 @@ export const RULES: Readonly<Partial<Record<What, Rule>>> = {
     return link(cause, `its volume is attached to ${nodeOf(past, uid)}`, isMissed ? [past.constants.verify] : [], AS_LONG_AS_IT_TAKES);
   },
 
+  "volume stops": (effect, past) => link(past.last(effect, either(is(effect.subject, "volume stops"), anyOf("machine lost", "fault begins", "machine reached"))), effect.detail!, [], AS_LONG_AS_IT_TAKES),
+
+  "volume serves": (effect, past) => {
+    const [driver = "", stopped = ""] = effect.detail!.split(": ");
+    const cause = past.last(effect, either(is(effect.subject, "volume stops"), anyOf("machine reached", "node ready", "API answers")));
+    return link(cause, stopped, stopped.includes(" waits for ") ? past.constants.copyTimeouts[driver] ?? [] : [], AS_LONG_AS_IT_TAKES);
+  },
+
   "volume detached": (effect, past) => {
     const node = effect.detail!;
     const { forceDetach, longhorn } = past.constants;
+    if (isOfLinstor(past, effect.subject)) return failOverLink(effect, past, node, `Piraeus' HA controller takes the volume from ${node}`);
     const cause = past.last(effect, either((one) => one.what === "pod to be deleted" && nodeOf(past, one.subject) === node, (one) => one.what === "pod gone" && nodeOf(past, one.subject) === node, (one) => one.what === "tainted" && one.subject === node && one.detail!.endsWith("/out-of-service"), anyOf("leads")));
     // Nobody in Kubernetes takes it from a pod that is still there: Longhorn does.
     if (cause?.what === "pod to be deleted") return link(cause, `Longhorn takes the volume from ${node}`, [longhorn], longhorn.ms + PROMPT_MS);
@@ -149,7 +166,7 @@ export const RULES: Readonly<Partial<Record<What, Rule>>> = {
     const pod = past.log.pod(uid);
     const node = nodeOf(past, uid);
     const taint = past.last(effect, is(node, "tainted"));
-    if (taint === undefined) return undefined;
+    if (taint === undefined) return past.last(effect, is(node, "machine lost")) === undefined ? undefined : failOverLink(effect, past, node, `Piraeus' HA controller evicts ${titleOf(past, uid)} from ${node}`);
     const tolerations = (pod?.["spec"].tolerations ?? []) as { key?: string; effect?: string; tolerationSeconds?: number }[];
     const seconds = tolerations.find(({ key, effect: of }) => (key === undefined || key === taint.detail) && (of === undefined || of === "" || of === "NoExecute"))?.tolerationSeconds ?? 0;
     const toleration = past.constants.toleration(taint.detail!.split("/").at(-1)!, seconds);

@@ -39,19 +39,27 @@ export function attachmentName(handle: string, driver: string, nodeName: string)
   return `csi-${createHash("sha256").update(`${handle}${driver}${nodeName}`).digest("hex")}`;
 }
 
+export interface Openable {
+  isOpenOn(volumeName: string, nodeName: string): boolean;
+}
+
 /** In memory only: who takes over the loops begins with what the API shows. */
 interface Memory {
   timings: Timings;
+  /** Whether storage that keeps copies can open a volume on a node now. */
+  volumes: Openable | undefined;
   /** `volume|node` → since when nobody on that node wants the volume. */
   unwantedSince: Map<string, number>;
   attachedAt: Map<string, number>;
   /** By volume and node: what counts as attached; with the time of the look at which its loss is noticed. */
   held: Map<string, Map<string, { attachment: Attachment; goneAtMs?: number }>>;
+  /** By volume: how often somebody else took it away. Who has it next of those that want it is chance upstream (the order of a map): first whoever had it, then another. */
+  takenAway: Map<string, number>;
   startedMs: number;
 }
 
-export function attachDetachController(timings: Timings): Reconciler {
-  const memory: Memory = { timings, unwantedSince: new Map(), attachedAt: new Map(), held: new Map(), startedMs: 0 };
+export function attachDetachController(timings: Timings, volumes?: Openable): Reconciler {
+  const memory: Memory = { timings, volumes, unwantedSince: new Map(), attachedAt: new Map(), held: new Map(), takenAway: new Map(), startedMs: 0 };
   return {
     name: COMPONENT,
     start(context) {
@@ -144,13 +152,14 @@ function syncVolume(name: string, context: ControllerContext, memory: Memory): n
       if (goneAtMs > clock.now()) later(goneAtMs - clock.now());
       else {
         held.delete(nodeName);
+        memory.takenAway.set(name, (memory.takenAway.get(name) ?? 0) + 1);
         noteOnNode(client, attachment, false);
       }
       continue;
     }
     const doneMs = attachedAt.get(attachment.metadata.name);
     if (attachment.status?.attached !== true && doneMs !== undefined) {
-      if (doneMs <= clock.now() && !canAttach(client, attachment)) mustLookAgain = true;
+      if (doneMs <= clock.now() && !canAttach(client, attachment, memory)) mustLookAgain = true;
       else if (doneMs <= clock.now()) finishAttach(context, attachment, users, name, attachedAt);
       else later(doneMs - clock.now());
     }
@@ -158,7 +167,9 @@ function syncVolume(name: string, context: ControllerContext, memory: Memory): n
   const again = (): number | Upkeep | undefined => againMs ?? (mustLookAgain ? { upkeepMs: RETRY_MS } : undefined);
   if (volume === undefined || csi === undefined) return again();
   const isExclusive = !accessModes.some((mode) => mode === "ReadWriteMany" || mode === "ReadOnlyMany");
-  for (const nodeName of wantedNodes) {
+  const isTakenAgain = (memory.takenAway.get(name) ?? 0) > 1;
+  const nodesInOrder = isTakenAgain ? new Set([...users.filter((pod) => !isTerminating(pod)), ...users].map(({ spec }) => spec.nodeName!)) : wantedNodes;
+  for (const nodeName of nodesInOrder) {
     if (held.has(nodeName)) continue;
     const left = client.list<Attachment>(ATTACHMENTS).filter(({ spec }) => spec.source.persistentVolumeName === name);
     if (left.some(({ spec }) => spec.nodeName === nodeName)) continue;
@@ -204,7 +215,8 @@ function detachInMs({ client, clock }: ControllerContext, attachment: Attachment
 }
 
 /** Longhorn's own process on the node presents the volume there: its API refuses a node that is not ready (longhorn-manager `VolumeManager.Attach`). */
-function canAttach(client: ControllerContext["client"], { spec }: Attachment): boolean {
+function canAttach(client: ControllerContext["client"], { spec }: Attachment, { volumes }: Memory): boolean {
+  if (volumes?.isOpenOn(spec.source.persistentVolumeName ?? "", spec.nodeName) === false) return false;
   return spec.attacher !== LONGHORN || isConditionTrue(client.get<Node>("nodes", undefined, spec.nodeName)?.status?.conditions, "Ready");
 }
 
