@@ -148,13 +148,7 @@ export const MISTAKES: readonly Mistake[] = [
     replace: " ${dns.why}`;",
   },
   {
-    name: "a program that ends is not told to who looks at its app",
-    file: "src/sim/kubelet/start-container.ts",
-    find: "    turned();\n    onEnd(record, run);",
-    replace: "    onEnd(record, run);",
-  },
-  {
-    name: "requests to the cluster's DNS stay with the pods it had first",
+    name: "requests go on to the pods that they went to first",
     file: "src/rehearse/prove/user-view.ts",
     find: "if (known !== undefined && this.#areAskersDeaf()) return known;",
     replace: "if (known !== undefined && (this.#areAskersDeaf() || known.length > 0)) return known;",
