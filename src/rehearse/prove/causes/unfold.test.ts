@@ -214,7 +214,8 @@ describe("what an outage was made of", () => {
 
   it("of a part of the requests, with copies elsewhere", () => {
     const [figure] = figuresOf(appOf("kubeadm-ha", "middle off"));
-    expect(figure!.what).toBe("75 % of requests fail");
+    // All of them for the seconds in which the database waits for its volume's copy on worker2.
+    expect(figure!.what).toBe("requests fail, all or some of them");
     expect(withoutChance(figure)).toMatchInlineSnapshot(`
       [
         "2000: etcd elects a leader [two election timeouts of etcd 2 s]",
@@ -252,7 +253,10 @@ describe("what an outage was made of", () => {
   });
 
   it("of a volume that Longhorn takes from a machine that is down: no six minutes", () => {
-    const of = (name: string) => outcomes["longhorn"]!.flatMap(({ apps }) => apps).find((app) => app.app === name && app.outages.length > 0)!;
+    const ofMs = (name: string, fits: (ms: number) => boolean) => outcomes["longhorn"]!.flatMap(({ apps }) => apps).find((app) => app.app === name && app.outages.some(({ fromMs, toMs }) => fits((toMs ?? Number.POSITIVE_INFINITY) - fromMs)))!;
+    const of = (name: string) => ofMs(name, (ms) => ms > 60_000);
+    // The other machine has a copy of its volume only.
+    expect(told(figuresOf(ofMs("photos", (ms) => ms < 60_000))[0])).toEqual(["8000: volume data waits for its copy on w1 [engine-replica-timeout 8 s]"]);
     expect(told(figuresOf(of("photos"))[0])).toMatchInlineSnapshot(`
       [
         "45000: w2 is declared lost, its last heartbeat 8.1 s before [node-monitor-grace-period 50 s (since Kubernetes 1.32); node-monitor-period 5 s]",
