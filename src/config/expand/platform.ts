@@ -31,7 +31,7 @@ export function expandPlatform(written: HomelabInput["platform"], context: Platf
     e.or<T | "none">([...path, "databases", field], value, context.engines.has(field) ? name : "none", context.engines.has(field) ? "an app has such a database" : "no app has such a database");
   return {
     ingress,
-    certificates: expandCertificates(input.certificates, ingress, e),
+    certificates: expandCertificates(input.certificates, ingress, context.workerCount, e),
     loadBalancer,
     storage: expandStorage(input.storage, context, e),
     metrics: {
@@ -79,11 +79,13 @@ function expandIngress(written: PlatformInput["ingress"], context: PlatformConte
   };
 }
 
-function expandCertificates(input: PlatformInput["certificates"], ingress: Ingress, e: Expansion): Certificates | undefined {
+function expandCertificates(input: PlatformInput["certificates"], ingress: Ingress, workerCount: number, e: Expansion): Certificates | undefined {
   if (input === undefined) return undefined;
   const path = ["platform", "certificates"];
   const issuer = e.or<Certificates["issuer"]>([...path, "issuer"], input.issuer, "letsencrypt", "browsers trust it");
-  const canTraefik = issuer === "letsencrypt" && ingress.by === "traefik" && ingress.replicas === 1 && ingress.routing !== "gateway-api";
+  // On the nodes' own ports one runs on each of them, whatever replicas says; they cannot share what they ask for.
+  const isOnEach = ingress.exposure === "host-ports" && workerCount > 1;
+  const canTraefik = issuer === "letsencrypt" && ingress.by === "traefik" && ingress.replicas === 1 && !isOnEach && ingress.routing !== "gateway-api";
   const why = canTraefik
     ? "Traefik has one replica, and asks for certificates itself"
     : issuer === "local-ca"
@@ -92,7 +94,9 @@ function expandCertificates(input: PlatformInput["certificates"], ingress: Ingre
         ? "it knows Gateways"
         : ingress.by === "none"
           ? "no ingress controller asks for them"
-          : "several replicas must share certificates";
+          : isOnEach
+            ? "Traefik runs on each node, and all must share certificates"
+            : "several replicas must share certificates";
   return {
     issuer,
     by: e.or<Certificates["by"]>([...path, "by"], input.by, canTraefik ? "traefik" : "cert-manager", why),
