@@ -260,7 +260,14 @@ export class Cluster {
       startLoops,
       onChange: (machine) => {
         const changed = machine === undefined ? this.agents.machines : [this.agents.machine(machine)];
-        for (const kubelet of changed) kubelet?.setApiReachable(made.isReachableFrom(kubelet.name));
+        let hasTurned = false;
+        for (const kubelet of changed) {
+          const wasOnline = kubelet?.isOnline;
+          kubelet?.setApiReachable(made.isReachableFrom(kubelet.name));
+          hasTurned ||= kubelet?.isOnline !== wasOnline;
+        }
+        // A volume is opened where the machine hears of it, and a server may come back without the API having been away.
+        if (hasTurned) this.volumes.worldTurned();
       },
     });
     const refusal: Registry["refusal"] = (of) => made.refusal(of);

@@ -24,10 +24,13 @@ export function homelabText({ distribution, maxPods, holdsMinutes, hasPlatform, 
     `kubernetes: { distribution: ${distribution}, version: ${distribution === "k3s" ? "v1.36.1+k3s1" : "v1.36.3"}, ${isByAddress && distribution === "k3s" ? "disable: [servicelb], " : ""}kubelet: { maxPods: ${maxPods} }, network: { ${hasPlatform ? `cni: ${network}, ` : ""}pods: 10.244.0.0/16, services: 10.96.0.0/12 } }`,
     `platform: { ${platform.join(", ")} }`,
     "apps:",
-    ...apps.flatMap((app) => appLines(app, hasPlatform && isServed(app))),
+    ...apps.map((app) => whereStorageRuns(app, machines)).flatMap((app) => appLines(app, hasPlatform && isServed(app))),
     "",
   ].join("\n");
 }
+
+/** Longhorn runs on machines that take any pod, and has nowhere to put a copy where none does. */
+const whereStorageRuns = (app: TrialApp, machines: Trial["machines"]): TrialApp => (app.volume === "spread" && !machines.some(({ isWorker, isReserved }) => isWorker && !isReserved) ? { ...app, volume: "local" } : app);
 
 function wayIn(hasPlatform: boolean, isByAddress: boolean): string[] {
   if (!hasPlatform) return ["ingress: none", "loadBalancer: none"];

@@ -72,7 +72,7 @@ export function compare(measured: readonly Milestone[], predicted: readonly Mile
   return { pairs: pairs.sort((a, b) => a.measuredMs - b.measuredMs), wrong };
 }
 
-export const hasHappened = (measured: readonly Milestone[], chance: Chance | undefined): chance is Chance => chance !== undefined && measured.filter(({ text }) => chance.seen.test(text)).length >= chance.countMin;
+export const hasHappened = (measured: readonly Milestone[], chance: Chance | undefined): chance is Chance => chance !== undefined && measured.some(({ text, atMs }) => atMs < chance.beforeSeconds * 1000 && chance.seen.test(text));
 
 const seconds = (ms: number): string => `${(ms / 1000).toFixed(1)} s`;
 const times = (milestones: readonly Milestone[]): string => milestones.map(({ atMs }) => seconds(atMs)).join(", ") || "never";

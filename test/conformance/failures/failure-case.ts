@@ -34,9 +34,9 @@ export interface FailureCase {
 
 /** What a real control plane does or does not by chance, and the embedded cluster never. */
 export interface Chance {
-  /** It has, where so many milestones of this kind were seen. */
+  /** It has, where such a milestone was seen before so many seconds. */
   seen: RegExp;
-  countMin: number;
+  beforeSeconds: number;
   /** What depends on it, and is not compared then. */
   patterns: readonly RegExp[];
   why: string;

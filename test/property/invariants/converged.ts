@@ -2,7 +2,7 @@
 import type { KubeObject } from "../../../src/objects/kube-object.ts";
 import { isRunning } from "../../../src/sim/kubelet/container-record.ts";
 import { endpointProblems } from "./endpoints-follow.ts";
-import { asksFor, isOver, isReady, isSelected, isTerminating, isTolerated, keyOf, matchesTerm, ownerOf, roomOn, type Taint, type Term, type Watched } from "./watched.ts";
+import { asksFor, isDataGone, isOver, isReady, isSelected, isTerminating, isTolerated, keyOf, matchesTerm, ownerOf, roomOn, type Taint, type Term, type Watched } from "./watched.ts";
 
 const WORKLOADS = { Deployment: "apps/deployments", StatefulSet: "apps/statefulsets", DaemonSet: "apps/daemonsets" } as const;
 
@@ -41,7 +41,7 @@ function appProblems({ cluster, trial }: Watched, app: string): string[] {
   const wanted = kind === "daemon-set" ? nodes.filter((node) => isForNode(workload["spec"].template.spec, node)).length : (workload["spec"].replicas as number);
   const ready = pods.filter((pod) => isReady(pod) && !isTerminating(pod));
   // Where there is no room for one, those that come after it in order are not made, and a rollout stands still.
-  const isComplete = unplaced.length > 0 || (pods.length === wanted && ready.length === wanted);
+  const isComplete = unplaced.length > 0 || pods.some((pod) => isDataGone(cluster, pod)) || (pods.length === wanted && ready.length === wanted);
   const isRolledOut = unplaced.length > 0 || pods.every((pod) => kind === "deployment" || isOfTemplate(pod, workload));
   // Nobody asks it for anything any more. One that somebody has set to none stays so.
   const isAtRest = autoscaledTo === undefined || unplaced.length > 0 || wanted === 0 || wanted === least;

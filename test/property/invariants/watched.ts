@@ -136,3 +136,12 @@ export function roomOn(cluster: Cluster, node: KubeObject, exceptUid?: string): 
   }
   return room;
 }
+
+/** Whether a pod waits for a volume of which no disk has a copy any more: it is restored from a backup, which nobody does here. */
+export function isDataGone({ client, volumes }: Watched["cluster"], pod: KubeObject): boolean {
+  return ((pod["spec"].volumes ?? []) as { persistentVolumeClaim?: { claimName: string } }[]).some(({ persistentVolumeClaim: claim }) => {
+    const name = claim === undefined ? undefined : (client.get("persistentvolumeclaims", pod.metadata.namespace, claim.claimName)?.["spec"].volumeName as string | undefined);
+    const copies = name === undefined ? undefined : volumes.of(name)?.copies;
+    return copies !== undefined && copies.length > 0 && copies.every(({ isLost }) => isLost === true);
+  });
+}

@@ -44,6 +44,14 @@ describe("an attachable volume", () => {
     expect(eventsAbout(cluster.client, "Pod", "one")[0]).toBe('SuccessfulAttachVolume: AttachVolume.Attach succeeded for volume "pvc-1" ');
   });
 
+  it("is attached by whoever finds it begun: control loops that start anew know nothing of it", () => {
+    const [attachment] = cluster.client.list("storage.k8s.io/volumeattachments");
+    cluster.client.updateStatus("storage.k8s.io/volumeattachments", { ...attachment!, status: { attached: false } });
+    expect(attachedTo()).toEqual(["pi1 (pending)"]);
+    cluster.run(5_000);
+    expect(attachedTo()).toEqual(["pi1"]);
+  });
+
   it("moves with its pod", () => {
     cluster.client.delete("pods", "default", "one", { gracePeriodSeconds: 0 });
     pod("two", "pi2");

@@ -157,8 +157,10 @@ function syncVolume(name: string, context: ControllerContext, memory: Memory): n
       }
       continue;
     }
-    const doneMs = attachedAt.get(attachment.metadata.name);
-    if (attachment.status?.attached !== true && doneMs !== undefined) {
+    if (attachment.status?.attached !== true) {
+      // One that was begun before these loops were: the driver's attacher takes up what is not attached yet (external-attacher `syncAttach`).
+      const doneMs = attachedAt.get(attachment.metadata.name) ?? clock.now() + ATTACH_MS;
+      attachedAt.set(attachment.metadata.name, doneMs);
       if (doneMs <= clock.now() && !canAttach(client, attachment, memory)) mustLookAgain = true;
       else if (doneMs <= clock.now()) finishAttach(context, attachment, users, name, attachedAt);
       else later(doneMs - clock.now());
