@@ -40,9 +40,10 @@ function appProblems({ cluster, trial }: Watched, app: string): string[] {
   const nodes = client.list("nodes");
   const wanted = kind === "daemon-set" ? nodes.filter((node) => isForNode(workload["spec"].template.spec, node)).length : (workload["spec"].replicas as number);
   const ready = pods.filter((pod) => isReady(pod) && !isTerminating(pod));
-  // Where there is no room for one, those that come after it in order are not made, and a rollout stands still.
-  const isComplete = unplaced.length > 0 || pods.some((pod) => isDataGone(cluster, pod)) || (pods.length === wanted && ready.length === wanted);
-  const isRolledOut = unplaced.length > 0 || pods.every((pod) => kind === "deployment" || isOfTemplate(pod, workload));
+  // Where there is no room for one, or no data, those that come after it in order are not made, and a rollout stands still.
+  const isStuck = unplaced.length > 0 || pods.some((pod) => isDataGone(cluster, pod));
+  const isComplete = isStuck || (pods.length === wanted && ready.length === wanted);
+  const isRolledOut = isStuck || pods.every((pod) => kind === "deployment" || isOfTemplate(pod, workload));
   // Nobody asks it for anything any more. One that somebody has set to none stays so.
   const isAtRest = autoscaledTo === undefined || unplaced.length > 0 || wanted === 0 || wanted === least;
   return [
