@@ -1,4 +1,5 @@
 /** What mends itself after a loss, and what a person must do, with the commands. Commands are given only where they are known to fit. */
+import { listed } from "../../checks/derived/text.ts";
 import type { Homelab } from "../../config/homelab.ts";
 import { shellQuote } from "../../lib/shell-quote.ts";
 import { timeText } from "../../lib/time-text.ts";
@@ -34,7 +35,7 @@ export function repairsOf(homelab: Homelab, { scenario, isStateLost, unwell }: S
   const ended = scenario.steps.filter(({ does }) => does === "end").map(({ fault }) => faultText(fault));
   const faults = scenario.steps.filter(({ does, fault }) => does === "begin" && !ended.includes(faultText(fault))).map(({ fault }) => fault);
   const byHand = faults.flatMap((fault) => giveBack(homelab, fault, isStateLost, fileArgument));
-  if (proved !== undefined) byHand.push({ text: `Or leave ${listText(proved.machines)} off and say so: all requests are answered again ${timeText(proved.afterMs)} later. Once ${proved.machines.length === 1 ? "it is" : "they are"} back, the same with - at its end takes the taint away.`, commands: proved.commands });
+  if (proved !== undefined) byHand.push({ text: `Or leave ${listed(proved.machines)} off and say so: all requests are answered again ${timeText(proved.afterMs)} later. Once ${proved.machines.length === 1 ? "it is" : "they are"} back, the same with - at its end takes the taint away.`, commands: proved.commands });
   if (isStateLost) byHand.push({ text: "The cluster is made anew from the file; what apps had stored is restored from backups afterwards.", commands: [`kubernest up${fileArgument}`] });
   for (const { what, extent, why } of app.lost) {
     if (extent === "since last backup") byHand.push({ text: `Restore ${what} from its last backup: ${why}.`, commands: [] });
@@ -65,8 +66,6 @@ function giveBack(homelab: Homelab, { id, target }: Fault, isStateLost: boolean,
       return FAULTS[id].isMoment === true ? [] : [{ text: `It ends when ${FAULTS[id].ends(target)}.`, commands: [] }];
   }
 }
-
-const listText = (names: readonly string[]): string => (names.length === 1 ? names[0]! : `${names.slice(0, -1).join(", ")} and ${names.at(-1)!}`);
 
 /** `Node pi2`, `Pod shop/web-…` */
 function lookAt(unwell: string): string {
